@@ -1,0 +1,39 @@
+"""The sign-in row. A person is a customer, a member or staff by other rows; this one only opens doors."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.ids import PublicIdField
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, **facts: object) -> "User":
+        """A user who signs in by passkey or by a code sent to `email`; there is no password to set."""
+        user = self.model(email=self.normalize_email(email).lower(), **facts)
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    class Language(models.TextChoices):
+        JAPANESE = "ja", _("Japanese")
+        ENGLISH = "en", _("English")
+
+    id = PublicIdField("usr", primary_key=True, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    language = models.CharField(max_length=2, choices=Language, default=Language.JAPANESE)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,106 @@
+"""Ids: UUIDv7 in the table, `pay_01k…` wherever a person, a log or another room meets them.
+
+The text after the underscore is the UUID's 128 bits in Crockford's base 32, lower case, 26 characters: it sorts like
+the UUID, and so by time. Ids are made by us and not by sequences, so a row has its name before it is written.
+"""
+
+import hmac
+import re
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+import uuid_utils
+from django.core.exceptions import ValidationError
+from django.db import models
+
+PREFIXES: Final = frozenset(
+    "acc apr auth cap card chk clr cmp ctn cus dlv drl dsp ent evt grt hold inc key lot mem mer ntc onb pay per pky po pst "
+    "rct ref req rev shp stf stl sys tok usr wal whe "
+    # Machinery: they are met in logs and in the safe's messages, never in the API.
+    "adv aud chl hrd idk int mail ret sha use wir".split()
+)
+"""Every prefix, one per model. A test keeps them unique among models."""
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
+_SHAPE: Final = re.compile(r"(?P<prefix>[a-z]{2,4})_(?P<body>[0-7][0-9a-hjkmnp-tv-z]{25})")
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id, e.g. `pay_01k…`; later ones sort after earlier ones."""
+    return public_id(prefix, uuid.UUID(int=uuid_utils.uuid7().int))
+
+
+def derived_id(prefix: str, *, at: datetime, secret: bytes, name: str) -> str:
+    """The id that this `name` always gets: how a repeated request finds what its first run made.
+
+    A UUIDv7 whose time is `at` and whose random bits are HMAC-SHA-256(secret, prefix, name); nobody can foresee it
+    without the secret.
+    """
+    digest = int.from_bytes(hmac.digest(secret, f"{prefix}\0{name}".encode(), "sha256")[:16], "big")
+    bits = (int(at.timestamp() * 1000) & (2**48 - 1)) << 80
+    bits |= 0x7 << 76 | ((digest >> 64) & 0xFFF) << 64 | 0b10 << 62 | (digest & (2**62 - 1))
+    return public_id(prefix, uuid.UUID(int=bits))
+
+
+def public_id(prefix: str, value: uuid.UUID) -> str:
+    if prefix not in PREFIXES:
+        raise ValueError(f"unknown id prefix {prefix!r}")
+    number, letters = value.int, []
+    for _ in range(26):
+        number, digit = divmod(number, 32)
+        letters.append(_ALPHABET[digit])
+    return f"{prefix}_{''.join(reversed(letters))}"
+
+
+def read_id(text: str, *, prefix: str) -> uuid.UUID | None:
+    """The UUID inside an id of this kind; None for anything else, whatever a stranger may have sent."""
+    shape = _SHAPE.fullmatch(text)
+    if shape is None or shape["prefix"] != prefix:
+        return None
+    number = 0
+    for letter in shape["body"]:
+        number = number << 5 | _VALUES[letter]
+    return uuid.UUID(int=number)
+
+
+class PublicIdField(models.UUIDField[str, str]):
+    """A UUIDv7 column that Python sees as `pay_01k…`. A text that is no such id finds no row; it is never an error."""
+
+    def __init__(self, prefix: str = "", **options: Any) -> None:
+        self.prefix = prefix
+        super().__init__(**options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {**options, "prefix": self.prefix}
+
+    def get_default(self) -> str | None:
+        if self.primary_key and not self.has_default():
+            return new_id(self.prefix)
+        default: str | None = super().get_default()
+        return default
+
+    def from_db_value(self, value: uuid.UUID | str | None, *_: object) -> str | None:
+        if value is None:
+            return None
+        return public_id(self.prefix, value if isinstance(value, uuid.UUID) else uuid.UUID(value))
+
+    def to_python(self, value: Any) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, uuid.UUID):
+            return public_id(self.prefix, value)
+        if isinstance(value, str) and read_id(value, prefix=self.prefix):
+            return value
+        raise ValidationError(f"not an id of kind {self.prefix}", code="invalid")
+
+    def get_prep_value(self, value: Any) -> uuid.UUID | None:
+        if value is None or isinstance(value, uuid.UUID):
+            return value
+        # A stranger's text can only be asked about, never stored: the nil UUID belongs to no row.
+        return read_id(str(value), prefix=self.prefix) or uuid.UUID(int=0)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's own signature)
+        return value if prepared else self.get_prep_value(value)

@@ -1,0 +1,102 @@
+"""JSON as we accept it from strangers (strict) and as we sign it (canonical)."""
+
+import json
+from typing import Any, Final, NoReturn
+
+import rfc8785
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Kind, Refusal
+
+MOST_BYTES: Final = 64 * 1024
+DEEPEST: Final = 8
+
+
+class UnreadableJson(Refusal):
+    code, kind = "unreadable_json", Kind.INVALID
+    message = _("The body is not acceptable JSON: {reason}")
+
+
+def read_strict(body: bytes, *, most_bytes: int = MOST_BYTES, deepest: int = DEEPEST) -> Any:
+    """The value in `body`. Refuses (UnreadableJson) what is not UTF-8 or not JSON, duplicate members, any number that
+    is not a plain integer (so 1.0, 1e3 and NaN too), and bodies that are too large or nested too deeply."""
+    if len(body) > most_bytes:
+        raise UnreadableJson(reason=f"more than {most_bytes} bytes")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableJson(reason="not UTF-8") from None
+    try:
+        # The depth is looked at before parsing, because Python's parser recurses.
+        _refuse_depth(text, deepest)
+        value = json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            parse_int=_integer,
+        )
+    except json.JSONDecodeError as error:
+        raise UnreadableJson(reason=f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    _refuse_lone_surrogates(value)
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 (JCS): the one way to write this value, for hashing and signing."""
+    return rfc8785.dumps(value)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _value in pairs]
+        raise UnreadableJson(reason=f"member {next(n for n in names if names.count(n) > 1)!r} is given twice")
+    return members
+
+
+def _no_float(text: str) -> NoReturn:
+    raise UnreadableJson(reason=f"{text} is not a whole number written in plain digits")
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17:
+        raise UnreadableJson(reason="a number is too large")
+    return int(text)
+
+
+def _refuse_depth(text: str, deepest: int) -> None:
+    depth, inside_text, escaped = 0, False, False
+    for letter in text:
+        if inside_text:
+            if escaped:
+                escaped = False
+            elif letter == "\\":
+                escaped = True
+            elif letter == '"':
+                inside_text = False
+        elif letter == '"':
+            inside_text = True
+        elif letter in "[{":
+            depth += 1
+            if depth > deepest:
+                raise UnreadableJson(reason=f"nested more than {deepest} levels deep")
+        elif letter in "]}":
+            depth -= 1
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    match value:
+        case str():
+            # PostgreSQL stores neither; an escaped one passes the parser.
+            if "\0" in value or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise UnreadableJson(reason="a text holds a character that is none")
+        case list():
+            for part in value:
+                _refuse_lone_surrogates(part)
+        case dict():
+            for name, part in value.items():
+                _refuse_lone_surrogates(name)
+                _refuse_lone_surrogates(part)
+        case _:
+            pass

@@ -1,0 +1,33 @@
+"""Loaded before the settings are read (`-p tests.environment`): starts the run's own PostgreSQL and says where it is.
+
+Parallel workers inherit the environment and share the server, each with a database of its own. With TEST_DATABASE_URL
+set, that server is used instead.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.embedded import throw_away_postgres
+
+_stop_postgres: Callable[[], None] | None = None
+
+if "VAULTPAY_TEST_PREPARED" not in os.environ:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = url
+    else:
+        server = throw_away_postgres()
+        os.environ["DATABASE_URL"] = server.url
+        _stop_postgres = server.stop
+    # State of the run (clock, keys, sockets) never touches the developer's own .vaultpay folder.
+    os.environ["VAULTPAY_STATE_DIR"] = tempfile.mkdtemp(prefix="vp-state-")
+    Path(os.environ["VAULTPAY_STATE_DIR"], "run").mkdir()
+    os.environ["VAULTPAY_TEST_PREPARED"] = "1"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _stop_postgres is not None:
+        _stop_postgres()

@@ -1,0 +1,92 @@
+"""What an operator sets: every environment variable that VaultPay reads, with its type, default and meaning.
+
+`docs/operations/environment.md` is generated from this module. Nothing else reads the environment.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+class Mode(StrEnum):
+    SANDBOX = "sandbox"
+    """Test cards, demo people and a played card network. The default."""
+    LIVE = "live"
+    """Real cards and real money. Refuses everything that belongs to the sandbox."""
+
+
+class Environment(BaseSettings):
+    """All variables begin with `VAULTPAY_`, but for those that have a common name: DATABASE_URL and REDIS_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="VAULTPAY_", env_ignore_empty=True, extra="ignore")
+
+    mode: Mode = Field(default=Mode.SANDBOX, description="`sandbox` or `live`, for the whole instance.")
+    debug: bool = Field(default=False, description="Django's debug pages. Refused in live mode.")
+    state_dir: Path = Field(default=ROOT / ".vaultpay", description="Where the embedded servers, keys and logs live.")
+    run_dir: Path | None = Field(
+        default=None, description="Where unix sockets live; a short path. Default: `run` in the state folder."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Signs sessions and links. At least 50 random characters in live mode."
+    )
+    secret_key_fallbacks: str = Field(
+        default="", description="Earlier values of VAULTPAY_SECRET_KEY, separated by commas, while a rotation lasts."
+    )
+    api_key_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys the HMAC under which merchants' API keys and idempotency questions are stored.",
+    )
+    webhook_key_secret: SecretStr = Field(
+        default=SecretStr(""), description="Encrypts the webhook secrets at rest: 32 bytes in base64."
+    )
+    base_url: str = Field(
+        default="http://localhost:8000", description="The public origin of this commerce. https in live mode."
+    )
+    commerce_name: str = Field(default="Machinaka Commerce", description="How customers know this commerce.")
+    operator_name: str = Field(default="Machinaka Cooperative", description="The legal name of who runs it.")
+    support_email: str = Field(default="support@machinaka.example", description="Where people ask for help.")
+    database_url: str = Field(
+        default="",
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL ≥ 16, as the role that a process may be: web, worker and relay never own the tables.",
+    )
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0",
+        validation_alias="REDIS_URL",
+        description="Redis ≥ 6: wakes workers, decides nothing.",
+    )
+    email_host: str = Field(default="127.0.0.1", description="The SMTP server for all outgoing mail.")
+    email_port: int = Field(default=1025, description="Its port.")
+    email_user: str = Field(default="", description="Its user, if it asks for one.")
+    email_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    email_use_tls: bool = Field(default=False, description="STARTTLS. Required in live mode.")
+    email_from: str = Field(
+        default="Machinaka Commerce <no-reply@machinaka.example>", description="The sender of all mail."
+    )
+    safe_socket: Path | None = Field(
+        default=None, description="The unix socket of the safe. Default: `safe.sock` in the folder of sockets."
+    )
+    kek_file: Path | None = Field(
+        default=None,
+        description="The safe's key file, mode 0600, outside the source tree in live mode. Read by the safe only.",
+    )
+    network_address: str = Field(default="127.0.0.1:8583", description="host:port of the card network's ISO 8583 link.")
+    network_links: int = Field(default=1, ge=1, le=16, description="How many links the safe keeps to it.")
+    acquirer_id: str = Field(
+        default="00000392001", description="Our acquirer id on the wire (field 32), up to 11 digits."
+    )
+    wire_total_seconds: float = Field(
+        default=20.0, gt=0, description="How long one question to the card network may take in all."
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-For."
+    )
+    clock_file: Path | None = Field(default=None, description="Sandbox only: the file that sets the clock forward.")
+    sandbox_url: str = Field(
+        default="", description="Sandbox only: where the mailbox, network book and demo shops answer."
+    )

@@ -1,0 +1,197 @@
+"""The one settings file. What an operator may change comes from `vaultpay.environment`; the rest is how the house is built."""
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from vaultpay.environment import ROOT, Environment, Mode
+
+django_stubs_ext.monkeypatch()
+
+ENV: Final = Environment()
+SANDBOX: Final = ENV.mode is Mode.SANDBOX
+LIVE: Final = ENV.mode is Mode.LIVE
+BASE_DIR: Final = ROOT
+STATE_DIR: Final = ENV.state_dir
+RUN_DIR: Final = ENV.run_dir or STATE_DIR / "run"
+
+# --- The instance -----------------------------------------------------------------------------------------------------
+BASE_URL = ENV.base_url.rstrip("/")
+COMMERCE = {"name": ENV.commerce_name, "operator": ENV.operator_name, "support_email": ENV.support_email}
+_origin = urlsplit(BASE_URL)
+HTTPS = _origin.scheme == "https"
+
+DEBUG = ENV.debug
+SECRET_KEY = ENV.secret_key.get_secret_value() or ("sandbox-only-secret-key" * 3 if SANDBOX else "")
+SECRET_KEY_FALLBACKS = [key for key in ENV.secret_key_fallbacks.split(",") if key]
+API_KEY_SECRET = (ENV.api_key_secret.get_secret_value() or ("sandbox-only-api-key-secret" if SANDBOX else "")).encode()
+WEBHOOK_KEY_SECRET = ENV.webhook_key_secret.get_secret_value() or (
+    "c2FuZGJveC1vbmx5LXdlYmhvb2sta2V5LXNlY3JldCE=" if SANDBOX else ""
+)
+ALLOWED_HOSTS = [_origin.hostname or "", *(["localhost", "127.0.0.1"] if SANDBOX else [])]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+ROOT_URLCONF = "vaultpay.urls"
+WSGI_APPLICATION = "vaultpay.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "vaultpay",
+    *(["sandbox"] if SANDBOX else []),
+    "portal",
+    "dashboard",
+    "api",
+    "webhooks",
+    "payments",
+    "points",
+    "merchants",
+    "accounts",
+    "vault",
+    "ledger",
+    "events",
+    "common",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+# --- PostgreSQL decides, Redis only wakes -----------------------------------------------------------------------------
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    """Django's words for a `postgresql://role:password@host:port/name?host=/socket/folder` URL."""
+
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "vaultpay",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query["host"][0] if "host" in query else (parts.hostname or ""),
+        "PORT": str(parts.port or query.get("port", [""])[0]),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s",
+            "application_name": "vaultpay",
+        },
+    }
+
+
+DATABASES = {"default": _postgres(ENV.database_url)}
+REDIS_URL = ENV.redis_url
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- People who sign in -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/home/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # Strict would drop the session of a customer who comes from a shop
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+WEBAUTHN_RP_ID = _origin.hostname or "localhost"
+WEBAUTHN_ORIGIN = BASE_URL
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = STATE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = SANDBOX
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = False  # the edge redirects; a plain-HTTP request never reaches a live instance
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "events.mail.QueueBackend"
+EMAIL_HOST, EMAIL_PORT = ENV.email_host, ENV.email_port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.email_user, ENV.email_password.get_secret_value()
+EMAIL_USE_TLS = ENV.email_use_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
+
+# --- The safe and the wire --------------------------------------------------------------------------------------------
+SAFE_SOCKET: Path = ENV.safe_socket or RUN_DIR / "safe.sock"
+KEK_FILE: Path = ENV.kek_file or STATE_DIR / "keys" / "kek.json"
+NETWORK_ADDRESS, NETWORK_LINKS = ENV.network_address, ENV.network_links
+ACQUIRER_ID = ENV.acquirer_id
+WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
+
+# --- The sandbox ------------------------------------------------------------------------------------------------------
+VAULTPAY_CLOCK_FILE: Path | None = (ENV.clock_file or STATE_DIR / "clock") if SANDBOX else None
