@@ -34,7 +34,7 @@ def transaction(verb: Callable[P, R]) -> Callable[P, R]:
             return verb(*args, **kwargs)
         for attempt in range(1, _TRIES + 1):
             try:
-                with django_transaction.atomic():
+                with django_transaction.atomic():  # noqa: TID251 (the one place that may)
                     return verb(*args, **kwargs)
             except OperationalError as error:
                 if getattr(error.__cause__, "sqlstate", None) not in _TRY_AGAIN or attempt == _TRIES:

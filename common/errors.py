@@ -1,4 +1,4 @@
-"""Refusals: our own expected noes. Each is a named fact that code can catch, the API can code and a translator can say."""
+"""Refusals: our own expected noes. Each is a named fact: code can catch it, the API code it, a translator say it."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -28,8 +28,8 @@ class Kind(StrEnum):
 class Refusal(Exception):
     """Base of all refusals.
 
-    A subclass sets `code` (stable for ever), `kind` and `message` (a translatable sentence with named places), and takes
-    the facts that fill the places as named arguments. `field` names the member of the request it is about, if any.
+    A subclass sets `code` (stable for ever), `kind` and `message` (a translatable sentence with named places), and
+    takes the facts that fill the places as named arguments. `field` names the member of the request that it is about.
     """
 
     code: ClassVar[str]

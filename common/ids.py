@@ -14,13 +14,45 @@ import uuid_utils
 from django.core.exceptions import ValidationError
 from django.db import models
 
-PREFIXES: Final = frozenset(
-    "acc apr auth cap card chk clr cmp ctn cus dlv drl dsp ent evt grt hold inc key lot mem mer ntc onb pay per pky po pst "
-    "rct ref req rev shp stf stl sys tok usr wal whe "
-    # Machinery: they are met in logs and in the safe's messages, never in the API.
-    "adv aud chl hrd idk int mail ret sha use wir".split()
-)
-"""Every prefix, one per model. A test keeps them unique among models."""
+PREFIXES: Final = {
+    "acc": "ledger account",
+    "adv": "advice to the card network",
+    "apr": "approval",
+    "aud": "audit record",
+    "auth": "authorization",
+    "cap": "capture",
+    "card": "card",
+    "chl": "challenge",
+    "cus": "customer",
+    "dlv": "delivery",
+    "ent": "entry",
+    "evt": "event",
+    "hold": "hold",
+    "hrd": "event heard by a handler",
+    "idk": "idempotency key",
+    "int": "intake",
+    "key": "API key",
+    "lot": "points lot",
+    "mail": "outgoing mail",
+    "mem": "member",
+    "mer": "merchant",
+    "pay": "payment",
+    "pky": "payment passkey",
+    "pst": "posting",
+    "ref": "refund",
+    "req": "request",
+    "ret": "return URL",
+    "shp": "shop",
+    "stf": "person of the staff",
+    "sys": "the system itself, as an actor",
+    "tok": "card token",
+    "use": "use of a points lot",
+    "usr": "sign-in",
+    "wal": "wallet",
+    "whe": "webhook endpoint",
+    "wir": "message on the wire",
+}
+"""Every prefix and what it names. A test keeps them unique among models."""
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -102,5 +134,5 @@ class PublicIdField(models.UUIDField[str, str]):
         # A stranger's text can only be asked about, never stored: the nil UUID belongs to no row.
         return read_id(str(value), prefix=self.prefix) or uuid.UUID(int=0)
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's own signature)
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 (Django's own signature)
         return value if prepared else self.get_prep_value(value)

@@ -19,7 +19,8 @@ class UnreadableJson(Refusal):
 
 def read_strict(body: bytes, *, most_bytes: int = MOST_BYTES, deepest: int = DEEPEST) -> Any:
     """The value in `body`. Refuses (UnreadableJson) what is not UTF-8 or not JSON, duplicate members, any number that
-    is not a plain integer (so 1.0, 1e3 and NaN too), and bodies that are too large or nested too deeply."""
+    is not a plain integer (so 1.0, 1e3 and NaN too), and bodies that are too large or nested too deeply.
+    """
     if len(body) > most_bytes:
         raise UnreadableJson(reason=f"more than {most_bytes} bytes")
     try:
@@ -89,7 +90,7 @@ def _refuse_lone_surrogates(value: Any) -> None:
     match value:
         case str():
             # PostgreSQL stores neither; an escaped one passes the parser.
-            if "\0" in value or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
                 raise UnreadableJson(reason="a text holds a character that is none")
         case list():
             for part in value:
