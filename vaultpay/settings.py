@@ -193,5 +193,17 @@ NETWORK_ADDRESS, NETWORK_LINKS = ENV.network_address, ENV.network_links
 ACQUIRER_ID = ENV.acquirer_id
 WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
 
+# --- The merchants' API -----------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJson"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    # A view that forgets to say who may use it is used by nobody.
+    "DEFAULT_PERMISSION_CLASSES": ["api.authentication.Nobody"],
+    "EXCEPTION_HANDLER": "api.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
+    "COMPACT_JSON": True,
+}
+
 # --- The sandbox ------------------------------------------------------------------------------------------------------
 VAULTPAY_CLOCK_FILE: Path | None = (ENV.clock_file or STATE_DIR / "clock") if SANDBOX else None

@@ -1,0 +1,71 @@
+"""Who asks: a merchant's secret key in the Authorization header, and nowhere else."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.errors import KeyInAddress, KeyMissing, ScopeMissing
+from common import clock
+from common.actors import Actor
+from merchants.queries import merchant_by_api_key
+
+if TYPE_CHECKING:
+    from merchants.models import Merchant
+    from merchants.types import KeyHolder
+
+ANY_KEY_PREFIX = "vp_"
+
+
+class MerchantRequest(Request):
+    """What a view of ours receives once the key was accepted: `user` is its holder."""
+
+    @property
+    def holder(self) -> "KeyHolder":
+        return cast("KeyHolder", self.user)
+
+    @property
+    def merchant(self) -> "Merchant":
+        return self.holder.merchant
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.holder.key_id)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, str]:
+        if any(value.startswith(ANY_KEY_PREFIX) for values in request.query_params.lists() for value in values[1]):
+            raise KeyInAddress
+        word, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if word.lower() != "bearer" or not secret.isascii():
+            raise KeyMissing
+        holder = merchant_by_api_key(secret.strip(), clock.now())
+        if holder is None:
+            raise KeyMissing
+        return holder, secret[:11]
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="VaultPay"'
+
+
+class Nobody(BasePermission):
+    """The default: a view without a permission of its own is closed."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return False
+
+
+def needs_scope(read: str | None = None, write: str | None = None) -> type[BasePermission]:
+    """The permission class of a view: `read` for GET, `write` for everything else."""
+
+    class NeedsScope(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            scope = read if request.method in {"GET", "HEAD"} else write
+            if scope is not None and scope not in cast("KeyHolder", request.user).scopes:
+                raise ScopeMissing(scope=scope)
+            return True
+
+    return NeedsScope

@@ -1,0 +1,187 @@
+"""Strict fields: JSON types as they are, nothing coerced. DRF's own take 1e3, " 12 ", "１２" and true for a number."""
+
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.errors import UnacceptableInput
+from common.money import MOST_MINOR
+
+
+class Integer(serializers.Field[int, Any, int, Any]):
+    """A JSON integer between `least` and `most`, both included."""
+
+    default_error_messages = {
+        "type": _("Must be a JSON integer: no decimals, no quotes."),
+        "range": _("Must be between {least} and {most}."),
+    }
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("type")
+        if not self.least <= data <= self.most:
+            self.fail("range", least=self.least, most=self.most)
+        return data
+
+
+class Amount(Integer):
+    """Minor units of the currency: 1 … 10¹²."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(least=1, most=MOST_MINOR, **options)
+
+
+class Text(serializers.Field[str, Any, str, Any]):
+    """A JSON string of `least` to `most` characters, without control characters."""
+
+    default_error_messages = {
+        "type": _("Must be a JSON string."),
+        "length": _("Must have {least} to {most} characters."),
+        "characters": _("Holds characters that cannot be shown."),
+    }
+
+    def __init__(self, *, most: int, least: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("type")
+        if not self.least <= len(data) <= self.most:
+            self.fail("length", least=self.least, most=self.most)
+        if not data.isprintable():
+            self.fail("characters")
+        return data
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    default_error_messages = {"choice": _("Must be one of: {words}.")}
+
+    def __init__(self, words: list[str], **options: Any) -> None:
+        super().__init__(most=64, **options)
+        self.words = words
+
+    def to_internal_value(self, data: Any) -> str:
+        word = super().to_internal_value(data)
+        if word not in self.words:
+            self.fail("choice", words=", ".join(self.words))
+        return word
+
+
+class Url(Text):
+    """An absolute http or https address. Whether it may be used is the verb's question."""
+
+    default_error_messages = {"url": _("Must be an absolute http or https address.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=2_000, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            sound = False
+        if not sound or not text.isascii() or " " in text:
+            self.fail("url")
+        return text
+
+
+class Words(serializers.Field[list[str], Any, list[str], Any]):
+    """A list of distinct words out of a known set; empty means all of them."""
+
+    default_error_messages = {
+        "type": _("Must be a list of JSON strings."),
+        "word": _("{word} is not known. Known are: {words}."),
+        "twice": _("{word} is given twice."),
+    }
+
+    def __init__(self, words: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.words = words
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not all(isinstance(word, str) for word in data):
+            self.fail("type")
+        for at, word in enumerate(data):
+            if word not in self.words:
+                self.fail("word", word=word[:64], words=", ".join(self.words))
+            if word in data[:at]:
+                self.fail("twice", word=word)
+        return data
+
+
+class Metadata(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
+    """Up to 20 names with a text each, kept and given back, never looked at."""
+
+    default_error_messages = {
+        "type": _("Must be an object with JSON strings as values."),
+        "size": _("May have at most 20 members, names up to 40 and texts up to 500 characters."),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+            self.fail("type")
+        if len(data) > 20 or any(not 1 <= len(name) <= 40 or len(text) > 500 for name, text in data.items()):
+            self.fail("size")
+        return data
+
+
+class Input(serializers.Serializer[Any]):
+    """The shape of one request. Members that it does not name are refused: a misspelt one is never ignored."""
+
+    default_error_messages = {"type": _("Must be a JSON object."), "unknown": _("This member is not known here.")}
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """The members of the body, checked for shape only. Refuses UnacceptableInput, naming every one that is off."""
+        shape = cls(data=request.data)
+        if not shape.is_valid():
+            raise UnacceptableInput(_flat(shape.errors))
+        return dict(shape.validated_data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self._refuse("", "type")
+        if unknown := [name for name in data if name not in self.fields]:
+            raise serializers.ValidationError(
+                {
+                    str(name)[:64]: [serializers.ErrorDetail(str(self.error_messages["unknown"]), "unknown")]
+                    for name in unknown
+                }
+            )
+        return super().to_internal_value(data)
+
+    def _refuse(self, field: str, code: str) -> NoReturn:
+        raise serializers.ValidationError({field: [serializers.ErrorDetail(str(self.error_messages[code]), code)]})
+
+
+def _flat(errors: Any, path: str = "") -> list[dict[str, str]]:
+    """DRF's nested errors as a list, with the path of each member: `items[0].name`."""
+    if isinstance(errors, dict):
+        return [found for name, inner in errors.items() for found in _flat(inner, _within(path, name))]
+    if isinstance(errors, list):
+        return [
+            found
+            for at, inner in enumerate(errors)
+            for found in _flat(inner, path if isinstance(inner, str) else f"{path}[{at}]")
+        ]
+    return [{"field": path, "code": str(getattr(errors, "code", "invalid")), "message": str(errors)}]
+
+
+def _within(path: str, name: str | int) -> str:
+    if name in {"", "non_field_errors"}:
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name

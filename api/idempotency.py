@@ -1,0 +1,94 @@
+"""`Idempotency-Key`: the same key and question get the same answer, and happen once.
+
+What is kept and what is not follows docs/api/idempotency.md: a request that was refused before work began leaves its
+key free; results and refusals after that are kept as they were said, byte by byte; a bug of ours or a dead process
+freezes nothing, and the next call goes on from the last committed step, because its effects have the same ids.
+"""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from api.authentication import MerchantRequest
+from api.errors import IdempotencyKeyMissing, KeyUsedForAnotherRequest, StillWorking
+from api.problems import refusal_response
+from common import clock
+from common.errors import Kind, Refusal
+from common.json import canonical
+from events import services as events
+
+V = TypeVar("V")
+
+_KEPT: Final = {Kind.STATE, Kind.RULE}
+"""Refusals that came after work began. All others leave the key free."""
+
+
+class IdempotentRequest(MerchantRequest):
+    """A request that has claimed its key."""
+
+    claim: Any
+
+    def effect_id(self, prefix: str) -> str:
+        """The id of what this request makes: the same for every retry, so that a retry finds it."""
+        return str(self.claim.effect_id(prefix))
+
+
+def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
+    """Run `method` once per merchant and key; replay its answer afterwards."""
+
+    @wraps(method)
+    def run(view: Any, request: IdempotentRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _read_key(request)
+        now = clock.now()
+        claim = events.claim_key(owner_ref=request.merchant.id, key=key, question=_question(request), now=now)
+        if claim.asked_something_else:
+            raise KeyUsedForAnotherRequest
+        if claim.still_running:
+            raise StillWorking(retry_after_seconds=2)
+        if claim.answer is not None:
+            return _replayed(claim.answer)
+        request.claim = claim
+        try:
+            response = method(view, request, *args, **kwargs)
+        except Refusal as refusal:
+            if refusal.kind not in _KEPT:
+                events.release_key(claim)
+                raise
+            response = refusal_response(refusal, request._request)  # noqa: SLF001 (DRF's request wraps Django's)
+        except Exception:
+            events.abandon_key(claim)
+            raise
+        events.finish_key(claim, status=response.status_code, body=_rendered(response), now=clock.now())
+        return response
+
+    return run
+
+
+def _read_key(request: MerchantRequest) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyMissing
+    return key
+
+
+def _question(request: MerchantRequest) -> bytes:
+    """HMAC over method, path and canonical body: enough to tell two questions apart, and nothing to search in."""
+    text = b"\0".join([str(request.method).encode(), request.path.encode(), canonical(request.data)])
+    return hmac.digest(settings.API_KEY_SECRET, b"idempotency\0" + text, "sha256")
+
+
+def _rendered(response: Response) -> bytes:
+    return JSONRenderer().render(response.data)
+
+
+def _replayed(answer: Any) -> HttpResponse:
+    media = "application/json" if answer.status < 400 else "application/problem+json"
+    response = HttpResponse(answer.body, status=answer.status, content_type=media)
+    response["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,96 @@
+"""Lists, a page at a time: `limit`, `starting_after`, `ending_before`, and filters, in the query string."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from api.authentication import MerchantRequest
+from api.errors import UnacceptableInput
+from common.ids import read_id
+
+MOST: Final = 100
+PAGE: Final = ("limit", "starting_after", "ending_before")
+
+
+class HasId(Protocol):
+    id: Any
+
+
+T = TypeVar("T", bound=HasId)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page of a list. Ids sort by time, so an id is a place in the list."""
+
+    limit: int
+    starting_after: str | None
+    ending_before: str | None
+
+
+def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] = ()) -> Asked:
+    """The page that the query string asks for. Refuses (UnacceptableInput) members that it does not know."""
+    query, errors = request.query_params, []
+    known = {*PAGE, *filters}
+    errors += [_off(name[:64], "unknown", _("This member is not known here.")) for name in query if name not in known]
+    errors += [_off(name, "twice", _("May be given once.")) for name in query if len(query.getlist(name)) > 1]
+    text = query.get("limit", "20")
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= limit <= MOST:
+        errors.append(_off("limit", "range", _("Must be between {least} and {most}.").format(least=1, most=MOST)))
+    after, before = query.get("starting_after"), query.get("ending_before")
+    errors += [
+        _off(name, "id", _("Must be the id of a member of this list."))
+        for name, value in (("starting_after", after), ("ending_before", before))
+        if value is not None and read_id(value, prefix=prefix) is None
+    ]
+    if after is not None and before is not None:
+        errors.append(_off("ending_before", "both", _("Give starting_after or ending_before, not both.")))
+    if errors:
+        raise UnacceptableInput(errors)
+    return Asked(limit=limit, starting_after=after, ending_before=before)
+
+
+def read_choice(request: MerchantRequest, name: str, words: Sequence[str]) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and value not in words:
+        detail = _("Must be one of: {words}.").format(words=", ".join(words))
+        raise UnacceptableInput([_off(name, "choice", detail)])
+    return value
+
+
+def read_instant(request: MerchantRequest, name: str) -> datetime | None:
+    """An RFC 3339 instant with its zone."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        at = parse_datetime(text.replace(" ", "+"))  # an unescaped + arrives as a space
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise UnacceptableInput([_off(name, "instant", _("Must be an instant such as 2026-11-22T09:00:00+09:00."))])
+    return at
+
+
+def list_json(
+    request: MerchantRequest, asked: Asked, rows: Sequence[T], shape: Callable[[T], dict[str, Any]]
+) -> dict[str, Any]:
+    """The envelope of a list. `rows` has one more than was asked for when there are more, in the list's order."""
+    has_more = len(rows) > asked.limit
+    page = rows[-asked.limit :] if asked.ending_before else rows[: asked.limit]
+    following = None
+    if has_more and page:
+        place = {"ending_before": page[0].id} if asked.ending_before else {"starting_after": page[-1].id}
+        kept = {name: value for name, value in request.query_params.items() if name not in PAGE}
+        following = f"{request.path}?{urlencode({**kept, 'limit': asked.limit, **place})}"
+    return {"object": "list", "data": [shape(row) for row in page], "has_more": has_more, "next": following}
+
+
+def _off(field: str, code: str, message: str) -> dict[str, str]:
+    return {"field": field, "code": code, "message": message}

@@ -1,0 +1,135 @@
+"""Every no of the API, as RFC 9457 problem+json: the only place that knows which refusal is which HTTP status."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from api.errors import BodyTooLarge, KeyMissing, UnacceptableInput
+from common.errors import Kind, Refusal
+
+log = logging.getLogger(__name__)
+
+STATUS: Final = {
+    Kind.INVALID: status.HTTP_400_BAD_REQUEST,
+    Kind.FORBIDDEN: status.HTTP_403_FORBIDDEN,
+    Kind.NOT_FOUND: status.HTTP_404_NOT_FOUND,
+    Kind.STATE: status.HTTP_409_CONFLICT,
+    Kind.RULE: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    Kind.LIMITED: status.HTTP_429_TOO_MANY_REQUESTS,
+    Kind.UNAVAILABLE: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+"""What each kind of refusal is called on the wire; `_EXCEPTIONS` has the two that HTTP knows a better word for."""
+
+_EXCEPTIONS: Final[dict[type[Refusal], int]] = {
+    BodyTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    KeyMissing: status.HTTP_401_UNAUTHORIZED,
+}
+
+_TITLES: Final = {
+    400: _("The request cannot be read."),
+    401: _("The API key is missing or not valid."),
+    403: _("This API key may not do that."),
+    404: _("There is nothing here."),
+    405: _("This address does not know that method."),
+    406: _("Only JSON is spoken here."),
+    409: _("Not possible in the present state."),
+    413: _("The request is too large."),
+    422: _("Understood, and refused."),
+    429: _("Too many requests."),
+    500: _("Something went wrong on our side."),
+    503: _("A part that is needed is not available."),
+}
+
+_DOC: Final = "https://vaultpay.example/problems/"
+"""Problem types are names, not pages to fetch; `/docs` of each instance explains them by code."""
+
+
+def answer_problem(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: a refusal, one of DRF's own exceptions, or a bug."""
+    request: HttpRequest = context["request"]
+    if isinstance(error, Refusal):
+        return refusal_response(error, request)
+    match error:
+        case Http404() | exceptions.NotFound():
+            known = 404, "not_found", _TITLES[404]
+        case exceptions.MethodNotAllowed():
+            known = 405, "method_not_allowed", _TITLES[405]
+        case exceptions.NotAcceptable():
+            known = 406, "not_acceptable", _TITLES[406]
+        case exceptions.UnsupportedMediaType():
+            known = 400, "unsupported_content_type", _("Send the body as application/json.")
+        case _:
+            log.error("a bug answered 500", exc_info=error, extra={"request_id": _request_id(request)})
+            known = 500, "internal_error", _("We have been told. Asking again is safe.")
+    http_status, code, detail = known
+    return _respond(request, http_status, code=code, detail=str(detail))
+
+
+def refusal_response(refusal: Refusal, request: HttpRequest) -> Response:
+    code = _EXCEPTIONS.get(type(refusal), STATUS[refusal.kind])
+    errors: Sequence[dict[str, str]] = ()
+    if isinstance(refusal, UnacceptableInput):
+        errors = refusal.errors
+    elif refusal.field:
+        errors = [{"field": refusal.field, "code": refusal.code, "message": str(refusal)}]
+    response = _respond(request, code, code=refusal.code, detail=str(refusal), errors=errors)
+    if (seconds := refusal.retry_after_seconds) is not None:
+        response["Retry-After"] = str(seconds)
+    if code == status.HTTP_401_UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="VaultPay"'
+    return response
+
+
+def problem(
+    request: HttpRequest, http_status: int, *, code: str, detail: str, errors: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    """The members of a problem document, in the reader's language; `code` is for programs and never changes."""
+    return {
+        "type": f"{_DOC}{code}",
+        "title": str(_TITLES[http_status]),
+        "status": http_status,
+        "detail": detail,
+        "code": code,
+        "request_id": _request_id(request),
+        "errors": list(errors),
+    }
+
+
+def plain_problem(request: HttpRequest, http_status: int, *, code: str) -> JsonResponse:
+    """A problem document from outside DRF: an unknown address below /v1, or an error before any view ran."""
+    body = problem(request, http_status, code=code, detail=str(_TITLES[http_status]))
+    return JsonResponse(body, status=http_status, content_type="application/problem+json")
+
+
+class UnknownAddress(APIView):
+    """Any address below /v1 that is not one of ours."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound
+
+
+def _respond(
+    request: HttpRequest, http_status: int, *, code: str, detail: str, errors: Sequence[dict[str, str]] = ()
+) -> Response:
+    body = problem(request, http_status, code=code, detail=detail, errors=errors)
+    response = Response(body, status=http_status, content_type="application/problem+json")
+    response["Cache-Control"] = "no-store"
+    # DRF renders later; a response made before the negotiation needs to be told how.
+    response.accepted_renderer = api_settings.DEFAULT_RENDERER_CLASSES[0]()
+    response.accepted_media_type = "application/json"
+    response.renderer_context = {}
+    return response
+
+
+def _request_id(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

@@ -1,0 +1,46 @@
+"""What the API answers with: plain functions that name every member."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from payments.queries import payment_snapshot, refund_snapshot
+
+if TYPE_CHECKING:
+    from events.models import Event
+    from payments.models import Payment, Refund
+    from webhooks.models import WebhookEndpoint
+
+
+def payment_json(payment: "Payment") -> dict[str, Any]:
+    return {**payment_snapshot(payment), "checkout_url": f"{settings.BASE_URL}/pay/{payment.id}"}
+
+
+def refund_json(refund: "Refund") -> dict[str, Any]:
+    return refund_snapshot(refund)
+
+
+def event_json(event: "Event") -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "object": "event",
+        "livemode": settings.LIVE,
+        "type": event.type,
+        "subject": event.subject,
+        "version": event.version,
+        "data": event.data,
+        "created_at": event.occurred_at.isoformat(),
+    }
+
+
+def endpoint_json(endpoint: "WebhookEndpoint") -> dict[str, Any]:
+    """Without its secrets: they are shown once, when they are made."""
+    return {
+        "id": endpoint.id,
+        "object": "webhook_endpoint",
+        "livemode": settings.LIVE,
+        "url": endpoint.url,
+        "event_types": endpoint.event_types,
+        "status": endpoint.status,
+        "created_at": endpoint.created_at.isoformat(),
+    }

@@ -1,0 +1,28 @@
+"""Every address below /v1. The last one catches what is none of ours, so that it is a problem document too."""
+
+from django.urls import path, re_path
+
+from api.problems import UnknownAddress
+from api.v1 import events, payments, refunds, webhook_endpoints
+
+app_name = "api"
+
+urlpatterns = [
+    path("payments", payments.Payments.as_view(), name="payments"),
+    path("payments/<str:payment_id>", payments.OnePayment.as_view(), name="payment"),
+    path("payments/<str:payment_id>/capture", payments.CapturePayment.as_view(), name="capture"),
+    path("payments/<str:payment_id>/cancel", payments.CancelPayment.as_view(), name="cancel"),
+    path("refunds", refunds.Refunds.as_view(), name="refunds"),
+    path("refunds/<str:refund_id>", refunds.OneRefund.as_view(), name="refund"),
+    path("webhook_endpoints", webhook_endpoints.WebhookEndpoints.as_view(), name="webhook_endpoints"),
+    path(
+        "webhook_endpoints/<str:endpoint_id>", webhook_endpoints.OneWebhookEndpoint.as_view(), name="webhook_endpoint"
+    ),
+    path("webhook_endpoints/<str:endpoint_id>/roll_secret", webhook_endpoints.RollSecret.as_view(), name="roll_secret"),
+    path("events", events.Events.as_view(), name="events"),
+    path("events/<str:event_id>", events.OneEvent.as_view(), name="event"),
+    path("events/<str:event_id>/redeliver", events.RedeliverEvent.as_view(), name="redeliver"),
+]
+
+unknown_address = re_path(r"", UnknownAddress.as_view(), name="unknown")
+"""The roof puts this after everything else that it may add below /v1."""

@@ -1,0 +1,1 @@
+"""The first version of the merchants' contract. One file per resource."""

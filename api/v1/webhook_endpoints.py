@@ -1,0 +1,96 @@
+"""Webhook endpoints: where a merchant's server listens."""
+
+from rest_framework import status
+from rest_framework.response import Response
+
+from api.authentication import MerchantRequest, needs_scope
+from api.fields import Choice, Input, Url, Words
+from api.pages import list_json, read_page
+from api.shapes import endpoint_json
+from api.v1.payments import NoInput
+from api.views import MerchantView
+from common import clock
+from webhooks import services as webhooks
+from webhooks.queries import endpoint_of_merchant, endpoints_of_merchant
+from webhooks.states import EVENT_TYPES, EndpointStatus
+
+READ, WRITE = "webhooks:read", "webhooks:write"
+
+
+class NewEndpointInput(Input):
+    url = Url()
+    event_types = Words(EVENT_TYPES, required=False, default=list)
+
+
+class ChangedEndpointInput(Input):
+    url = Url(required=False)
+    event_types = Words(EVENT_TYPES, required=False)
+    status = Choice([str(word) for word in EndpointStatus], required=False)
+
+
+class WebhookEndpoints(MerchantView):
+    """GET and POST /v1/webhook_endpoints."""
+
+    permission_classes = (needs_scope(read=READ, write=WRITE),)
+
+    def get(self, request: MerchantRequest) -> Response:
+        asked = read_page(request, prefix="whe")
+        found = endpoints_of_merchant(
+            request.merchant.id,
+            starting_after=asked.starting_after,
+            ending_before=asked.ending_before,
+            limit=asked.limit + 1,
+        )
+        return Response(list_json(request, asked, found, endpoint_json))
+
+    def post(self, request: MerchantRequest) -> Response:
+        """The only answer that shows the signing secret and the public key."""
+        asked = NewEndpointInput.read(request)
+        endpoint, secrets = webhooks.register_endpoint(
+            merchant_id=request.merchant.id,
+            url=asked["url"],
+            event_types=asked["event_types"],
+            by=request.actor,
+            now=clock.now(),
+        )
+        body = {**endpoint_json(endpoint), "secret": secrets.secret, "public_key": secrets.public_key}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class OneWebhookEndpoint(MerchantView):
+    """GET, PATCH and DELETE /v1/webhook_endpoints/{id}."""
+
+    permission_classes = (needs_scope(read=READ, write=WRITE),)
+
+    def get(self, request: MerchantRequest, endpoint_id: str) -> Response:
+        return Response(endpoint_json(endpoint_of_merchant(request.merchant.id, endpoint_id)))
+
+    def patch(self, request: MerchantRequest, endpoint_id: str) -> Response:
+        asked = ChangedEndpointInput.read(request)
+        endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+        changed = webhooks.update_endpoint(
+            endpoint_id=endpoint.id,
+            url=asked.get("url"),
+            event_types=asked.get("event_types"),
+            status=asked.get("status"),
+            by=request.actor,
+            now=clock.now(),
+        )
+        return Response(endpoint_json(changed))
+
+    def delete(self, request: MerchantRequest, endpoint_id: str) -> Response:
+        endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+        webhooks.delete_endpoint(endpoint_id=endpoint.id, by=request.actor, now=clock.now())
+        return Response({"id": endpoint.id, "object": "webhook_endpoint", "deleted": True})
+
+
+class RollSecret(MerchantView):
+    """POST /v1/webhook_endpoints/{id}/roll_secret: a new secret now; the old one signs along for 72 hours."""
+
+    permission_classes = (needs_scope(write=WRITE),)
+
+    def post(self, request: MerchantRequest, endpoint_id: str) -> Response:
+        NoInput.read(request)
+        endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+        secrets = webhooks.roll_secret(endpoint_id=endpoint.id, by=request.actor, now=clock.now())
+        return Response({**endpoint_json(endpoint), "secret": secrets.secret, "public_key": secrets.public_key})

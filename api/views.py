@@ -1,0 +1,41 @@
+"""What every view of the API does before and after its own few lines."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import ApiKeyAuthentication, MerchantRequest
+from api.errors import UnknownVersion
+
+VERSION: Final = "2026-11-22"
+"""The one version there is so far; `VaultPay-Version` may name it, and every answer does."""
+
+
+class MerchantView(APIView):
+    """A view for a merchant's server: API key, strict JSON in, JSON out, never cached."""
+
+    authentication_classes = (ApiKeyAuthentication,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        return MerchantRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        asked = request.headers.get("VaultPay-Version", VERSION)
+        if asked != VERSION:
+            raise UnknownVersion(asked=asked[:32])
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["VaultPay-Version"] = VERSION
+        response["Cache-Control"] = "no-store"
+        return response
