@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["tests.vault.played"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     from django.db.backends.postgresql.operations import DatabaseOperations

@@ -1,0 +1,324 @@
+"""The card network and the safe, played in this process: no socket, no database, no key.
+
+It stands behind the vault's door, so the verbs of `vault.services` run for real, down to the JSON of their frames.
+By default everything is approved. `network.book` is the network's own book, to hold against ours.
+
+    network.declines("51")             every authorization from now on is declined
+    network.falls_silent()             it books what it is asked, and its answers are lost
+    network.falls_silent(booked=False) the questions are lost
+    network.is_down()                  nothing leaves the house
+    network.approves()                 all is well again
+    network.will(Declined("05", None, None), Unknown("lost"))    the next answers, one by one, whatever is asked
+"""
+
+import json
+from base64 import b64decode, urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from common.ids import new_id
+from vault.errors import BrandNotAccepted, IntakeNotOpen, InvalidCard
+from vault.frames import from_json, to_json
+from vault.gateways.safe import NothingSent, another_door
+from vault.types import (
+    Acknowledged,
+    Authorized,
+    CardDeclined,
+    Declined,
+    Forgotten,
+    Found,
+    Health,
+    IntakeOffer,
+    NotFound,
+    NotSent,
+    Refused,
+    StoredCard,
+    Unknown,
+)
+
+ISSUERS_NO = {
+    "4000000000000002": "05",
+    "4000000000009995": "51",
+    "4000000000000341": "05",
+    "4000000000000069": "54",
+}
+"""Card numbers whose payments are declined whatever the story says; as in the sandbox."""
+NOT_VOUCHED_FOR = {"4000000000000002": "05", "4000000000000069": "54", "4000009900000228": "14"}
+
+
+class PlayedNetwork:
+    def __init__(self):
+        self.book: dict[str, dict[str, Any]] = {}
+        """What the network has booked: our reference → amount, state (held, captured, voided, reversed, refunded,
+        declined), merchant_ref, card_token, captured, refunded, refunds."""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """Every question, in order: (verb, members)."""
+        self.cards: dict[str, dict[str, Any]] = {}
+        """Stored cards: token → owner_ref, number, brand, forgotten."""
+        self._intakes: dict[str, dict[str, Any]] = {}
+        self._advices: dict[str, Any] = {}
+        self._answered: dict[str, Any] = {}
+        self._queue: list[Any] = []
+        self.approves()
+
+    # How it behaves ---------------------------------------------------------------------------------------------------
+
+    def approves(self):
+        self._code, self._down, self._silent, self._booked = "00", False, False, True
+        return self
+
+    def declines(self, code: str = "05", advice_code: str | None = None):
+        self.approves()
+        self._code, self._advice_code = code, advice_code
+        return self
+
+    def falls_silent(self, *, booked: bool = True):
+        self.approves()
+        self._silent, self._booked = True, booked
+        return self
+
+    def is_down(self):
+        self.approves()
+        self._down = True
+        return self
+
+    def will(self, *answers: Any):
+        self._queue.extend(answers)
+        return self
+
+    # What tests want to know ------------------------------------------------------------------------------------------
+
+    def seal(self, number: str = "4242424242424242", *, exp_month=12, exp_year=2030, security_code="123", name="ALICE"):
+        """What the played safe can open: stands for what a browser seals."""
+        return json.dumps(
+            {
+                "number": number,
+                "exp_month": exp_month,
+                "exp_year": exp_year,
+                "security_code": security_code,
+                "name": name,
+            }
+        ).encode()
+
+    def card(self, *, owner_ref: str, number: str = "4242424242424242") -> str:
+        """A card that is in the safe already; its token."""
+        known = (t for t, c in self.cards.items() if (c["owner_ref"], c["number"]) == (owner_ref, number))
+        if token := next(known, None):
+            self.cards[token]["forgotten"] = False
+            return token
+        token = new_id("tok")
+        self.cards[token] = {"owner_ref": owner_ref, "number": number, "brand": _brand(number), "forgotten": False}
+        return token
+
+    def in_state(self, state: str) -> list[str]:
+        """The references that the book has in this state."""
+        return [reference for reference, row in self.book.items() if row["state"] == state]
+
+    def claims(self) -> int:
+        """How many holds or charges are left on cards."""
+        return len(self.in_state("held")) + len(self.in_state("captured"))
+
+    # The door ---------------------------------------------------------------------------------------------------------
+
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        message = json.loads(json.dumps(message))  # only what JSON can say comes through the door
+        verb, members = message["verb"], {name: from_json(part) for name, part in message["members"].items()}
+        self.asked.append((verb, members))
+        if self._down and verb in {"open_intake", "store_card", "forget_card", "safe_health"}:
+            raise NothingSent("the safe is played as down")
+        try:
+            answer = getattr(self, f"_{verb}")(**members)
+        except (InvalidCard, IntakeNotOpen) as refusal:
+            return {"refusal": refusal.code}
+        return {"answer": json.loads(json.dumps(to_json(answer)))}
+
+    def _open_intake(self, *, customer_ref, session_ref, now):
+        intake_id = new_id("int")
+        until = now + timedelta(minutes=15)
+        self._intakes[intake_id] = {"of": (customer_ref, session_ref), "until": until, "used": False}
+        info = urlsafe_b64encode(intake_id.encode()).rstrip(b"=").decode()
+        return IntakeOffer(intake_id, "played", "A" * 43, info, until)
+
+    def _store_card(self, *, intake_id, customer_ref, session_ref, sealed, by_ref, now):
+        intake = self._intakes.get(intake_id)
+        if (
+            intake is None
+            or intake["used"]
+            or now >= intake["until"]
+            or intake["of"]
+            != (
+                customer_ref,
+                session_ref,
+            )
+        ):
+            raise IntakeNotOpen
+        intake["used"] = True
+        try:
+            card = json.loads(b64decode(sealed))
+        except ValueError:
+            card = json.loads(self.seal())
+        number = card["number"]
+        _refuse_what_is_no_card(number)
+        if self._queue:
+            return self._queue.pop(0)
+        if self._silent:
+            return Unknown("played")
+        if code := NOT_VOUCHED_FOR.get(number) or (self._code if self._code != "00" else None):
+            return CardDeclined(code)
+        before = set(self.cards)
+        token = self.card(owner_ref=customer_ref, number=number)
+        return StoredCard(
+            card_token=token,
+            brand=_brand(number),
+            last4=number[-4:],
+            bin6=number[:6],
+            exp_month=int(card["exp_month"]),
+            exp_year=int(card["exp_year"]),
+            fingerprint_seen=token in before,
+        )
+
+    def _authorize_card(self, *, card_token, owner_ref, amount, merchant, reference, by_ref, now):
+        if reference in self._answered:
+            return self._answered[reference]
+        card = self.cards.get(card_token)
+        if card is None or card["owner_ref"] != owner_ref or card["forgotten"]:
+            return self._keep(reference, NotSent("no such card"))
+        if self._queue:
+            answer = self._queue.pop(0)
+        elif self._down:
+            answer = NotSent("played as down")
+        elif code := ISSUERS_NO.get(card["number"]) or (self._code if self._code != "00" else None):
+            answer = Declined(code, getattr(self, "_advice_code", None), _network_reference(reference))
+        else:
+            answer = Authorized(_network_reference(reference), "A1B2C3", "00", now)
+        booked = isinstance(answer, Authorized) and (self._booked or not self._silent)
+        if booked or isinstance(answer, Declined):
+            self.book[reference] = {
+                "amount": amount,
+                "state": "held" if booked else "declined",
+                "merchant_ref": merchant.ref,
+                "card_token": card_token,
+                "captured": None,
+                "refunds": {},
+                "answer": answer,
+            }
+        return self._keep(reference, Unknown("played") if self._silent else answer)
+
+    def _send_capture(self, *, reference, advice_ref, amount, by_ref, now):
+        def capture(row):
+            if row["state"] != "held":
+                return Refused("12")
+            row["state"], row["captured"] = "captured", amount
+            return Acknowledged("00")
+
+        return self._advise(reference, advice_ref, capture)
+
+    def _send_void(self, *, reference, advice_ref, by_ref, now):
+        return self._advise(reference, advice_ref, lambda row: self._let_go(row, "voided"))
+
+    def _send_reversal(self, *, reference, advice_ref, repeat, by_ref, now):
+        return self._advise(reference, advice_ref, lambda row: self._let_go(row, "reversed"))
+
+    def _let_go(self, row, state):
+        if row["state"] in {"voided", "reversed"}:
+            return Acknowledged("00")
+        if row["state"] != "held":
+            return Refused("12")
+        row["state"] = state
+        return Acknowledged("00")
+
+    def _inquire_outcome(self, *, reference, now):
+        if self._queue:
+            return self._queue.pop(0)
+        known = self._answered.get(reference)
+        if isinstance(known, NotSent):
+            return NotFound()
+        if not isinstance(known, Authorized | Declined):
+            if self._down:
+                return NotSent("played as down")
+            if self._silent:
+                return Unknown("played")
+            row = self.book.get(reference)
+            if row is None:
+                self._answered[reference] = NotSent("said to be not found")
+                return NotFound()
+            known = self._answered[reference] = row["answer"]
+        state = self.book.get(reference, {}).get("state")
+        return Found(known, reversed=state in {"voided", "reversed"})
+
+    def _refund_card(self, *, card_token, owner_ref, original_reference, reference, amount, merchant, by_ref, now):
+        if reference in self._answered:
+            return self._answered[reference]
+        if self._queue:
+            answer = self._queue.pop(0)
+        elif self._down:
+            answer = NotSent("played as down")
+        elif self._code != "00":
+            answer = Declined(self._code, None, _network_reference(reference))
+        else:
+            answer = Authorized(_network_reference(reference), "", "00", now)
+        if isinstance(answer, Authorized) and (self._booked or not self._silent):
+            row = self.book[original_reference]
+            row["state"] = "refunded"
+            row["refunds"][reference] = amount
+            self.book[reference] = {"amount": amount, "state": "refund", "answer": answer, "of": original_reference}
+        return self._keep(reference, Unknown("played") if self._silent else answer)
+
+    def _forget_card(self, *, card_token, owner_ref, by_ref, now):
+        card = self.cards.get(card_token)
+        known = card is not None and card["owner_ref"] == owner_ref and not card["forgotten"]
+        if known:
+            card["forgotten"] = True
+        return Forgotten(known)
+
+    def _safe_health(self):
+        return Health(links_signed_on=1, links=1, key_provider="played", uptime_seconds=1)
+
+    def _keep(self, reference, answer):
+        self._answered[reference] = answer
+        return answer
+
+    def _advise(self, reference, advice_ref, act):
+        if isinstance(earlier := self._advices.get(advice_ref), Acknowledged | Refused):
+            return earlier
+        if self._queue:
+            answer = self._queue.pop(0)
+            if isinstance(answer, Acknowledged) and reference in self.book:
+                act(self.book[reference])
+        elif self._down:
+            answer = NotSent("played as down")
+        else:
+            row = self.book.get(reference)
+            answer = Refused("25") if row is None else act(row) if self._booked or not self._silent else None
+            if self._silent:
+                answer = Unknown("played")
+        self._advices[advice_ref] = answer
+        return answer
+
+
+def _network_reference(reference: str) -> str:
+    return reference[-12:].upper()
+
+
+def _brand(number: str) -> str:
+    beginnings = {"4": "visa", "5": "mastercard", "2": "mastercard", "35": "jcb", "37": "amex", "34": "amex"}
+    return beginnings.get(number[:1]) or beginnings.get(number[:2]) or "diners"
+
+
+def _refuse_what_is_no_card(number: str) -> None:
+    if number.startswith("6011"):
+        raise BrandNotAccepted
+    if number == "4242424242424241" or not number.isdigit():
+        from vault.errors import IncorrectNumber
+
+        raise IncorrectNumber
+
+
+@pytest.fixture
+def network():
+    """The played card network, behind the vault's door for the time of one test."""
+    played = PlayedNetwork()
+    with another_door(played):
+        yield played

@@ -1,0 +1,129 @@
+"""What crosses the door of the vault. No card number and no security code can be written in these words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantFacts:
+    """What the card network is told about the shop: id, name, category (four digits), city."""
+
+    ref: str
+    name: str
+    mcc: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """The issuer said yes. `network_reference` is field 37, the same in every later message about it."""
+
+    network_reference: str
+    approval_code: str
+    response_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The issuer said no, for certain. `advice_code` is the scheme's hint on trying again, where it gave one."""
+
+    response_code: str
+    advice_code: str | None
+    network_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have happened. Ask again later (`inquire_outcome`); never send a new one meanwhile."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Certain: nothing left the house, and nothing ever will under this reference."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCard:
+    """`fingerprint_seen`: the same owner had stored this number before, and gets the same token back."""
+
+    card_token: str
+    brand: str
+    last4: str
+    bin6: str
+    exp_month: int
+    exp_year: int
+    fingerprint_seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardDeclined:
+    """The issuer does not vouch for the card: nothing was stored."""
+
+    response_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOffer:
+    """What a browser needs to seal a card to the safe: X25519 public key and HPKE `info`, both base64url."""
+
+    intake_id: str
+    key_id: str
+    public_key_b64u: str
+    info_b64u: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The network took note of the advice."""
+
+    response_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The network answered the advice with a no, e.g. 25 (original not found) or 12 (not possible any more)."""
+
+    response_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of it. `reversed`: the promise was voided, reversed or given back since."""
+
+    answer: Authorized | Declined
+    reversed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """It never happened, and never will: a late answer to it is reversed by the safe itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The card can no longer be used. `known` is false when there was no such card of this owner."""
+
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the safe is."""
+
+    links_signed_on: int
+    links: int
+    key_provider: str
+    uptime_seconds: int
+
+
+Answer: TypeAlias = Authorized | Declined | Unknown | NotSent
+AdviceAnswer: TypeAlias = Acknowledged | Refused | Unknown | NotSent
+InquiryAnswer: TypeAlias = Found | NotFound | Unknown | NotSent
+StoreAnswer: TypeAlias = StoredCard | CardDeclined | Unknown
