@@ -1,6 +1,6 @@
 """What an operator sets: every environment variable that VaultPay reads, with its type, default and meaning.
 
-`docs/operations/environment.md` is generated from this module. Nothing else reads the environment.
+`docs/operations/environment.md` is generated from this module. Nothing else decides what a variable means.
 """
 
 from enum import StrEnum
@@ -87,6 +87,31 @@ class Environment(BaseSettings):
         default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-For."
     )
     clock_file: Path | None = Field(default=None, description="Sandbox only: the file that sets the clock forward.")
-    sandbox_url: str = Field(
-        default="", description="Sandbox only: where the mailbox, network book and demo shops answer."
+    mailbox_url: str = Field(default="", description="Sandbox only: where outgoing mail can be read.")
+    network_url: str = Field(default="", description="Sandbox only: where the network host's own book can be read.")
+    shop_urls: str = Field(default="", description="Sandbox only: where the demo shops answer, separated by commas.")
+
+
+class Launch(BaseSettings):
+    """What `make run` reads besides: where the processes of one machine listen, and whose servers they use."""
+
+    model_config = SettingsConfigDict(env_prefix="VAULTPAY_", env_ignore_empty=True, extra="ignore")
+
+    port: int = Field(
+        default=8000, ge=1, le=65535, validation_alias="PORT", description="Where the web server listens."
     )
+    host: str = Field(default="127.0.0.1", description="The address that the web server listens on.")
+    shop_ports: str = Field(
+        default="8001,8002", description="Where the two demo shops listen. If a default is taken, a free port is used."
+    )
+    mailbox_port: int = Field(default=8003, ge=1, le=65535, description="Where the mailbox page listens.")
+    network_book_port: int = Field(default=8004, ge=1, le=65535, description="Where the network's own book is shown.")
+    app_database_url: str = Field(
+        default="",
+        description="With DATABASE_URL, which is the owner of the tables here: the role for web, worker and relay. "
+        "Without it, `make run` makes the role vaultpay_app itself.",
+    )
+    safe_database_url: str = Field(
+        default="", description="The same for the safe. Without it, `make run` makes the role vaultpay_safe itself."
+    )
+    verbose: bool = Field(default=False, description="Show every process's log on the terminal (make run V=1).")

@@ -1,1 +1,1 @@
-"""Starting the whole product on one machine: embedded servers, processes, supervision. Used by `make run` and the tests."""
+"""The whole product on one machine: embedded servers, processes, supervision. For `make run` and the tests."""

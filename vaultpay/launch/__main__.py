@@ -1,0 +1,128 @@
+"""`python -m vaultpay.launch run` starts everything; `… manage COMMAND` is manage.py inside the instance."""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from pydantic import ValidationError
+
+from vaultpay.environment import ROOT, Environment, Launch
+from vaultpay.launch.child import PR_SET_PDEATHSIG
+from vaultpay.launch.house import House
+from vaultpay.launch.ports import Ports
+from vaultpay.launch.refusals import LaunchRefused
+from vaultpay.launch.supervisor import StopAsked, Terminal
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="vaultpay.launch", description=__doc__)
+    doors = asked.add_subparsers(dest="door", required=True)
+    doors.add_parser("run", help="start everything and stay")
+    doors.add_parser("manage", help="run manage.py inside the instance").add_argument("words", nargs=argparse.REMAINDER)
+    words = asked.parse_args()
+    try:
+        return _run() if words.door == "run" else _manage(words.words)
+    except LaunchRefused as sentence:
+        print(f"\n{sentence}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        # The disk can fill up at any moment, and a person is better served by a sentence than by a trace.
+        print(f"\nThe machine refused: {error.strerror} ({error.filename or 'no file'}).", file=sys.stderr)
+        return 1
+
+
+def _read_environment() -> tuple[Environment, Launch]:
+    try:
+        return Environment(), Launch()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise LaunchRefused(f"The environment variable {first['loc'][0]} is not usable: {first['msg']}.") from None
+
+
+def _run() -> int:
+    environment, launch = _read_environment()
+    house = House(environment=environment, launch=launch, ports=Ports.chosen(launch, environment))
+    _stop_when_asked(house)
+    began = time.monotonic()
+    print("Starting VaultPay …", flush=True)
+    try:
+        house.start()
+        _welcome(house, seconds=time.monotonic() - began)
+        if launch.verbose:
+            terminal = Terminal(sorted(house.folders.logs.glob("*.log")))
+            house.supervisor.watch(each_round=terminal.show)
+        else:
+            house.supervisor.watch()
+    except StopAsked:
+        print("\nStopping …", flush=True)
+        return 0
+    finally:
+        house.stop()
+
+
+def _manage(words: list[str]) -> int:
+    """Uses the servers of the instance that runs, or starts them for as long as the command takes."""
+    environment, launch = _read_environment()
+    house = House(environment=environment, launch=launch, ports=Ports.wanted(launch, environment))
+    if running := house.folders.is_running():
+        house.ports = Ports.kept_in(house.folders.ports)
+    _stop_when_asked(house)
+    try:
+        if not running:
+            house.make_ready()
+        command = [sys.executable, "manage.py", *words]
+        with subprocess.Popen(command, cwd=ROOT, env=house.manage_variables()) as child:
+            try:
+                while child.poll() is None:
+                    house.supervisor.look_around()
+                    time.sleep(0.05)
+            except StopAsked:
+                child.terminate()
+        return child.returncode
+    finally:
+        house.stop()
+
+
+def _welcome(house: House, *, seconds: float) -> None:
+    print(f"VaultPay is up after {seconds:.1f} s.\n")
+    if house.sandbox:
+        demo = json.loads(house.folders.demo.read_text())
+        print(f"  The commerce     {demo['base_url']}")
+        for url, merchant in zip(demo["shop_urls"], demo["merchants"], strict=False):
+            print(f"  {merchant['name']:<16} {url}")
+        print(f"  Mailbox          {demo['mailbox_url']}   (every mail ends here, sign-in codes too)")
+        print(f"  Network's book   {demo['network_url']}/charges")
+        print(f"  Staff            {demo['admin_url']}")
+        print("\n  People (sign in with the address; the code is in the mailbox)")
+        for person in demo["customers"]:
+            cards = ", ".join(f"{card['brand']} •••• {card['last4']}" for card in person["cards"])
+            print(f"    {person['name']:<16} {person['email']:<28} {cards}")
+        for person in demo["staff"]:
+            print(f"    {'Staff':<16} {person['email']}")
+        print(f"\n  All of this for programs: {house.folders.demo}")
+    print(f"  Logs: {house.folders.logs}\n\nCtrl-C stops everything.", flush=True)
+
+
+def _stop_when_asked(house: House) -> None:
+    """Once: stop in good order. Again: hurry."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if house.supervisor.stop_asked:
+            house.supervisor.round_seconds = 0
+        house.supervisor.stop_asked = True
+
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, stop)
+    if sys.platform == "linux" and os.environ.get("MAKELEVEL"):
+        # Started by make: when that is killed, nobody would be left to press Ctrl-C.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

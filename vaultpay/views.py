@@ -1,0 +1,75 @@
+"""Two questions that a machine asks: are you alive, and are you ready?"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from common import clock
+from common.errors import Refusal
+from events.queries import relay_lag_seconds
+from vault import services as vault
+
+_SLOWEST_RELAY_SECONDS: Final = 60
+
+Part = dict[str, Any]
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Whether this process answers; nothing is said of the others."""
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+@never_cache
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Each part that a payment needs, by name. 503 as long as one of them is missing."""
+    parts = {"database": _database(), "redis": _redis(), **_safe_and_network(), "relay": _relay()}
+    ready = all(part["ready"] for part in parts.values())
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+def _asked(question: Callable[[], Part], *bad: type[Exception]) -> Part:
+    """What is wrong is named by its kind only: the answer is public."""
+    try:
+        return question()
+    except bad as error:
+        return {"ready": False, "why": type(error).__name__}
+
+
+def _database() -> Part:
+    def ask() -> Part:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return {"ready": True}
+
+    return _asked(ask, DatabaseError)
+
+
+def _redis() -> Part:
+    def ask() -> Part:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as server:
+            return {"ready": bool(server.ping())}
+
+    return _asked(ask, redis.RedisError)
+
+
+def _safe_and_network() -> dict[str, Part]:
+    safe = _asked(lambda: {"ready": True, **vault.safe_health()}, Refusal, OSError)
+    linked = safe.pop("links_up", 0)
+    return {"safe": {"ready": safe["ready"]}, "network": {"ready": bool(linked), "links": linked}}
+
+
+def _relay() -> Part:
+    def ask() -> Part:
+        lag = relay_lag_seconds(now=clock.now())
+        return {"ready": lag < _SLOWEST_RELAY_SECONDS, "lag_seconds": int(lag)}
+
+    return _asked(ask, DatabaseError)
