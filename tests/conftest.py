@@ -22,6 +22,20 @@ def pytest_configure(config: pytest.Config) -> None:
     DatabaseOperations.execute_sql_flush = flush_all
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A story marked `loopback` may open TCP sockets, and only to this machine."""
+    if item.get_closest_marker("loopback"):
+        item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"]))
+
+
+@pytest.fixture(autouse=True)
+def no_remembered_accounts() -> None:
+    """The ledger remembers the ids of accounts per process; between two stories the accounts are gone."""
+    from ledger.services.open_accounts import forget_accounts
+
+    forget_accounts()
+
+
 def together(*hands: Callable[[], Any]) -> list[Any]:
     """Run all at the same moment, each in a thread with a database connection of its own.
 

@@ -1,0 +1,204 @@
+"""The network's own book of charges, kept apart from everything of the commerce so that the two can be compared.
+
+One file of JSON lines, only added to and read back at start. A line that a kill cut off in the middle is dropped: its
+answer never left. The file knows cards by their last four digits and a keyed hash, never by number.
+"""
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.network.behaviours import DAY, Behaviour, behaviour_named
+
+
+@dataclass(slots=True)
+class Happening:
+    """One line of a charge's history, for people."""
+
+    at: datetime
+    what: str
+    amount: int | None = None
+
+
+@dataclass(slots=True)
+class Refund:
+    reference: str
+    our_reference: str
+    original: str
+    amount: int
+    asked_at: datetime
+    response_code: str
+    approval_code: str
+    trace: str
+    behaviour: str
+
+    def state(self, now: datetime) -> str:
+        """declined, pending, refunded or returned. A pending one is settled a day after it was asked for."""
+        if self.response_code != "00":
+            return "declined"
+        ends = behaviour_named(self.behaviour).refund_ends
+        if ends and now < self.asked_at + timedelta(seconds=DAY):
+            return "pending"
+        return ends or "refunded"
+
+
+@dataclass(slots=True)
+class Charge:
+    """One authorization request and all that became of it, under the retrieval reference of its first message."""
+
+    reference: str
+    our_reference: str
+    amount: int
+    currency: str
+    last4: str
+    card_hash: str
+    merchant: dict[str, str]
+    response_code: str
+    approval_code: str
+    trace: str
+    behaviour: str
+    asked_at: datetime
+    stored_state: str
+    captured: int = 0
+    inquiries_ignored: int = 0
+    reversals_ignored: int = 0
+    reversals_not_found: int = 0
+    captures_heard: int = 0
+    refunds: list[Refund] = field(default_factory=list)
+    history: list[Happening] = field(default_factory=list)
+
+    @property
+    def acts(self) -> Behaviour:
+        return behaviour_named(self.behaviour)
+
+    def state(self, now: datetime) -> str:
+        """held, captured, voided, reversed, refunded, expired, declined or verified; lost when nothing was booked."""
+        lives = self.acts.lives_seconds
+        if self.stored_state == "held" and lives is not None and now >= self.asked_at + timedelta(seconds=lives):
+            return "expired"
+        if self.stored_state == "captured" and self.refunded(now) == self.captured:
+            return "refunded"
+        return self.stored_state
+
+    def refunded(self, now: datetime) -> int:
+        """What went back, or is on its way back."""
+        return sum(refund.amount for refund in self.refunds if refund.state(now) in {"pending", "refunded"})
+
+    def claim(self, now: datetime) -> int:
+        """How much of the card owner's money this still takes: held, or captured and not given back."""
+        match self.state(now):
+            case "held":
+                return self.amount
+            case "captured":
+                return self.captured - self.refunded(now)
+            case _:
+                return 0
+
+
+class Book:
+    """All charges by retrieval reference. Every change is one line in the file first, and then in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / "book.jsonl"
+        self._key = _card_key(folder / "book.key")
+        self.charges: dict[str, Charge] = {}
+        self.refunds: dict[str, Refund] = {}
+        for line in self._lines():
+            self._apply(line)
+
+    def card_hash(self, number: str) -> str:
+        return hmac.digest(self._key, number.encode(), "sha256").hex()[:32]
+
+    def write(self, event: str, *, at: datetime, **facts: Any) -> None:
+        line = {"event": event, "at": at.isoformat(), **facts}
+        with self._file.open("ab") as file:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self._apply(line)
+
+    def of_card(self, card_hash: str, behaviour: str) -> Iterator[Charge]:
+        """Charges of one card under one behaviour, oldest first."""
+        return (c for c in self.charges.values() if c.card_hash == card_hash and c.behaviour == behaviour)
+
+    def newest_refundable(self, card_hash: str, amount: int, now: datetime) -> Charge | None:
+        """For a refund that does not name its charge."""
+        fitting = (c for c in reversed(self.charges.values()) if c.card_hash == card_hash and c.captured)
+        return next((c for c in fitting if c.captured - c.refunded(now) >= amount), None)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        if not self._file.exists():
+            return
+        whole, newline, torn = self._file.read_bytes().rpartition(b"\n")
+        if torn:
+            # Cut off by a kill: it goes, so that the next line starts on a line of its own.
+            os.truncate(self._file, len(whole) + len(newline))
+        for line in whole.splitlines():
+            yield json.loads(line)
+
+    def _apply(self, line: dict[str, Any]) -> None:
+        facts = dict(line)
+        event, at = facts.pop("event"), datetime.fromisoformat(facts.pop("at"))
+        match event:
+            case "asked":
+                charge = Charge(**facts, asked_at=at)
+                self.charges[charge.reference] = charge
+                charge.history.append(Happening(at, charge.stored_state, charge.amount))
+            case "refund_asked":
+                refund = Refund(**facts, asked_at=at)
+                self.refunds[refund.reference] = refund
+                charge = self.charges[refund.original]
+                charge.refunds.append(refund)
+                charge.history.append(Happening(at, f"refund_{refund.state(at)}", refund.amount))
+            case "counted":
+                charge = self.charges[facts["reference"]]
+                setattr(charge, facts["what"], getattr(charge, facts["what"]) + 1)
+            case "moved":
+                charge = self.charges[facts["reference"]]
+                charge.stored_state = facts["state"]
+                charge.captured = facts.get("captured", charge.captured)
+                charge.history.append(Happening(at, facts["state"], facts.get("captured")))
+
+
+def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
+    """A charge as `/charges` shows it."""
+    return {
+        "reference": charge.reference,
+        "our_reference": charge.our_reference,
+        "state": charge.state(now),
+        "amount": charge.amount,
+        "currency": charge.currency,
+        "amount_captured": charge.captured,
+        "amount_refunded": charge.refunded(now),
+        "claim": charge.claim(now),
+        "response_code": charge.response_code,
+        "approval_code": charge.approval_code,
+        "card": {"last4": charge.last4},
+        "merchant": charge.merchant,
+        "scenario": charge.behaviour,
+        "created_at": charge.asked_at.isoformat(),
+        "refunds": [
+            {
+                "reference": refund.reference,
+                "our_reference": refund.our_reference,
+                "amount": refund.amount,
+                "state": refund.state(now),
+                "response_code": refund.response_code,
+                "created_at": refund.asked_at.isoformat(),
+            }
+            for refund in charge.refunds
+        ],
+        "history": [{**asdict(happening), "at": happening.at.isoformat()} for happening in charge.history],
+    }
+
+
+def _card_key(file: Path) -> bytes:
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return file.read_bytes()
