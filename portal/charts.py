@@ -1,0 +1,94 @@
+"""Where the bars of a small chart stand: pure arithmetic, so that a template only writes it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+WIDTH: Final = 640
+HEIGHT: Final = 200
+_TOP, _BOTTOM, _LEFT = 12, 26, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    label: str
+    value: int
+    second: int | None
+    x: int
+    y: int
+    width: int
+    height: int
+    second_y: int
+    second_height: int
+    label_x: int
+    show_label: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    kind: str
+    bars: list[Bar]
+    lines: list[tuple[int, int]]
+    """Grid lines: where, and which value."""
+    path: str
+    """The line's points, for kind `line`."""
+    baseline: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def has_second(self) -> bool:
+        return any(bar.second is not None for bar in self.bars)
+
+
+def bars_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
+    """Rows are (label, value) or (label, value, second). Never a division by zero: an empty chart is a flat one."""
+    most = max([max(row[1:]) for row in rows if len(row) > 1], default=0)
+    top = _round_up(most)
+    inside = HEIGHT - _TOP - _BOTTOM
+    baseline = HEIGHT - _BOTTOM
+    slot = (WIDTH - _LEFT) // max(len(rows), 1)
+    every = max(1, -(-len(rows) // 8))  # at most eight words under the axis
+
+    def height(value: int) -> int:
+        return max(value * inside // top, 2 if value else 0)
+
+    bars = []
+    for index, row in enumerate(rows):
+        value, second = int(row[1]), int(row[2]) if len(row) > 2 else None
+        pair = second is not None
+        width = min(slot * 6 // 10, 46)
+        x = _LEFT + index * slot + (slot - width) // 2
+        bars.append(
+            Bar(
+                label=str(row[0]),
+                value=value,
+                second=second,
+                x=x,
+                y=baseline - height(value),
+                width=width,
+                height=height(value),
+                second_y=baseline - height(value) - height(second or 0),
+                second_height=height(second or 0) if pair else 0,
+                label_x=x + width // 2,
+                show_label=index % every == 0,
+            )
+        )
+    return Chart(
+        kind=kind,
+        bars=bars,
+        lines=[(baseline - height(part), part) for part in ((top, top // 2) if most else ())],
+        path=" ".join(f"{bar.label_x},{bar.y}" for bar in bars),
+        baseline=baseline,
+    )
+
+
+def _round_up(most: int) -> int:
+    """The next 1, 2 or 5 followed by zeros: a top that a reader can halve."""
+    step = 1
+    while step < most:
+        for lead in (1, 2, 5):
+            if lead * step >= most:
+                return lead * step
+        step *= 10
+    return max(step, 1)

@@ -1,0 +1,99 @@
+"""What every answer of the house carries, whichever face gave it: a request id, strict headers, the reader's language."""
+
+from collections.abc import Callable
+from typing import Final, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from common.ids import new_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_SELF: Final = ("payment", "publickey-credentials-get", "publickey-credentials-create")
+_NOBODY: Final = (
+    "accelerometer",
+    "autoplay",
+    "browsing-topics",
+    "camera",
+    "clipboard-read",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
+PERMISSIONS_POLICY: Final = ", ".join([f"{name}=(self)" for name in _SELF] + [f"{name}=()" for name in _NOBODY])
+
+TRUSTED_TYPES: Final = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
+"""For pages where a payment is approved or a card is typed (`@csp_update(TRUSTED_TYPES)`): no text becomes script."""
+
+
+class Headers:
+    """The outermost layer, so that static files, errors and redirects get their headers too."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = new_id("req")  # type: ignore[attr-defined]  # read by error pages, problems and logs
+        response = self.get_response(request)
+        response["Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.setdefault("Referrer-Policy", "no-referrer")
+        response.setdefault("X-Content-Type-Options", "nosniff")
+        # A page about somebody's money is for nobody's cache; static files said their own word already.
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class RememberedLanguage:
+    """A signed-in reader on a device that has not chosen yet reads in the language that they chose elsewhere."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        if chosen_here or settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        language = request.user.language
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response["Content-Language"] = language
+        patch_vary_headers(response, ("Cookie",))
+        if settings.LANGUAGE_COOKIE_NAME not in response.cookies:
+            remember_language(response, language)
+        return response
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 60 * 60,
+        secure=cast("bool", settings.SESSION_COOKIE_SECURE),
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,75 @@
+"""The words for states, as customers and merchants read them: word, icon and tone. Only the words are translated."""
+
+from typing import Final, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class StatusWord(NamedTuple):
+    tone: str
+    """good, wait, harm or nothing."""
+    icon: str
+    word: str | Promise
+
+
+# fmt: off
+STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
+    ("payment", "requires_approval"):  StatusWord("wait", "hand",    _("Waiting for approval")),
+    ("payment", "processing"):         StatusWord("wait", "clock",   _("Being confirmed")),
+    ("payment", "authorized"):         StatusWord("good", "lock",    _("Authorized")),
+    ("payment", "partially_captured"): StatusWord("good", "done",    _("Partly captured")),
+    ("payment", "captured"):           StatusWord("good", "done",    pgettext_lazy("payment", "Paid")),
+    ("payment", "refunded"):           StatusWord("",     "return",  pgettext_lazy("payment", "Refunded")),
+    ("payment", "canceled"):           StatusWord("",     "no",      pgettext_lazy("payment", "Canceled")),
+    ("payment", "declined"):           StatusWord("harm", "no",      pgettext_lazy("payment", "Declined")),
+    ("payment", "expired"):            StatusWord("",     "clock",   pgettext_lazy("payment", "Expired")),
+    ("authorization", "sent"):         StatusWord("wait", "clock",   _("Sent")),
+    ("authorization", "authorized"):   StatusWord("good", "done",    _("Authorized")),
+    ("authorization", "declined"):     StatusWord("harm", "no",      _("Declined by the issuer")),
+    ("authorization", "unknown"):      StatusWord("wait", "clock",   _("Outcome unknown")),
+    ("authorization", "voided"):       StatusWord("",     "return",  _("Voided")),
+    ("authorization", "reversed"):     StatusWord("",     "return",  _("Reversed")),
+    ("authorization", "expired"):      StatusWord("",     "clock",   _("Authorization expired")),
+    ("refund", "pending"):             StatusWord("wait", "clock",   _("Refund under way")),
+    ("refund", "succeeded"):           StatusWord("good", "done",    pgettext_lazy("payment", "Refunded")),
+    ("refund", "failed"):              StatusWord("harm", "no",      _("Refund failed")),
+    ("card", "usable"):                StatusWord("good", "done",    _("Ready to use")),
+    ("card", "frozen"):                StatusWord("wait", "freeze",  pgettext_lazy("card", "Frozen")),
+    ("card", "expired"):               StatusWord("harm", "clock",   pgettext_lazy("card", "Expired")),
+    ("card", "removed"):               StatusWord("",     "bin",     pgettext_lazy("card", "Removed")),
+    ("lot", "pending"):                StatusWord("wait", "clock",   pgettext_lazy("points", "Pending")),
+    ("lot", "live"):                   StatusWord("good", "done",    pgettext_lazy("points", "Ready to use")),
+    ("lot", "spent"):                  StatusWord("",     "check",   pgettext_lazy("points", "Spent")),
+    ("lot", "taken_back"):             StatusWord("",     "return",  pgettext_lazy("points", "Taken back")),
+    ("lot", "expired"):                StatusWord("",     "clock",   pgettext_lazy("points", "Expired")),
+    ("merchant", "applied"):           StatusWord("wait", "clock",   _("Applied")),
+    ("merchant", "admitted"):          StatusWord("good", "done",    _("Admitted")),
+    ("merchant", "suspended"):         StatusWord("harm", "no",      pgettext_lazy("merchant", "Suspended")),
+    ("merchant", "left"):              StatusWord("",     "out",     pgettext_lazy("merchant", "Left")),
+    ("member", "invited"):             StatusWord("wait", "mail",    _("Invited")),
+    ("member", "active"):              StatusWord("good", "done",    pgettext_lazy("member", "Active")),
+    ("member", "removed"):             StatusWord("",     "no",      pgettext_lazy("member", "Removed")),
+    ("key", "active"):                 StatusWord("good", "done",    pgettext_lazy("API key", "Active")),
+    ("key", "revoked"):                StatusWord("",     "no",      pgettext_lazy("API key", "Revoked")),
+    ("key", "expired"):                StatusWord("",     "clock",   pgettext_lazy("API key", "Expired")),
+    ("endpoint", "enabled"):           StatusWord("good", "done",    pgettext_lazy("endpoint", "Enabled")),
+    ("endpoint", "disabled"):          StatusWord("",     "no",      pgettext_lazy("endpoint", "Disabled")),
+    ("delivery", "pending"):           StatusWord("wait", "clock",   pgettext_lazy("delivery", "Due")),
+    ("delivery", "delivered"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
+    ("delivery", "succeeded"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
+    ("delivery", "failed"):            StatusWord("harm", "no",      pgettext_lazy("delivery", "Failed")),
+    ("delivery", "given_up"):          StatusWord("harm", "no",      pgettext_lazy("delivery", "Given up")),
+}
+# fmt: on
+
+BRANDS: Final = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "jcb": "JCB",
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "unionpay": "UnionPay",
+}
