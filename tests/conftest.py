@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.cast import alice, bob, fly_by_night, komorebi, mallory  # noqa: F401 (fixtures for every story)
+
 pytest_plugins = ["tests.vault.played"]
 
 

@@ -25,6 +25,8 @@ if "VAULTPAY_TEST_PREPARED" not in os.environ:
     # State of the run (clock, keys, sockets) never touches the developer's own .vaultpay folder.
     os.environ["VAULTPAY_STATE_DIR"] = tempfile.mkdtemp(prefix="vp-state-")
     Path(os.environ["VAULTPAY_STATE_DIR"], "run").mkdir()
+    # Redis only wakes: the suite shows that nothing needs it, and never rings in a developer's own.
+    os.environ["REDIS_URL"] = f"unix://{os.environ['VAULTPAY_STATE_DIR']}/run/no-redis.sock"
     os.environ["VAULTPAY_TEST_PREPARED"] = "1"
 
 

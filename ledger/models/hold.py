@@ -1,0 +1,59 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from common.money import Money
+from common.states import TransitionRefused, next_state
+from ledger.models.account import LedgerAccount
+from ledger.models.entry import Entry
+from ledger.states import HOLD_TRANSITIONS, HoldStatus
+
+
+class Hold(models.Model):
+    """An amount set aside in a covered account: still posted, no longer available."""
+
+    id = PublicIdField("hold", primary_key=True, editable=False)
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="holds")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=8, choices=HoldStatus, default=HoldStatus.HELD)
+    source_ref = models.CharField(max_length=80, unique=True)
+    entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
+    held_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="hold_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="hold_ends_once",
+                condition=Q(status=HoldStatus.HELD, ended_at=None, entry=None)
+                | Q(status=HoldStatus.POSTED, ended_at__isnull=False, entry__isnull=False)
+                | Q(status=HoldStatus.RELEASED, ended_at__isnull=False, entry=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_ref} {self.amount}"
+
+    @classmethod
+    def locked(cls, hold_id: str) -> Self:
+        """Its row first, the account's afterwards: the order in which `hold_funds` takes them too."""
+        rows = cls.objects.select_for_update(of=("self",), no_key=True)
+        return rows.select_related("account", "entry").get(pk=hold_id)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    def move(self, verb: str, *, entry: Entry | None = None, now: datetime) -> None:
+        """Compare-and-set: it ends once, whoever races."""
+        old = HoldStatus(self.status)
+        new = next_state(HOLD_TRANSITIONS, old, verb)
+        moved = Hold.objects.filter(pk=self.pk, status=old).update(status=new, entry=entry, ended_at=now)
+        if moved != 1:
+            raise TransitionRefused(current=old, verb=verb)
+        self.status, self.entry, self.ended_at = new, entry, now

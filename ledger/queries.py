@@ -1,0 +1,57 @@
+"""Questions about the books. Balances are in the account's normal direction: what is owed to a merchant is positive."""
+
+from collections.abc import Collection
+from typing import Final
+
+from django.db import connection
+
+from common.money import Money
+from ledger.models import Entry, LedgerAccount, Posting
+from ledger.states import CHART, Side
+from ledger.types import AccountRef
+
+# One statement is one snapshot: roll-up and tail can never disagree, whoever rolls up meanwhile. A roll-up that lies
+# ahead of this database's transactions came from a restore, and everything counts as tail until it is built again.
+_SUMS: Final = """
+SELECT coalesce(rollup.debits, 0) + coalesce((
+           SELECT sum(amount_minor) FROM ledger_posting
+           WHERE debit_account_id = account.id AND written_in >= coalesce(rollup.upto, '0'::xid8)), 0),
+       coalesce(rollup.credits, 0) + coalesce((
+           SELECT sum(amount_minor) FROM ledger_posting
+           WHERE credit_account_id = account.id AND written_in >= coalesce(rollup.upto, '0'::xid8)), 0)
+FROM ledger_ledgeraccount AS account
+LEFT JOIN ledger_balancerollup AS rollup
+       ON rollup.account_id = account.id AND rollup.upto <= pg_snapshot_xmin(pg_current_snapshot())
+WHERE account.owner_ref = %s AND account.kind = %s AND account.currency = %s
+"""
+
+
+def posted_balance(account: AccountRef, currency: str) -> Money:
+    """What entries say. Zero for an account that was never opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [account.owner_ref, account.kind, currency])
+        row = cursor.fetchone()
+    debits, credits_ = (int(value) for value in row) if row else (0, 0)
+    if CHART[account.kind].normal_side == Side.DEBIT:
+        return Money(debits - credits_, currency)
+    return Money(credits_ - debits, currency)
+
+
+def available_balance(account: AccountRef, currency: str) -> Money:
+    """The posted balance minus what is held. The two differ on covered accounts only, and there one row knows it."""
+    if not CHART[account.kind].covered:
+        return posted_balance(account, currency)
+    named = LedgerAccount.objects.filter(owner_ref=account.owner_ref, kind=account.kind, currency=currency).first()
+    return named.available if named else Money(0, currency)
+
+
+def postings_of(source_ref: str) -> list[Posting]:
+    """All postings that were written for this reference, oldest first, with their entries and accounts."""
+    postings = Posting.objects.filter(entry__source_ref=source_ref).order_by("id")
+    return list(postings.select_related("entry", "debit_account", "credit_account"))
+
+
+def entries_about(refs: Collection[str]) -> list[Entry]:
+    """All entries for any of these references, oldest first, with their postings and accounts."""
+    entries = Entry.objects.filter(source_ref__in=refs).order_by("posted_at", "id")
+    return list(entries.prefetch_related("postings__debit_account", "postings__credit_account"))

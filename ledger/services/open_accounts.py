@@ -1,0 +1,71 @@
+"""Ledger accounts by name; those that are met for the first time are opened.
+
+Ids are remembered per process, since an account is never deleted and never becomes another one. They are remembered
+only after the commit: an account that was opened by a transaction that was rolled back never was.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from django.db import transaction as django_transaction
+from django.db.models import Q
+
+from common.db import transaction_required
+from ledger.models import LedgerAccount
+from ledger.states import CHART
+from ledger.types import AccountRef
+
+AccountKey = tuple[AccountRef, str]
+"""Whose account of which kind, in which currency."""
+
+_MOST_REMEMBERED: Final = 20_000
+_remembered: Final[dict[AccountKey, str]] = {}
+
+
+@transaction_required
+def open_accounts(*, keys: Collection[AccountKey], now: datetime) -> Mapping[AccountKey, str]:
+    """The ids. One query for those that this process does not know, none if it knows all."""
+    ids = {key: _remembered[key] for key in keys if key in _remembered}
+    if unknown := sorted(set(keys) - ids.keys()):
+        found = _find(unknown)
+        if missing := [key for key in unknown if key not in found]:
+            # In one order, so that two hands that open the same accounts wait for each other and not in a circle.
+            LedgerAccount.objects.bulk_create([_new(key, now=now) for key in missing], ignore_conflicts=True)
+            found |= _find(missing)
+        django_transaction.on_commit(lambda: _remember(found))
+        ids |= found
+    return ids
+
+
+def forget_accounts() -> None:
+    """For whoever empties the tables under a running process: tests, and nobody else."""
+    _remembered.clear()
+
+
+def _find(keys: Collection[AccountKey]) -> dict[AccountKey, str]:
+    named = reduce(
+        or_, (Q(owner_ref=ref.owner_ref, kind=ref.kind, currency=currency) for ref, currency in keys), Q(pk__in=[])
+    )
+    return {(account.ref, account.currency): account.id for account in LedgerAccount.objects.filter(named)}
+
+
+def _new(key: AccountKey, *, now: datetime) -> LedgerAccount:
+    ref, currency = key
+    chart = CHART[ref.kind]
+    return LedgerAccount(
+        owner_ref=ref.owner_ref,
+        kind=ref.kind,
+        currency=currency,
+        normal_side=chart.normal_side,
+        covered=chart.covered,
+        opened_at=now,
+    )
+
+
+def _remember(found: Mapping[AccountKey, str]) -> None:
+    if len(_remembered) + len(found) > _MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered.update(found)

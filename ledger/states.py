@@ -1,0 +1,101 @@
+"""The chart of accounts, the reasons for entries and the states of a hold."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Side(models.TextChoices):
+    DEBIT = "debit", _("Debit")
+    """Left: assets and costs grow by debit."""
+    CREDIT = "credit", _("Credit")
+    """Right: debts and income grow by credit."""
+
+
+class AccountKind(models.TextChoices):
+    NETWORK_RECEIVABLE = "network_receivable", _("Owed by the card network")
+    """What the acquirer owes us for captured payments. One for the whole commerce, and hot."""
+    MERCHANT_PAYABLE = "merchant_payable", _("Owed to a merchant")
+    """What we owe one merchant. May be below zero after refunds."""
+    FEE_INCOME = "fee_income", _("Fees earned")
+    POINTS_RESERVE = "points_reserve", _("Set aside for points")
+    """Money that a funding merchant gave up for the points it issued; it pays the merchant where they are spent."""
+    REFUNDS_IN_TRANSIT = "refunds_in_transit", _("Refunds on their way")
+    """Taken back from a merchant, not yet confirmed by the network."""
+    POINTS_WRITTEN_OFF = "points_written_off", _("Points written off")
+    """Points that should have been taken back and were already spent: the commerce bears them."""
+    POINTS_ISSUED = "points_issued", _("Points issued")
+    """All points that one merchant ever funded."""
+    POINTS_PENDING = "points_pending", _("Pending points")
+    """Earned by one wallet, not yet spendable."""
+    POINTS_LIVE = "points_live", _("Live points")
+    """Spendable by one wallet. Covered: never below zero, whoever races."""
+    POINTS_REDEEMED = "points_redeemed", _("Points redeemed")
+
+
+class Reason(models.TextChoices):
+    CAPTURE = "capture", _("Capture")
+    FEE = "fee", _("Fee")
+    POINTS_EARNED = "points_earned", _("Points earned")
+    POINTS_ACTIVATED = "points_activated", _("Points became live")
+    POINTS_REDEEMED = "points_redeemed", _("Points redeemed")
+    POINTS_GIVEN_BACK = "points_given_back", _("Points given back")
+    POINTS_TAKEN_BACK = "points_taken_back", _("Points taken back")
+    POINTS_EXPIRED = "points_expired", _("Points expired")
+    REFUND = "refund", _("Refund")
+    REFUND_SETTLED = "refund_settled", _("Refund settled")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    FEE_RETURNED = "fee_returned", _("Fee returned")
+    COUNTER = "counter", _("Counter-entry")
+    """Mirrors an earlier entry that was a mistake."""
+
+
+class HoldStatus(models.TextChoices):
+    HELD = "held", _("Held")
+    """Set aside: still posted, no longer available."""
+    POSTED = "posted", _("Posted")
+    """Became an entry."""
+    RELEASED = "released", _("Released")
+    """Available again; nothing was posted."""
+
+
+# fmt: off
+HOLD_TRANSITIONS: Final = {
+    (HoldStatus.HELD, "post"):    HoldStatus.POSTED,
+    (HoldStatus.HELD, "release"): HoldStatus.RELEASED,
+}
+# fmt: on
+
+OPERATOR: Final = "sys"
+"""The owner of the commerce's own accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is fixed for all accounts of a kind.
+
+    A covered account keeps counters on its row and can never be overdrawn. All others keep none: their balance is a
+    roll-up plus the tail, so that a hot account is never locked.
+    """
+
+    normal_side: Side
+    counts_points: bool = False
+    covered: bool = False
+
+
+# fmt: off
+CHART: Final = {
+    AccountKind.NETWORK_RECEIVABLE: Chart(Side.DEBIT),
+    AccountKind.MERCHANT_PAYABLE:   Chart(Side.CREDIT),
+    AccountKind.FEE_INCOME:         Chart(Side.CREDIT),
+    AccountKind.POINTS_RESERVE:     Chart(Side.CREDIT),
+    AccountKind.REFUNDS_IN_TRANSIT: Chart(Side.CREDIT),
+    AccountKind.POINTS_WRITTEN_OFF: Chart(Side.DEBIT),
+    AccountKind.POINTS_ISSUED:      Chart(Side.DEBIT,  counts_points=True),
+    AccountKind.POINTS_PENDING:     Chart(Side.CREDIT, counts_points=True),
+    AccountKind.POINTS_LIVE:        Chart(Side.CREDIT, counts_points=True, covered=True),
+    AccountKind.POINTS_REDEEMED:    Chart(Side.CREDIT, counts_points=True),
+}
+# fmt: on
