@@ -1,3 +1,17 @@
+from accounts.models.card import Card, CardStatusChange, CardTry
+from accounts.models.customer import Customer, Wallet
+from accounts.models.passkey import PasskeyChallenge, PaymentPasskey
+from accounts.models.sign_in import SignInRecord
 from accounts.models.user import User
 
-__all__ = ["User"]
+__all__ = [
+    "Card",
+    "CardStatusChange",
+    "CardTry",
+    "Customer",
+    "PasskeyChallenge",
+    "PaymentPasskey",
+    "SignInRecord",
+    "User",
+    "Wallet",
+]

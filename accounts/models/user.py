@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
@@ -27,6 +28,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=2, choices=Language, default=Language.JAPANESE)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    session_round = models.PositiveIntegerField(default=0)
+    """Every session belongs to a round; raising the number ends them all."""
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -37,3 +40,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to stay valid. There is no password here whose change could end sessions."""
+        facts = f"{self.pk}\0{self.session_round}"
+        return salted_hmac("accounts.User.session", facts, secret=secret, algorithm="sha256").hexdigest()

@@ -1,0 +1,101 @@
+"""A card as its owner sees it: brand, last four, state. There is no number in it."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.customer import Customer, Wallet
+from accounts.states import CARD_TRANSITIONS, CardStatus, TryOutcome
+from common.actors import Actor
+from common.append_only import AppendOnlyModel
+from common.clock import business_date
+from common.ids import PublicIdField
+from common.states import TransitionRefused, next_state
+
+
+class Card(models.Model):
+    id = PublicIdField("card", primary_key=True, editable=False)
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="cards")
+    card_token = models.CharField(max_length=40)
+    brand = models.CharField(max_length=20)
+    last4 = models.CharField(max_length=4)
+    exp_month = models.PositiveSmallIntegerField()
+    exp_year = models.PositiveSmallIntegerField()
+    nickname = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=10, choices=CardStatus, default=CardStatus.USABLE)
+    is_default = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+    forget_from = models.DateTimeField(null=True)
+    """From when on the safe is to be asked to forget the number; while it is being asked, when to ask again."""
+    forgetting_began_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-is_default", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="card_once_in_a_wallet", fields=["card_token"], condition=~Q(status=CardStatus.REMOVED)
+            ),
+            models.UniqueConstraint(name="card_one_default", fields=["wallet"], condition=Q(is_default=True)),
+            models.CheckConstraint(
+                name="card_removed_is_no_default", condition=Q(is_default=False) | ~Q(status=CardStatus.REMOVED)
+            ),
+            models.CheckConstraint(name="card_month_is_one", condition=Q(exp_month__gte=1, exp_month__lte=12)),
+        ]
+        indexes = [
+            models.Index(name="card_to_forget", fields=["forget_from"], condition=Q(forget_from__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand} •••• {self.last4}"
+
+    # Mutators
+
+    def move(self, verb: str, *, by: Actor, now: datetime, reason: str = "") -> None:
+        old = CardStatus(self.status)
+        new = next_state(CARD_TRANSITIONS, old, verb)
+        if Card.objects.filter(pk=self.pk, status=old).update(status=new) != 1:
+            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
+        CardStatusChange.objects.create(card=self, old=old, new=new, verb=verb, reason=reason, by=by.ref, at=now)
+        self.status = new
+
+    # Properties
+
+    def is_expired(self, *, now: datetime) -> bool:
+        """A card is good until the end of its last month."""
+        today = business_date(now)
+        return (today.year, today.month) > (self.exp_year, self.exp_month)
+
+    def is_usable(self, *, now: datetime) -> bool:
+        return self.status == CardStatus.USABLE and not self.is_expired(now=now)
+
+    def facts(self) -> dict[str, str]:
+        """What events tell about this card."""
+        return {"card": self.id, "wallet": self.wallet_id, "brand": self.brand, "last4": self.last4}
+
+
+class CardStatusChange(AppendOnlyModel):
+    id = PublicIdField("cch", primary_key=True, editable=False)
+    card = models.ForeignKey(Card, models.PROTECT, related_name="changes")
+    old = models.CharField(max_length=10, choices=CardStatus)
+    new = models.CharField(max_length=10, choices=CardStatus)
+    verb = models.CharField(max_length=20)
+    reason = models.CharField(max_length=40, blank=True)
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class CardTry(models.Model):
+    """One try to add a card, kept to notice somebody who tries out stolen numbers."""
+
+    id = PublicIdField("ctr", primary_key=True, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="card_tries")
+    outcome = models.CharField(max_length=12, choices=TryOutcome, default=TryOutcome.ASKED)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="card_tries_of_customer", fields=["customer", "at"])]

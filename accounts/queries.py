@@ -1,0 +1,96 @@
+"""Questions about people, cards and passkeys. None of them changes anything."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from accounts.errors import AssertionRefused, CardNotFound, CustomerNotFound, PasskeyNotFound
+from accounts.models import Card, Customer, PaymentPasskey, SignInRecord, User, Wallet
+from accounts.passkeys import base64url_bytes
+from accounts.states import CardStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+
+def customer_of_user(user: "User | AnonymousUser") -> Customer | None:
+    """The customer that this sign-in belongs to; None for a stranger, and for someone who has no wallet here yet."""
+    if not user.is_authenticated:
+        return None
+    return Customer.objects.select_related("wallet", "user").filter(user_id=user.pk).first()
+
+
+def customer_by_id(customer_id: str) -> Customer:
+    customer = Customer.objects.select_related("wallet", "user").filter(pk=customer_id).first()
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
+def customer_by_email(email: str) -> Customer | None:
+    return Customer.objects.select_related("wallet", "user").filter(user__email=email.lower()).first()
+
+
+def customer_of_wallet(wallet_id: str) -> Customer:
+    customer = Customer.objects.select_related("wallet", "user").filter(wallet__pk=wallet_id).first()
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
+def wallet_of_customer(customer: Customer) -> Wallet:
+    return Wallet.objects.get(customer=customer)
+
+
+def cards_of(customer: Customer) -> "QuerySet[Card]":
+    """The cards in the wallet, the default first, then the newest; removed ones are not in it."""
+    return Card.objects.filter(wallet__customer=customer).exclude(status=CardStatus.REMOVED)
+
+
+def card_of(customer: Customer, card_id: str) -> Card:
+    """The card, if it is in this customer's wallet; somebody else's is as unknown as no card at all."""
+    card = cards_of(customer).filter(pk=card_id).first()
+    if card is None:
+        raise CardNotFound
+    return card
+
+
+def usable_cards(customer: Customer, *, now: datetime) -> list[Card]:
+    """Those that may pay now, the default first."""
+    return [card for card in cards_of(customer) if card.is_usable(now=now)]
+
+
+def default_card(customer: Customer, *, now: datetime) -> Card | None:
+    """The one to offer first: the default if it may pay now, else the newest that may."""
+    return next(iter(usable_cards(customer, now=now)), None)
+
+
+def passkeys_of(customer: Customer) -> "QuerySet[PaymentPasskey]":
+    """The payment passkeys that may approve, oldest first."""
+    return PaymentPasskey.objects.filter(customer=customer, removed_at=None)
+
+
+def passkey_of(customer: Customer, passkey_id: str) -> PaymentPasskey:
+    passkey = passkeys_of(customer).filter(pk=passkey_id).first()
+    if passkey is None:
+        raise PasskeyNotFound
+    return passkey
+
+
+def passkey_by_credential(customer_id: str, credential_id: object) -> PaymentPasskey:
+    """The customer's active payment passkey with that credential id (base64url). Anything else: AssertionRefused."""
+    try:
+        wanted = base64url_bytes(credential_id)
+    except ValueError:
+        raise AssertionRefused("credential id") from None
+    passkey = PaymentPasskey.objects.filter(
+        customer_id=customer_id, credential_id=wanted, removed_at=None, customer__user__is_active=True
+    ).first()
+    if passkey is None:
+        raise AssertionRefused("not a payment passkey of this customer")
+    return passkey
+
+
+def sign_ins_of(user: User, *, limit: int = 20) -> list[SignInRecord]:
+    """The latest sign-ins, newest first."""
+    return list(SignInRecord.objects.filter(user=user)[:limit])

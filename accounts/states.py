@@ -1,0 +1,48 @@
+"""Which states a card knows, and which verb leads where. Pure."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CardStatus(models.TextChoices):
+    USABLE = "usable", _("Usable")
+    """May pay. Whether it has expired is a matter of the date, not of this word."""
+    FROZEN = "frozen", _("Frozen")
+    """Its owner pulled the brake: nothing new is authorized with it until it is unfrozen."""
+    REMOVED = "removed", _("Removed")
+    """Taken out of the wallet for good; the safe is told to forget the number."""
+
+
+class FreezeReason(models.TextChoices):
+    NOT_AT_HAND = "not_at_hand", _("I cannot find it at the moment")
+    UNKNOWN_PAYMENT = "unknown_payment", _("There is a payment that I do not know")
+    PRECAUTION = "precaution", _("As a precaution")
+
+
+class TryOutcome(models.TextChoices):
+    ASKED = "asked", _("Asked")
+    """The network was asked and has not answered yet; counts as a failure for a short while."""
+    ACCEPTED = "accepted", _("Accepted")
+    NOT_ACCEPTED = "not_accepted", _("Not accepted")
+    """The issuer said no. These are what a card tester collects, so these are counted."""
+    UNANSWERED = "unanswered", _("No answer")
+    """Nobody learned anything: neither counted nor held against the customer."""
+
+
+class SignInMethod(models.TextChoices):
+    PASSKEY = "passkey", _("Passkey")
+    EMAIL_CODE = "email_code", _("Code by e-mail")
+    RECOVERY_CODE = "recovery_code", _("Recovery code")
+
+
+S = CardStatus
+# fmt: off
+CARD_TRANSITIONS: Final = {
+    (S.USABLE, "freeze"):   S.FROZEN,
+    (S.FROZEN, "unfreeze"): S.USABLE,
+    (S.USABLE, "remove"):   S.REMOVED,
+    (S.FROZEN, "remove"):   S.REMOVED,
+}
+# fmt: on
