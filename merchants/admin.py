@@ -1,0 +1,48 @@
+"""What staff see of merchants. Nothing is changed by a form."""
+
+from django.contrib import admin
+
+from common.staff import ReadOnlyAdmin, staff_site
+from merchants.models import ApiKey, Member, Merchant, MerchantStatusChange, ReturnUrl, Shop
+
+
+@admin.register(Merchant, site=staff_site)
+class MerchantAdmin(ReadOnlyAdmin[Merchant]):
+    list_display = ["id", "display_name", "legal_name", "status", "category_code", "city", "admitted_at"]
+    list_filter = ["status"]
+    search_fields = ["display_name", "legal_name"]
+
+
+@admin.register(MerchantStatusChange, site=staff_site)
+class MerchantStatusChangeAdmin(ReadOnlyAdmin[MerchantStatusChange]):
+    list_display = ["merchant", "old", "new", "reason", "by", "at"]
+    list_select_related = ["merchant"]
+
+
+@admin.register(Shop, site=staff_site)
+class ShopAdmin(ReadOnlyAdmin[Shop]):
+    list_display = ["id", "display_name", "origin", "merchant", "created_at"]
+    list_select_related = ["merchant"]
+    search_fields = ["display_name", "origin"]
+
+
+@admin.register(ReturnUrl, site=staff_site)
+class ReturnUrlAdmin(ReadOnlyAdmin[ReturnUrl]):
+    list_display = ["id", "url", "shop", "registered_at"]
+    list_select_related = ["shop"]
+    search_fields = ["url"]
+
+
+@admin.register(Member, site=staff_site)
+class MemberAdmin(ReadOnlyAdmin[Member]):
+    list_display = ["id", "email", "merchant", "role", "status", "joined_at"]
+    list_filter = ["role", "status"]
+    list_select_related = ["merchant"]
+    search_fields = ["email"]
+
+
+@admin.register(ApiKey, site=staff_site)
+class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
+    list_display = ["prefix", "label", "merchant", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["merchant"]
+    search_fields = ["prefix", "label"]

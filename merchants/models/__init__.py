@@ -1,0 +1,6 @@
+from merchants.models.api_key import ApiKey
+from merchants.models.member import Member
+from merchants.models.merchant import Merchant, MerchantStatusChange
+from merchants.models.shop import ReturnUrl, Shop
+
+__all__ = ["ApiKey", "Member", "Merchant", "MerchantStatusChange", "ReturnUrl", "Shop"]

@@ -1,0 +1,43 @@
+"""A merchant's credential. What opens doors is shown once and kept nowhere; the table holds its HMAC."""
+
+from datetime import datetime
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from merchants.models.merchant import Merchant
+from merchants.states import Scope
+
+API_VERSION: Final = "2026-11-22"
+
+
+class ApiKey(models.Model):
+    id = PublicIdField("key", primary_key=True, editable=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="api_keys")
+    label = models.CharField(max_length=60)
+    prefix = models.CharField(max_length=40)
+    """The text up to the secret part: what a list may show."""
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope))
+    api_version = models.CharField(max_length=10, default=API_VERSION)
+    """The behaviour that a request without `VaultPay-Version` gets."""
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    """Half-open: at this instant the key is dead already."""
+    last_used_at = models.DateTimeField(null=True)
+    """To the minute, not to the request."""
+    revoked_at = models.DateTimeField(null=True)
+    rolled_to = models.OneToOneField("self", models.PROTECT, null=True, related_name="rolled_from")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(name="api_key_has_scopes", condition=Q(scopes__len__gte=1))]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.prefix}…)"
+
+    def is_live(self, *, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

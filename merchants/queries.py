@@ -1,0 +1,130 @@
+"""Questions about merchants, their shops, people and keys. None of them changes anything."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from merchants.errors import ApiKeyNotFound, MemberNotFound, MerchantNotFound, ShopNotFound, UnacceptableUrl
+from merchants.key_cache import recall, remember
+from merchants.key_text import read_key_text
+from merchants.models import ApiKey, Member, Merchant, ReturnUrl, Shop
+from merchants.states import MemberStatus, scopes_with_included
+from merchants.types import KeyHolder, Membership
+from merchants.web_addresses import read_web_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from accounts.models import User
+
+
+def merchant_by_id(merchant_id: str) -> Merchant:
+    merchant = Merchant.objects.filter(pk=merchant_id).first()
+    if merchant is None:
+        raise MerchantNotFound
+    return merchant
+
+
+def merchants_by_ids(merchant_ids: Iterable[str]) -> dict[str, Merchant]:
+    return Merchant.objects.in_bulk(set(merchant_ids))
+
+
+def merchant_by_api_key(text: str, now: datetime) -> KeyHolder | None:
+    """Who holds this key; None for a wrong, cut, expired, revoked or unknown one, and for one of the other mode.
+
+    A text that is no key costs no query. An answer may be up to five seconds old.
+    """
+    key_text = read_key_text(text, hmac_secret=settings.API_KEY_SECRET)
+    if key_text is None or key_text.live != settings.LIVE:
+        return None
+    if holder := recall(key_text.digest, now=now):
+        return holder
+    key = ApiKey.objects.select_related("merchant").filter(pk=key_text.key_id).first()
+    if key is None or not hmac.compare_digest(bytes(key.digest), key_text.digest) or not key.is_live(now=now):
+        return None
+    holder = KeyHolder(
+        key_id=key.id, merchant=key.merchant, scopes=scopes_with_included(key.scopes), api_version=key.api_version
+    )
+    remember(key_text.digest, holder, expires_at=key.expires_at, now=now)
+    return holder
+
+
+def api_keys_of(merchant_id: str) -> list[ApiKey]:
+    """All keys, newest first; dead ones too, because people look for the one that stopped working."""
+    return list(ApiKey.objects.filter(merchant_id=merchant_id).order_by("-id"))
+
+
+def api_key_of(merchant_id: str, key_id: str) -> ApiKey:
+    key = ApiKey.objects.filter(merchant_id=merchant_id, pk=key_id).first()
+    if key is None:
+        raise ApiKeyNotFound
+    return key
+
+
+def merchants_of_user(user: User) -> list[Membership]:
+    """The teams in which this person is active, in the order of joining."""
+    active = Member.objects.select_related("merchant").filter(user=user, status=MemberStatus.ACTIVE)
+    return [Membership(member=member, merchant=member.merchant) for member in active.order_by("joined_at", "id")]
+
+
+def member_of(user: User, merchant_id: str) -> Membership:
+    """Refuses (MerchantNotFound) whoever is not in that team: the same answer as for no merchant at all."""
+    active = Member.objects.select_related("merchant").filter(user=user, status=MemberStatus.ACTIVE)
+    member = active.filter(merchant_id=merchant_id).first()
+    if member is None:
+        raise MerchantNotFound
+    return Membership(member=member, merchant=member.merchant)
+
+
+def members_of(merchant_id: str) -> list[Member]:
+    """Active and invited people of a team."""
+    return list(Member.objects.filter(merchant_id=merchant_id).exclude(status=MemberStatus.REMOVED))
+
+
+def member_of_merchant(merchant_id: str, member_id: str) -> Member:
+    present = Member.objects.filter(merchant_id=merchant_id).exclude(status=MemberStatus.REMOVED)
+    member = present.filter(pk=member_id).first()
+    if member is None:
+        raise MemberNotFound
+    return member
+
+
+def shop_by_id(shop_id: str) -> Shop:
+    shop = Shop.objects.select_related("merchant").filter(pk=shop_id).first()
+    if shop is None:
+        raise ShopNotFound
+    return shop
+
+
+def shop_of_merchant(merchant_id: str, shop_id: str) -> Shop:
+    shop = Shop.objects.select_related("merchant").filter(merchant_id=merchant_id, pk=shop_id).first()
+    if shop is None:
+        raise ShopNotFound
+    return shop
+
+
+def shops_of(merchant_id: str) -> list[Shop]:
+    return list(Shop.objects.filter(merchant_id=merchant_id))
+
+
+def shops_by_ids(shop_ids: Iterable[str]) -> dict[str, Shop]:
+    return Shop.objects.select_related("merchant").in_bulk(set(shop_ids))
+
+
+def return_urls_of(merchant_id: str) -> list[ReturnUrl]:
+    return list(ReturnUrl.objects.select_related("shop").filter(merchant_id=merchant_id))
+
+
+def shop_for_return_url(merchant_id: str, url: str) -> Shop | None:
+    """The shop that registered this very address: same scheme, host, port and path. A query may differ."""
+    try:
+        address = read_web_address(url, loopback=settings.SANDBOX)
+    except UnacceptableUrl:
+        return None
+    registered = ReturnUrl.objects.select_related("shop__merchant")
+    found = registered.filter(merchant_id=merchant_id, url=address.without_query).first()
+    return found.shop if found else None
