@@ -1,4 +1,4 @@
-"""Run the network host: `python -m sandbox.network --port 8583 --http-port 8003 --state-dir …`."""
+"""Run the network host: `python -m sandbox.network`. Arguments default to what the launcher says."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from common import clock
-from sandbox.clock import share_clock
+from sandbox.instance import clock_file, number_from, own_folder, share_clock
 from sandbox.network.book import Book
 from sandbox.network.host import Host
 from sandbox.network.pages import network_pages
@@ -46,11 +46,15 @@ async def _listen_for_links(host: Host, port: int) -> Callable[[], Awaitable[Non
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.network", description="A small card network.")
-    parser.add_argument("--port", type=int, default=8583, help="TCP port for ISO 8583 (default 8583)")
-    parser.add_argument("--http-port", type=int, default=8003, help="port of the page and of /charges (default 8003)")
-    parser.add_argument("--state-dir", type=Path, required=True, help="folder of the network's own book")
+    parser.add_argument("--port", type=int, default=number_from("VAULTPAY_NETWORK_ADDRESS", 8583), help="TCP, ISO 8583")
+    parser.add_argument(
+        "--http-port", type=int, default=number_from("VAULTPAY_NETWORK_BOOK_PORT", 8003), help="/charges"
+    )
+    parser.add_argument(
+        "--state-dir", type=Path, default=own_folder("network"), help="folder of the network's own book"
+    )
     parser.add_argument("--total-seconds", type=float, default=20.0, help="the connector's time limit (default 20)")
-    parser.add_argument("--clock-file", type=Path, help="the instance's clock offset (VAULTPAY_CLOCK_FILE)")
+    parser.add_argument("--clock-file", type=Path, default=clock_file(), help="the instance's clock offset")
     parser.add_argument(
         "--magic-amounts",
         action="store_true",
