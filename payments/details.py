@@ -1,0 +1,78 @@
+"""What a customer's passkey signs: the canonical details of one payment, and the challenge made of them.
+
+Pure and stable for ever: an approval kept today is verified with these lines in years. A change of form is a new
+prefix (`v2`), never a change here.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from common.json import canonical
+
+PREFIX: Final = b"vaultpay/approval/v1\0"
+NONCE_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDetails:
+    """The facts of one yes. All are texts, so that there is exactly one way to write them."""
+
+    payment: str
+    customer: str
+    merchant: str
+    payee_name: str
+    payee_origin: str
+    amount: str
+    """Minor units of the whole payment."""
+    currency: str
+    exponent: str
+    points: str
+    """How much of the amount is paid with points; the rest is for the card."""
+    card: str
+    items_hash: str
+    expires_at: str
+    """Until when this challenge may be answered."""
+    return_origin: str
+
+    @classmethod
+    def read(cls, members: Mapping[str, str]) -> Self:
+        """The details that were kept. Raises ValueError when a member is missing, unknown or no text."""
+        names = {member.name for member in fields(cls)}
+        if set(members) != names or not all(type(value) is str for value in members.values()):
+            raise ValueError("these are not the details of an approval")
+        return cls(**members)
+
+    def as_members(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def challenge_over(details: Mapping[str, str], *, nonce: bytes) -> bytes:
+    """The 32 bytes that the passkey signs."""
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
+    return hashlib.sha256(PREFIX + nonce + canonical(dict(details))).digest()
+
+
+def hash_of_items(items: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 over the canonical list of items, in hexadecimal."""
+    return hashlib.sha256(canonical([dict(item) for item in items])).hexdigest()
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as a browser writes them; empty for what has none."""
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.hostname:
+        return ""
+    port = parts.port
+    if port is None or (parts.scheme, port) in {("https", 443), ("http", 80)}:
+        return f"{parts.scheme}://{parts.hostname}"
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def instant(at: datetime) -> str:
+    """An instant as our API and the signed details write it: UTC, milliseconds, "Z"."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,166 @@
+"""The refusals of this room.
+
+Refusal
+├── PaymentNotFound · RefundNotFound · CardNotUsable                      what is asked about
+├── ReturnUrlNotRegistered · CancelUrlNotRegistered · ReferenceUsed · MerchantNotOpen · CurrencyNotAccepted
+│   AmountTooSmall · AmountTooLarge · LifeNotPossible · FactsTooLarge     creating
+├── ApprovalRefused                                                       one outward code for whatever does not hold
+│   └── ChallengeNotOpen · DetailsChanged
+├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsExceedAmount · NoPaymentPasskey       approving
+├── RepeatDiffers                                                         an id given again with another question
+└── PartialNotPossible · NothingToRefund                                  capturing and refunding
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Kind, Refusal
+from common.money import Money
+
+
+class PaymentNotFound(Refusal):
+    code, kind = "payment_not_found", Kind.NOT_FOUND
+    message = _("There is no such payment.")
+
+
+class RefundNotFound(Refusal):
+    code, kind = "refund_not_found", Kind.NOT_FOUND
+    message = _("There is no such refund.")
+
+
+class ReturnUrlNotRegistered(Refusal):
+    code, kind, field = "return_url_not_registered", Kind.RULE, "return_url"
+    message = _("This return URL is not registered for any of your shops: {url}")
+
+
+class CancelUrlNotRegistered(Refusal):
+    """A cancel URL is registered itself, or lies on the origin of the shop that the return URL belongs to."""
+
+    code, kind, field = "cancel_url_not_registered", Kind.RULE, "cancel_url"
+    message = _("This cancel URL does not belong to the shop of the return URL: {url}")
+
+
+class ReferenceUsed(Refusal):
+    """`payment_id` names the first payment with this merchant reference. References are unique for ever."""
+
+    code, kind, field = "merchant_reference_used", Kind.STATE, "merchant_reference"
+    message = _("You already used this reference for payment {payment_id}.")
+
+
+class MerchantNotOpen(Refusal):
+    code, kind = "merchant_not_open", Kind.RULE
+    message = _("This shop cannot take new payments at the moment.")
+
+
+class CurrencyNotAccepted(Refusal):
+    code, kind, field = "currency_not_accepted", Kind.RULE, "currency"
+    message = _("Payments in {currency} are not accepted.")
+
+
+class AmountTooSmall(Refusal):
+    code, kind, field = "amount_too_small", Kind.RULE, "amount"
+    message = _("The smallest amount is {least}.")
+
+    def __init__(self, *, least: Money) -> None:
+        super().__init__(least=least)
+
+
+class AmountTooLarge(Refusal):
+    code, kind, field = "amount_too_large", Kind.RULE, "amount"
+    message = _("The largest amount is {most}.")
+
+    def __init__(self, *, most: Money) -> None:
+        super().__init__(most=most)
+
+
+class LifeNotPossible(Refusal):
+    code, kind, field = "expiry_not_possible", Kind.RULE, "expires_in_seconds"
+    message = _("A payment can wait between {least_seconds} and {most_seconds} seconds for its approval.")
+
+
+class FactsTooLarge(Refusal):
+    """Description, items and metadata travel in every webhook, so together they have a limit."""
+
+    code, kind = "facts_too_large", Kind.RULE
+    message = _("Description, items and metadata are longer than {most_bytes} bytes together.")
+
+
+class PaymentExpired(Refusal):
+    code, kind = "payment_expired", Kind.STATE
+    message = _("The time to approve this payment is over. Please start again in the shop.")
+
+
+class ApprovalRefused(Refusal):
+    """One outward code for everything that does not hold: who tries to forge an approval learns nothing from us."""
+
+    code, kind = "approval_refused", Kind.FORBIDDEN
+    message = _("The approval could not be verified. Please try again.")
+
+
+class ChallengeNotOpen(ApprovalRefused):
+    """Used, voided by a newer one, over its time or its tries, or not this customer's."""
+
+
+class DetailsChanged(ApprovalRefused):
+    """What the row says now is not what was signed."""
+
+
+class TooManyOffers(Refusal):
+    code, kind = "too_many_offers", Kind.LIMITED
+    message = _("This payment was opened too often. Please start again in the shop.")
+
+
+class NoPaymentPasskey(Refusal):
+    code, kind = "no_payment_passkey", Kind.RULE
+    message = _("You need a payment passkey to approve payments.")
+
+
+class CardNotUsable(Refusal):
+    """`reason` is frozen, expired or removed."""
+
+    code, kind = "card_not_usable", Kind.RULE
+    message = _("This card cannot be used now. Please choose another card.")
+
+
+class CardFrozen(CardNotUsable):
+    code = "card_frozen"
+    message = _("This card is frozen. Unfreeze it, or choose another card.")
+
+
+class CardExpired(CardNotUsable):
+    code = "card_expired"
+    message = _("This card has expired. Please choose another card.")
+
+
+class CardPartTooSmall(Refusal):
+    code, kind, field = "card_part_too_small", Kind.RULE, "points"
+    message = _("At least {least} must be paid by card. Please use fewer points.")
+
+    def __init__(self, *, least: Money) -> None:
+        super().__init__(least=least)
+
+
+class PointsNotPossible(Refusal):
+    code, kind, field = "points_not_possible", Kind.INVALID, "points"
+    message = _("Points are a whole number, at least 0 and at most the amount.")
+
+
+class RepeatDiffers(Refusal):
+    """The id was used before for another question."""
+
+    code, kind = "repeat_differs", Kind.STATE
+    message = _("This was asked before with other values.")
+
+
+class PartialNotPossible(Refusal):
+    code, kind, field = "partial_not_possible", Kind.RULE, "amount"
+    message = _("Only the whole amount is possible: {amount}.")
+
+    def __init__(self, *, amount: Money) -> None:
+        super().__init__(amount=amount)
+
+
+class NothingToRefund(Refusal):
+    """Refunded already, or being refunded."""
+
+    code, kind = "nothing_to_refund", Kind.RULE
+    message = _("There is nothing left to refund.")

@@ -1,0 +1,7 @@
+from payments.models.approval import Approval, Challenge
+from payments.models.authorization import Advice, Authorization
+from payments.models.capture import Capture
+from payments.models.payment import Payment, PaymentStatusChange
+from payments.models.refund import Refund
+
+__all__ = ["Advice", "Approval", "Authorization", "Capture", "Challenge", "Payment", "PaymentStatusChange", "Refund"]

@@ -1,0 +1,106 @@
+"""The customer's yes: the challenge that asks for it, and the approval that is kept."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from common.append_only import AppendOnlyModel
+from common.ids import PublicIdField
+from common.money import EXPONENTS
+from payments.details import ApprovalDetails, hash_of_items, instant, origin_of
+from payments.models.payment import ID_LENGTH, Payment
+from payments.states import MOST_TRIES, ApprovalKind
+
+
+class Challenge(models.Model):
+    """A single-use question over exactly these details. A newer one on the same payment voids it."""
+
+    id = PublicIdField("chl", primary_key=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="challenges")
+    customer_id = models.CharField(max_length=ID_LENGTH)
+    card_id = models.CharField(max_length=ID_LENGTH)
+    points_minor = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=ApprovalKind)
+    nonce = models.BinaryField(max_length=32)
+    details = models.JSONField()
+    digest = models.BinaryField(max_length=32)
+    shown = models.JSONField(default=dict, blank=True)
+    """With SPC: what the browser was told to show, and must have signed."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        payment_id: str
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="challenge_one_open_per_payment",
+                fields=["payment"],
+                condition=Q(consumed_at__isnull=True, voided_at__isnull=True),
+            ),
+            models.CheckConstraint(name="challenge_tries_limited", condition=Q(tries__lte=MOST_TRIES)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} on {self.payment_id}"
+
+
+class Approval(AppendOnlyModel):
+    """Kept for ever with every byte that is needed to verify it again, without asking anybody."""
+
+    id = PublicIdField("apr", primary_key=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
+    challenge = models.OneToOneField(Challenge, models.PROTECT, related_name="approval")
+    customer_id = models.CharField(max_length=ID_LENGTH)
+    passkey_id = models.CharField(max_length=ID_LENGTH)
+    credential_id = models.BinaryField()
+    public_key = models.BinaryField()
+    user_handle = models.BinaryField()
+    backup_eligible = models.BooleanField()
+    kind = models.CharField(max_length=12, choices=ApprovalKind)
+    nonce = models.BinaryField(max_length=32)
+    details = models.BinaryField()
+    """The canonical bytes that were hashed."""
+    shown = models.JSONField(default=dict, blank=True)
+    client_data = models.BinaryField()
+    authenticator_data = models.BinaryField()
+    signature = models.BinaryField()
+    origin = models.CharField(max_length=255)
+    rp_id = models.CharField(max_length=255)
+    approved_at = models.DateTimeField()
+
+    if TYPE_CHECKING:
+        payment_id: str
+
+    class Meta:
+        indexes = [models.Index(name="approval_of_customer", fields=["customer_id", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.id} of {self.payment_id}"
+
+
+def details_of(
+    payment: Payment, *, customer_id: str, card_id: str, points_minor: int, expires_at: datetime
+) -> ApprovalDetails:
+    """The canonical details, read from the payment's row as it is now."""
+    return ApprovalDetails(
+        payment=payment.id,
+        customer=customer_id,
+        merchant=payment.merchant_id,
+        payee_name=payment.shop.display_name,
+        payee_origin=payment.shop.origin,
+        amount=str(payment.amount_minor),
+        currency=payment.currency,
+        exponent=str(EXPONENTS[payment.currency]),
+        points=str(points_minor),
+        card=card_id,
+        items_hash=hash_of_items(payment.items),
+        expires_at=instant(expires_at),
+        return_origin=origin_of(payment.return_url),
+    )

@@ -1,0 +1,147 @@
+"""One asking of the issuer, and what the network is told afterwards."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from common.money import Money
+from common.states import TransitionRefused, next_state
+from payments.models.approval import Approval
+from payments.models.payment import ID_LENGTH, Payment
+from payments.states import (
+    ADVICE_TRANSITIONS,
+    AUTHORIZATION_TRANSITIONS,
+    OPEN_AUTHORIZATIONS,
+    AdviceKind,
+    AdviceStatus,
+    AuthorizationStatus,
+)
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class Authorization(models.Model):
+    """Written before the network is asked; its id is our reference on the wire."""
+
+    id = PublicIdField("auth", primary_key=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations")
+    approval = models.OneToOneField(Approval, models.PROTECT, related_name="authorization")
+    wallet_id = models.CharField(max_length=ID_LENGTH)
+    card_id = models.CharField(max_length=ID_LENGTH)
+    card_token = models.CharField(max_length=ID_LENGTH)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=12, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
+    response_code = models.CharField(max_length=2, blank=True, default="")
+    decline_code = models.CharField(max_length=40, blank=True, default="")
+    decline_advice = models.CharField(max_length=20, blank=True, default="")
+    text_key = models.CharField(max_length=20, blank=True, default="")
+    network_reference = models.CharField(max_length=40, blank=True, default="")
+    approval_code = models.CharField(max_length=6, blank=True, default="")
+    sent_at = models.DateTimeField()
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    inquiries = models.PositiveSmallIntegerField(default=0)
+    next_inquiry_at = models.DateTimeField(null=True, blank=True)
+    concluded_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        payment_id: str
+        approval_id: str
+        advices: RelatedManager["Advice"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="authorization_one_open_per_payment",
+                fields=["payment"],
+                condition=Q(status__in=OPEN_AUTHORIZATIONS),
+            ),
+            models.CheckConstraint(name="authorization_amount_positive", condition=Q(amount_minor__gt=0)),
+        ]
+        indexes = [
+            models.Index(
+                name="authorization_due",
+                fields=["next_inquiry_at"],
+                condition=Q(next_inquiry_at__isnull=False),
+            ),
+            models.Index(
+                name="authorization_unanswered",
+                fields=["sent_at"],
+                condition=Q(status__in=[AuthorizationStatus.SENT, AuthorizationStatus.UNKNOWN]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    def move(self, verb: str, **facts: Any) -> None:
+        """To the state that `verb` leads to; `facts` are columns that change with it."""
+        old = AuthorizationStatus(self.status)
+        facts["status"] = next_state(AUTHORIZATION_TRANSITIONS, old, verb)
+        if Authorization.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
+            raise TransitionRefused(current=old, verb=verb)
+        self._take(facts)
+
+    def note(self, **facts: Any) -> None:
+        Authorization.objects.filter(pk=self.pk).update(**facts)
+        self._take(facts)
+
+    def _take(self, facts: dict[str, Any]) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class Advice(models.Model):
+    """Something that is already so, which the network must hear: sent until it is acknowledged."""
+
+    id = PublicIdField("adv", primary_key=True, editable=False)
+    authorization = models.ForeignKey(Authorization, models.PROTECT, related_name="advices")
+    kind = models.CharField(max_length=8, choices=AdviceKind)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=12, choices=AdviceStatus, default=AdviceStatus.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    response_code = models.CharField(max_length=2, blank=True, default="")
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        authorization_id: str
+
+    class Meta:
+        verbose_name_plural = "advices"
+        constraints = [
+            models.UniqueConstraint(
+                name="advice_one_due_per_kind",
+                fields=["authorization", "kind"],
+                condition=Q(status=AdviceStatus.DUE),
+            ),
+        ]
+        indexes = [
+            models.Index(name="advice_due", fields=["next_try_at"], condition=Q(status=AdviceStatus.DUE)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind} {self.status}"
+
+    def move(self, verb: str, *, response_code: str, now: datetime) -> bool:
+        """Whether it was us who settled it: of two senders of the same advice one is late."""
+        new = next_state(ADVICE_TRANSITIONS, AdviceStatus.DUE, verb)
+        settled = Advice.objects.filter(pk=self.pk, status=AdviceStatus.DUE).update(
+            status=new, response_code=response_code, settled_at=now, next_try_at=None
+        )
+        self.refresh_from_db()
+        return settled == 1
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

@@ -1,0 +1,71 @@
+"""A promise turned into money owed to the merchant."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import PublicIdField
+from common.money import Money
+from common.states import TransitionRefused, next_state
+from payments.models.authorization import Authorization
+from payments.models.payment import Payment
+from payments.states import CAPTURE_TRANSITIONS, CaptureStatus
+
+
+class Capture(models.Model):
+    """`amount` = card part + points part. The fee is kept, so that a refund returns exactly it."""
+
+    id = PublicIdField("cap", primary_key=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="captures")
+    authorization = models.ForeignKey(Authorization, models.PROTECT, related_name="captures")
+    amount_minor = models.BigIntegerField()
+    points_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=12, choices=CaptureStatus, default=CaptureStatus.BOOKED)
+    response_code = models.CharField(max_length=2, blank=True, default="")
+    entry_id = models.CharField(max_length=31)
+    fee_entry_id = models.CharField(max_length=31, blank=True, default="")
+    by = models.CharField(max_length=31)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        payment_id: str
+        authorization_id: str
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="capture_once_per_payment", fields=["payment"], condition=~Q(status=CaptureStatus.REFUSED)
+            ),
+            models.CheckConstraint(
+                name="capture_has_card_part",
+                condition=Q(points_minor__gte=0) & Q(amount_minor__gt=F("points_minor")),
+            ),
+            models.CheckConstraint(name="capture_fee_not_negative", condition=Q(fee_minor__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    def move(self, verb: str, **facts: Any) -> None:
+        old = CaptureStatus(self.status)
+        facts["status"] = next_state(CAPTURE_TRANSITIONS, old, verb)
+        if Capture.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
+            raise TransitionRefused(current=old, verb=verb)
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def card_part(self) -> Money:
+        return Money(self.amount_minor - self.points_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)

@@ -1,0 +1,183 @@
+"""One intention to pay one shop one amount, from asking to the end, and its history."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.actors import Actor
+from common.append_only import AppendOnlyModel
+from common.ids import PublicIdField
+from common.money import Money, pts
+from common.states import TransitionRefused, next_state
+from payments.errors import PaymentNotFound
+from payments.states import PAYMENT_TRANSITIONS, CaptureMethod, PaymentStatus
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from payments.models.authorization import Authorization
+    from payments.models.capture import Capture
+    from payments.models.refund import Refund
+
+ID_LENGTH: Final = 31
+
+
+class Payment(models.Model):
+    """Whose it is, is not known before somebody approves: until then `wallet_id` and `customer_id` are empty."""
+
+    id = PublicIdField("pay", primary_key=True, editable=False)
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
+    shop = models.ForeignKey("merchants.Shop", models.PROTECT, related_name="+")
+    wallet_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    customer_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    points_minor = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.REQUIRES_APPROVAL)
+    capture_method = models.CharField(max_length=10, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC)
+    merchant_reference = models.CharField(max_length=255)
+    description = models.CharField(max_length=500, blank=True, default="")
+    items = models.JSONField(default=list, blank=True)
+    return_url = models.CharField(max_length=2_000)
+    cancel_url = models.CharField(max_length=2_000, blank=True, default="")
+    metadata = models.JSONField(default=dict, blank=True)
+    expires_at = models.DateTimeField()
+    capture_before = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    amount_captured_minor = models.BigIntegerField(default=0)
+    amount_refunded_minor = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    card_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    card_brand = models.CharField(max_length=20, blank=True, default="")
+    card_last4 = models.CharField(max_length=4, blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    if TYPE_CHECKING:
+        merchant_id: str
+        shop_id: str
+        authorizations: RelatedManager[Authorization]
+        captures: RelatedManager[Capture]
+        refunds: RelatedManager[Refund]
+        changes: RelatedManager["PaymentStatusChange"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="payment_reference_once", fields=["merchant", "merchant_reference"]),
+            models.CheckConstraint(name="payment_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="payment_points_within_amount",
+                condition=Q(points_minor__gte=0) & Q(points_minor__lte=F("amount_minor")),
+            ),
+            models.CheckConstraint(
+                name="payment_sums_within_amount",
+                condition=Q(amount_refunded_minor__gte=0)
+                & Q(amount_refunded_minor__lte=F("amount_captured_minor"))
+                & Q(amount_captured_minor__lte=F("amount_minor")),
+            ),
+        ]
+        indexes = [
+            # The id is a UUIDv7: sorted by it, a list is sorted by time and has no ties.
+            models.Index(name="payment_of_merchant", fields=["merchant", "-id"]),
+            models.Index(name="payment_of_merchant_by_status", fields=["merchant", "status", "-id"]),
+            models.Index(name="payment_of_customer", fields=["customer_id", "-id"], condition=~Q(customer_id="")),
+            models.Index(
+                name="payment_waiting_for_approval",
+                fields=["expires_at"],
+                condition=Q(status=PaymentStatus.REQUIRES_APPROVAL),
+            ),
+            models.Index(
+                name="payment_waiting_for_capture",
+                fields=["capture_before"],
+                condition=Q(status=PaymentStatus.AUTHORIZED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    @classmethod
+    def locked(cls, payment_id: str) -> Self:
+        """The row, read again under its lock. All that belongs to a payment is changed under this one lock."""
+        rows = cls._default_manager.select_for_update(no_key=True, of=("self",)).select_related("merchant", "shop")
+        payment = rows.filter(pk=payment_id).first()
+        if payment is None:
+            raise PaymentNotFound
+        return payment
+
+    def move(self, verb: str, *, by: Actor, now: datetime, **facts: Any) -> None:
+        """To the state that `verb` leads to, and remember it; `facts` are columns that change with it."""
+        old = PaymentStatus(self.status)
+        new = next_state(PAYMENT_TRANSITIONS, old, verb)
+        self._set(verb, now=now, facts={**facts, "status": new})
+        PaymentStatusChange.objects.create(
+            payment=self, version=self.version, old=old, new=new, verb=verb, by=by.ref, at=now
+        )
+
+    def note(self, *, now: datetime, **facts: Any) -> None:
+        """Change columns while the state stays: a new version all the same."""
+        self._set("note", now=now, facts=facts)
+
+    def _set(self, verb: str, *, now: datetime, facts: dict[str, Any]) -> None:
+        facts |= {"version": self.version + 1, "updated_at": now}
+        same = Payment.objects.filter(pk=self.pk, status=self.status, version=self.version)
+        if same.update(**facts) != 1:
+            raise TransitionRefused(current=PaymentStatus(self.status), verb=verb)  # somebody else was faster
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def points(self) -> Money:
+        return pts(self.points_minor)
+
+    @property
+    def card_part(self) -> Money:
+        """What the card pays: the amount without what points pay. One point pays one yen."""
+        return Money(self.amount_minor - self.points_minor, self.currency)
+
+    @property
+    def amount_captured(self) -> Money:
+        return Money(self.amount_captured_minor, self.currency)
+
+    @property
+    def amount_refunded(self) -> Money:
+        """Sum of the refunds that are pending or have succeeded."""
+        return Money(self.amount_refunded_minor, self.currency)
+
+    @property
+    def capturable(self) -> Money:
+        return Money(self.amount_minor if self.status == PaymentStatus.AUTHORIZED else 0, self.currency)
+
+    @property
+    def refundable(self) -> Money:
+        return self.amount_captured - self.amount_refunded
+
+    @property
+    def latest_authorization(self) -> "Authorization | None":
+        # Ids are in the order of time; whoever prefetched the attempts pays no query here.
+        return max(self.authorizations.all(), key=lambda authorization: authorization.id, default=None)
+
+
+class PaymentStatusChange(AppendOnlyModel):
+    """What the state was before, and after which verb of whom it changed."""
+
+    pk = models.CompositePrimaryKey("payment_id", "version")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField()
+    old = models.CharField(max_length=20, choices=PaymentStatus, blank=True)
+    new = models.CharField(max_length=20, choices=PaymentStatus)
+    verb = models.CharField(max_length=20)
+    by = models.CharField(max_length=ID_LENGTH)
+    at = models.DateTimeField()
+
+    if TYPE_CHECKING:
+        payment_id: str
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.old} → {self.new}"

@@ -1,0 +1,83 @@
+"""Captured money on its way back to the customer."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from common.money import Money
+from common.states import TransitionRefused, next_state
+from payments.models.capture import Capture
+from payments.models.payment import Payment
+from payments.states import REFUND_TRANSITIONS, RefundReason, RefundStatus
+
+
+class Refund(models.Model):
+    """Its id is our reference on the wire.
+
+    `sent_at` is set before the network is asked: from then on silence is unknown, and it is never sent a second time.
+    """
+
+    id = PublicIdField("ref", primary_key=True, editable=False)
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    capture = models.ForeignKey(Capture, models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    points_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=30, choices=RefundReason, default=RefundReason.OTHER)
+    status = models.CharField(max_length=12, choices=RefundStatus, default=RefundStatus.PENDING)
+    response_code = models.CharField(max_length=2, blank=True, default="")
+    decline_code = models.CharField(max_length=40, blank=True, default="")
+    network_reference = models.CharField(max_length=40, blank=True, default="")
+    entry_id = models.CharField(max_length=31)
+    fee_entry_id = models.CharField(max_length=31, blank=True, default="")
+    by = models.CharField(max_length=31)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    inquiries = models.PositiveSmallIntegerField(default=0)
+    next_step_at = models.DateTimeField(null=True, blank=True)
+    """While pending: when the janitor sends it, or asks what became of it."""
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        merchant_id: str
+        payment_id: str
+        capture_id: str
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="refund_once_per_capture", fields=["capture"], condition=~Q(status=RefundStatus.FAILED)
+            ),
+            models.CheckConstraint(name="refund_amount_positive", condition=Q(amount_minor__gt=0)),
+        ]
+        indexes = [
+            models.Index(name="refund_of_merchant", fields=["merchant", "-id"]),
+            models.Index(name="refund_due", fields=["next_step_at"], condition=Q(next_step_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    def move(self, verb: str, **facts: Any) -> None:
+        old = RefundStatus(self.status)
+        facts["status"] = next_state(REFUND_TRANSITIONS, old, verb)
+        if Refund.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
+            raise TransitionRefused(current=old, verb=verb)
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def card_part(self) -> Money:
+        return Money(self.amount_minor - self.points_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)

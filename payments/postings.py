@@ -1,0 +1,50 @@
+"""What each verb writes in the books. Points write their own lines (room `points`): here is the card's money only.
+
+    capture     network receivable → merchant payable       the card part
+    fee         merchant payable   → fee income             by the merchant's basis points, on the whole amount
+    refund      merchant payable   → refunds in transit     the card part, when the refund begins
+    fee back    fee income         → merchant payable
+    settled     refunds in transit → network receivable     when the network has accepted the refund
+
+A refund that fails, and a capture that the network refuses, are answered with counter-entries of these.
+"""
+
+from typing import Final
+
+from common.money import Money
+from ledger.states import OPERATOR, AccountKind
+from ledger.types import AccountRef, Line
+
+
+def payable(merchant_id: str) -> AccountRef:
+    return AccountRef(merchant_id, AccountKind.MERCHANT_PAYABLE)
+
+
+RECEIVABLE: Final = AccountRef(OPERATOR, AccountKind.NETWORK_RECEIVABLE)
+FEES: Final = AccountRef(OPERATOR, AccountKind.FEE_INCOME)
+IN_TRANSIT: Final = AccountRef(OPERATOR, AccountKind.REFUNDS_IN_TRANSIT)
+
+
+def fee_on(amount: Money, *, basis_points: int) -> Money:
+    """Half-up on the whole amount: one line, one rounding."""
+    return amount.basis_points_half_up(basis_points)
+
+
+def capture_lines(*, merchant_id: str, card_part: Money) -> list[Line]:
+    return [Line(debit=RECEIVABLE, credit=payable(merchant_id), amount=card_part)]
+
+
+def fee_lines(*, merchant_id: str, fee: Money) -> list[Line]:
+    return [Line(debit=payable(merchant_id), credit=FEES, amount=fee)] if fee else []
+
+
+def refund_lines(*, merchant_id: str, card_part: Money) -> list[Line]:
+    return [Line(debit=payable(merchant_id), credit=IN_TRANSIT, amount=card_part)]
+
+
+def fee_returned_lines(*, merchant_id: str, fee: Money) -> list[Line]:
+    return [Line(debit=FEES, credit=payable(merchant_id), amount=fee)] if fee else []
+
+
+def settled_refund_lines(*, card_part: Money) -> list[Line]:
+    return [Line(debit=IN_TRANSIT, credit=RECEIVABLE, amount=card_part)]

@@ -1,0 +1,31 @@
+"""What must hold before a challenge is opened, and must still hold when it is answered."""
+
+from datetime import datetime
+
+from accounts.models import Card
+from accounts.states import CardStatus
+from common.states import next_state
+from merchants.states import MerchantStatus
+from payments.errors import CardExpired, CardFrozen, CardNotUsable, MerchantNotOpen, PaymentExpired, PaymentNotFound
+from payments.models import Payment
+from payments.states import PAYMENT_TRANSITIONS, PaymentStatus
+
+
+def refuse_unless_approvable(payment: Payment, *, customer_id: str, now: datetime) -> None:
+    """The instant `expires_at` itself is too late."""
+    if payment.customer_id not in {"", customer_id}:
+        raise PaymentNotFound
+    next_state(PAYMENT_TRANSITIONS, PaymentStatus(payment.status), "approve")
+    if now >= payment.expires_at:
+        raise PaymentExpired
+    if payment.merchant.status != MerchantStatus.ADMITTED:
+        raise MerchantNotOpen
+
+
+def refuse_unless_usable(card: Card, *, now: datetime) -> None:
+    if card.status == CardStatus.FROZEN:
+        raise CardFrozen
+    if card.is_expired(now=now):
+        raise CardExpired
+    if not card.is_usable(now=now):
+        raise CardNotUsable

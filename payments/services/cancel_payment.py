@@ -1,0 +1,25 @@
+"""End a payment before any capture, for the customer or the shop. What was promised goes back to the issuer.
+
+Whose payment it is, is the asker's door to know; a customer can cancel their own, and one that nobody has approved yet.
+
+Refuses: PaymentNotFound, TransitionRefused while the outcome is unknown (`processing`) and after a capture.
+"""
+
+from datetime import datetime
+
+from common.actors import Actor
+from common.db import transaction
+from payments.errors import PaymentNotFound
+from payments.models import Payment
+from payments.services._let_go import let_go
+from payments.services._telling import tell
+
+
+@transaction
+def cancel_payment(*, payment_id: str, by: Actor, now: datetime) -> Payment:
+    payment = Payment.locked(payment_id)
+    if by.kind == "cus" and payment.customer_id not in {"", by.ref}:
+        raise PaymentNotFound
+    let_go(payment, verb="cancel", by=by, now=now)
+    tell("payment.canceled", payment, by=by, now=now)
+    return payment

@@ -1,0 +1,93 @@
+"""Write down what the issuer said about an authorization. The third step of an approval, and the end of an inquiry.
+
+Only the first outcome counts: who comes second finds it concluded, and gets the payment as it is. A yes that comes
+after we had let the authorization go is given back to the issuer by a reversal.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from common.actors import Actor
+from common.db import transaction
+from common.ids import new_id
+from payments.declines import NO_AUTHORIZATION, TRY_AGAIN_LATER, decline_facts
+from payments.models import Authorization, Payment
+from payments.services._advice import put_advice, reversal_is_due
+from payments.services._attempt import close_attempt
+from payments.services._telling import call_a_person, tell
+from payments.services.book_capture import book_capture
+from payments.states import (
+    INQUIRY_AFTER,
+    LOOK_AGAIN_AFTER,
+    PROMISE_LIFE,
+    AdviceKind,
+    AuthorizationStatus,
+    CaptureMethod,
+)
+from vault.types import Answer, Authorized, Declined, NotFound, NotSent, Unknown
+
+_WAITING = {AuthorizationStatus.SENT, AuthorizationStatus.UNKNOWN}
+_LET_GO = {AuthorizationStatus.DECLINED, AuthorizationStatus.REVERSED}
+
+
+@transaction
+def write_outcome(*, authorization_id: str, answer: Answer | NotFound, by: Actor, now: datetime) -> Payment:
+    payment = Payment.locked(Authorization.objects.values_list("payment_id", flat=True).get(pk=authorization_id))
+    attempt = Authorization.objects.get(pk=authorization_id)
+    if attempt.status not in _WAITING:
+        if isinstance(answer, Authorized) and attempt.status in _LET_GO:
+            put_advice(attempt, AdviceKind.REVERSAL, now=now)
+        return payment
+    if reversal_is_due(attempt):
+        return payment  # being undone, whatever the answer was: only the acknowledged reversal ends it
+    match answer:
+        case Authorized():
+            _accept(payment, attempt, answer, by=by, now=now)
+        case Declined():
+            _decline(payment, attempt, answer, by=by, now=now)
+        case NotSent():
+            close_attempt(payment, attempt, why=TRY_AGAIN_LATER, asked=False, by=by, now=now)
+        case NotFound():
+            look_again_at = now + LOOK_AGAIN_AFTER[0]
+            close_attempt(payment, attempt, why=NO_AUTHORIZATION, by=by, now=now, next_inquiry_at=look_again_at)
+        case Unknown():
+            if attempt.status == AuthorizationStatus.SENT:
+                attempt.move("lose", unknown_since=now, next_inquiry_at=now + INQUIRY_AFTER[0])
+        case _:
+            assert_never(answer)
+    return payment
+
+
+def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by: Actor, now: datetime) -> None:
+    attempt.move(
+        "accept",
+        response_code=answer.response_code,
+        network_reference=answer.network_reference,
+        approval_code=answer.approval_code,
+        concluded_at=now,
+        next_inquiry_at=None,
+    )
+    payment.move("authorize", by=by, now=now, attempts=payment.attempts + 1, capture_before=now + PROMISE_LIFE)
+    tell("payment.authorized", payment, by=by, now=now, authorization=attempt.id)
+    if payment.capture_method == CaptureMethod.AUTOMATIC:
+        book_capture(payment=payment, attempt=attempt, capture_id=new_id("cap"), by=by, now=now)
+
+
+def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: Actor, now: datetime) -> None:
+    why = decline_facts(answer.response_code, brand=payment.card_brand, advice_code=answer.advice_code)
+    close_attempt(
+        payment,
+        attempt,
+        why=why,
+        by=by,
+        now=now,
+        response_code=answer.response_code,
+        network_reference=answer.network_reference or "",
+    )
+    if answer.response_code == "10":
+        # A part was promised. We do not take parts, so the issuer gets it back; a second reversal of it is harmless.
+        put_advice(attempt, AdviceKind.REVERSAL, now=now)
+    if why.alert_staff:
+        call_a_person(
+            payment, about=attempt.id, why=f"the network objects to our message: {answer.response_code}", now=now
+        )

@@ -1,0 +1,192 @@
+"""The states of a payment and of its parts, and which verb leads from which to which.
+
+The tables are the only copy: the README's drawing is made from them, and every move goes through them.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PaymentStatus(models.TextChoices):
+    REQUIRES_APPROVAL = "requires_approval", _("Requires approval")
+    """It waits for a customer's yes, the first one or another one after a decline; until `expires_at`."""
+    PROCESSING = "processing", _("Processing")
+    """The issuer has been asked. While the outcome is unknown it stays here, and nobody is told that it failed."""
+    AUTHORIZED = "authorized", _("Authorized")
+    """The issuer promised the amount. Nothing has moved; the shop may capture until `capture_before`."""
+    CAPTURED = "captured", _("Captured")
+    """The amount is owed to the merchant, and the books say so. Refunds are objects of their own."""
+    CANCELED = "canceled", _("Canceled")
+    """Ended before any capture, by the customer or the shop. What was promised goes back to the issuer."""
+    DECLINED = "declined", _("Declined")
+    """The issuer said no, and no attempt or no time is left."""
+    EXPIRED = "expired", _("Expired")
+    """Nobody approved, or nobody captured, while there was time."""
+
+
+class CaptureMethod(models.TextChoices):
+    AUTOMATIC = "automatic", _("Automatic")
+    """Captured in the commit that writes the issuer's promise."""
+    MANUAL = "manual", _("Manual")
+    """Captured when the shop says so, for instance when the goods leave."""
+
+
+class AuthorizationStatus(models.TextChoices):
+    SENT = "sent", _("Sent")
+    """The row is written, the network is being asked. Found so after the time limit, it counts as unknown."""
+    AUTHORIZED = "authorized", _("Authorized")
+    """The issuer promised. It stays so after a capture: the promise was used."""
+    DECLINED = "declined", _("Declined")
+    """The issuer's no, or certainty that nothing was asked or booked."""
+    UNKNOWN = "unknown", _("Unknown")
+    """We asked and do not know. The janitor inquires, and reverses when there is no answer."""
+    VOIDED = "voided", _("Voided")
+    """The promise was given back after a cancel."""
+    REVERSED = "reversed", _("Reversed")
+    """An unknown outcome was undone, and the network acknowledged that."""
+    EXPIRED = "expired", _("Expired")
+    """The promise was not used in time, and was given back."""
+
+
+class CaptureStatus(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    """In our books; the network is being told by advice."""
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    """The network has it too."""
+    REFUSED = "refused", _("Refused")
+    """The network said no to the advice; the books were corrected by counter-entries."""
+
+
+class RefundStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    """Begun: the merchant no longer has the money, the customer does not have it yet."""
+    SUCCEEDED = "succeeded", _("Succeeded")
+    """The network accepted it."""
+    FAILED = "failed", _("Failed")
+    """The network said no, or nothing was sent; the amount is free again."""
+
+
+class RefundReason(models.TextChoices):
+    REQUESTED_BY_CUSTOMER = "requested_by_customer", _("Requested by the customer")
+    """The ordinary case: goods came back, or were not wanted."""
+    DUPLICATE = "duplicate", _("Duplicate")
+    """The shop sold the same thing twice by mistake."""
+    FRAUDULENT = "fraudulent", _("Fraudulent")
+    """The shop believes that the customer did not want this purchase."""
+    OTHER = "other", _("Other")
+    """Something else, or nothing was said."""
+
+
+class AdviceKind(models.TextChoices):
+    CAPTURE = "capture", _("Capture")
+    """0220: the promise was used."""
+    VOID = "void", _("Void")
+    """0400: a promise that we know of is given back."""
+    REVERSAL = "reversal", _("Reversal")
+    """0420: whatever became of an authorization of unknown outcome, undo it."""
+
+
+class AdviceStatus(models.TextChoices):
+    DUE = "due", _("Due")
+    """Sent again and again, with growing pauses, until acknowledged."""
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    """The network has taken note."""
+    REFUSED = "refused", _("Refused")
+    """The network said no. Only a capture can be refused for good."""
+
+
+class ApprovalKind(models.TextChoices):
+    WEBAUTHN = "webauthn.get", _("Passkey")
+    """A plain passkey assertion whose challenge is the hash of the details."""
+    SPC = "payment.get", _("Secure Payment Confirmation")
+    """The browser itself shows payee and amount, and signs them too."""
+
+
+P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
+
+# fmt: off
+PAYMENT_TRANSITIONS: Final = {
+    (P.REQUIRES_APPROVAL,  "approve"):            P.PROCESSING,
+    (P.REQUIRES_APPROVAL,  "cancel"):             P.CANCELED,
+    (P.REQUIRES_APPROVAL,  "expire"):             P.EXPIRED,
+    (P.PROCESSING,         "authorize"):          P.AUTHORIZED,
+    (P.PROCESSING,         "decline"):            P.REQUIRES_APPROVAL,  # another card may be tried
+    (P.PROCESSING,         "decline_for_good"):   P.DECLINED,           # no attempt or no time is left
+    (P.AUTHORIZED,         "capture"):            P.CAPTURED,
+    (P.AUTHORIZED,         "cancel"):             P.CANCELED,
+    (P.AUTHORIZED,         "expire"):             P.EXPIRED,
+    (P.CAPTURED,           "uncapture"):          P.AUTHORIZED,         # the network refused the capture
+    (P.CAPTURED,           "cancel_uncaptured"):  P.CANCELED,           # … and its points cannot be held a second time
+    (P.CAPTURED,           "expire_uncaptured"):  P.EXPIRED,            # … because the promise had ended
+}
+
+AUTHORIZATION_TRANSITIONS: Final = {
+    (A.SENT,       "accept"):  A.AUTHORIZED,
+    (A.SENT,       "decline"): A.DECLINED,
+    (A.SENT,       "lose"):    A.UNKNOWN,
+    (A.UNKNOWN,    "accept"):  A.AUTHORIZED,
+    (A.UNKNOWN,    "decline"): A.DECLINED,
+    (A.UNKNOWN,    "reverse"): A.REVERSED,
+    (A.AUTHORIZED, "void"):    A.VOIDED,
+    (A.AUTHORIZED, "expire"):  A.EXPIRED,
+}
+
+CAPTURE_TRANSITIONS: Final = {
+    (C.BOOKED, "acknowledge"): C.ACKNOWLEDGED,
+    (C.BOOKED, "refuse"):      C.REFUSED,
+}
+
+REFUND_TRANSITIONS: Final = {
+    (R.PENDING, "succeed"): R.SUCCEEDED,
+    (R.PENDING, "fail"):    R.FAILED,
+}
+
+ADVICE_TRANSITIONS: Final = {
+    (V.DUE, "acknowledge"): V.ACKNOWLEDGED,
+    (V.DUE, "refuse"):      V.REFUSED,
+}
+# fmt: on
+
+OPEN_AUTHORIZATIONS: Final = (A.SENT, A.UNKNOWN, A.AUTHORIZED)
+"""A payment has at most one authorization in these states; a unique index of the database keeps it so."""
+
+MOST_ATTEMPTS: Final = 3
+"""Authorizations that one payment may ask for, unless none left the house."""
+MOST_TRIES: Final = 3
+"""Assertions that one challenge takes."""
+MOST_OFFERS: Final = 60
+"""Challenges that one customer may open on one payment: a stranger with the link cannot void another's for ever."""
+CHALLENGE_LIFE: Final = timedelta(minutes=5)
+PAYMENT_LIFE: Final = timedelta(minutes=30)
+SHORTEST_LIFE: Final = timedelta(minutes=1)
+LONGEST_LIFE: Final = timedelta(days=1)
+PROMISE_LIFE: Final = timedelta(days=7)
+"""How long an issuer's promise is counted on."""
+LEAST_CARD_PART_MINOR: Final = 50
+"""What must be left for the card, in yen, when points pay a part."""
+MOST_CARD_PART_MINOR: Final = 999_999_999_999
+"""Field 4 of a network message has twelve digits."""
+
+INQUIRY_AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600))
+"""When the janitor asks what became of a question, counted from the moment the outcome was found unknown."""
+ADVICE_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600))
+"""Pauses between two sendings of an advice; after the last one it goes on hourly."""
+PERSON_AFTER: Final = 6
+"""Unanswered sendings of one advice, or inquiries about one refund, after which a person is told."""
+LOOK_AGAIN_AFTER: Final = (timedelta(minutes=2), timedelta(hours=1))
+"""When the janitor looks once more for a promise that arrived late: after a reversal, or after "not found"."""
+
+
+def pause_before_inquiry(asked: int) -> timedelta | None:
+    """From one inquiry to the next when `asked` were made; None when the plan is over."""
+    if asked >= len(INQUIRY_AFTER):
+        return None
+    return INQUIRY_AFTER[asked] - (INQUIRY_AFTER[asked - 1] if asked else timedelta())
+
+
+def pause_after_advice(sent: int) -> timedelta:
+    """From one sending of an advice to the next when it was sent `sent` times."""
+    return ADVICE_PAUSES[min(sent, len(ADVICE_PAUSES)) - 1]

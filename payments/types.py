@@ -1,0 +1,83 @@
+"""What crosses the door of this room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOffer:
+    """What the approval page needs to ask the customer's passkey.
+
+    `public_key` goes to `navigator.credentials.get({publicKey: …})` after the usual base64url decoding of `challenge`
+    and of the credential ids. `spc`, there when `kind` is "payment.get", holds `supportedMethods`, `data` and `total`
+    for `new PaymentRequest`.
+    """
+
+    challenge_id: str
+    challenge: str
+    kind: str
+    details: Mapping[str, str]
+    expires_at: datetime
+    public_key: Mapping[str, Any]
+    spc: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """Which payments a list shows. Empty members ask for all; the range is half-open."""
+
+    statuses: tuple[str, ...] = ()
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where in a list, newest first: after one row (older ones) or before one (newer ones), by its id."""
+
+    starting_after: str = ""
+    ending_before: str = ""
+    limit: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Rows newest first; `has_more` says whether others lie further in the direction that was asked."""
+
+    rows: list[Row] = field(default_factory=list)
+    has_more: bool = False
+
+
+class Happening(StrEnum):
+    """What one line of a payment's timeline tells."""
+
+    CREATED = "created"
+    APPROVED = "approved"
+    ASKED_ISSUER = "asked_issuer"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    AUTHORIZED = "authorized"
+    DECLINED = "declined"
+    REVERSED = "reversed"
+    CAPTURED = "captured"
+    CAPTURE_REFUSED = "capture_refused"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REFUND_BEGUN = "refund_begun"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_FAILED = "refund_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One thing that happened to a payment. `facts` are small: amount_minor, refund, decline_code, text_key …"""
+
+    happening: Happening
+    at: datetime
+    by: str
+    facts: Mapping[str, Any]
