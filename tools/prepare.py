@@ -67,7 +67,7 @@ def prepare(*, dev: bool) -> None:
 def works() -> bool:
     """Whether the environment's Python still starts: the one it was made from may have been upgraded away."""
     try:
-        asked = [VENV / "bin/python", "-I", "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
+        asked = [str(VENV / "bin/python"), "-I", "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
         return subprocess.run(asked, capture_output=True, check=False).returncode == 0
     except OSError:
         return False

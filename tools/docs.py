@@ -1,0 +1,179 @@
+"""The pages of `docs/` that are made from the code, so that they cannot disagree with it. `make docs` writes them.
+
+`operations/environment.md` from the typed environment, `states.md` from the transition tables, `refusals.md` from the
+refusals. A test compares what is written with what would be.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import django
+from django.conf import settings
+from django.utils import translation
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from common.errors import Refusal
+from vaultpay.environment import ROOT, Environment, Launch
+
+_MADE: Final = "<!-- Made by `make docs` from the code; edit the code. -->\n\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every made page, and what it should say now."""
+    with translation.override("en"):
+        return {
+            ROOT / "docs/operations/environment.md": environment_page(),
+            ROOT / "docs/states.md": states_page(),
+            ROOT / "docs/refusals.md": refusals_page(),
+        }
+
+
+# --- The environment --------------------------------------------------------------------------------------------------
+
+
+def environment_page() -> str:
+    return (
+        "# The environment\n\n"
+        + _MADE
+        + "Everything that an operator sets is an environment variable. What is not set takes the default; a value\n"
+        "that cannot be read stops the process with a sentence that names the variable.\n\n"
+        "## Every process\n\n"
+        + _table(Environment)
+        + "\n## `make run` only\n\nWhere the processes of one machine listen, and whose servers they use.\n\n"
+        + _table(Launch)
+    )
+
+
+def _table(of: type[Environment | Launch]) -> str:
+    rows = [
+        f"| `{_variable(name, field)}` | {_default(field)} | {field.description} |"
+        for name, field in of.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    alias = field.validation_alias
+    return alias if isinstance(alias, str) else f"VAULTPAY_{name.upper()}"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    match value:
+        case None | "":
+            return "—"
+        case SecretStr():
+            return "—"
+        case Path() if value.is_relative_to(ROOT):
+            return f"`{value.relative_to(ROOT)}`"
+        case Enum():
+            return f"`{value.value}`"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case _:
+            return f"`{value}`"
+
+
+# --- The states -------------------------------------------------------------------------------------------------------
+
+Transitions = Mapping[tuple[Any, str], Any]
+
+
+def transition_tables() -> Iterator[tuple[str, str, Transitions]]:
+    """(room, name of the table, table) of every `…TRANSITIONS` in a room's `states.py`."""
+    for room in settings.ROOMS:
+        if find_spec(f"{room}.states") is None:
+            continue
+        module = import_module(f"{room}.states")
+        for name, table in vars(module).items():
+            if name.endswith("TRANSITIONS") and table:
+                yield room, name, table
+
+
+def states_of(table: Transitions) -> type[Enum]:
+    kind: type[Enum] = type(next(iter(table.values())))
+    return kind
+
+
+def states_page() -> str:
+    parts = [
+        "# States\n\n"
+        + _MADE
+        + "Each table in a room's `states.py`, drawn. An arrow carries the verb that follows it.\n"
+    ]
+    for room, _name, table in transition_tables():
+        kind = states_of(table)
+        lines = [f"## {room}: {kind.__name__.removesuffix('Status')}", "", "```mermaid", "stateDiagram-v2"]
+        first = next(iter(kind))
+        lines.append(f"    [*] --> {first.value}")
+        lines += [f"    {old.value} --> {new.value}: {verb}" for (old, verb), new in table.items()]
+        begun = {old for old, _verb in table}
+        lines += [f"    {state.value} --> [*]" for state in kind if state not in begun]
+        parts.append("\n".join([*lines, "```", ""]))
+    return "\n".join(parts)
+
+
+# --- The refusals -----------------------------------------------------------------------------------------------------
+
+
+def refusals() -> list[type[Refusal]]:
+    """Every refusal that our rooms can say, by code."""
+    for room in [*settings.ROOMS, "vaultpay"]:
+        for module in ("errors", "services", "services.errors", "handlers", "queries", "v1"):
+            if _exists(f"{room}.{module}"):
+                import_module(f"{room}.{module}")
+    found: set[type[Refusal]] = set()
+    waiting = [Refusal]
+    while waiting:
+        for heir in waiting.pop().__subclasses__():
+            waiting.append(heir)
+            if heir.__module__.partition(".")[0] in {*settings.ROOMS, "vaultpay"} and hasattr(heir, "code"):
+                found.add(heir)
+    return sorted(found, key=lambda refusal: (refusal.code, refusal.__module__))
+
+
+def refusals_page() -> str:
+    rows = [
+        f"| `{refusal.code}` | {refusal.kind.value} | {refusal.__module__.partition('.')[0]} | {_sentence(refusal)} |"
+        for refusal in refusals()
+        if "message" in vars(refusal) or hasattr(refusal, "message")
+    ]
+    return (
+        "# Refusals\n\n"
+        + _MADE
+        + "Our own noes. The code is for ever and the sentence is for people; the API answers with both. What kind it\n"
+        "is decides the HTTP status, in one place (`api/problems.py`).\n\n"
+        + "\n".join(["| code | kind | room | sentence |", "|---|---|---|---|", *rows])
+        + "\n"
+    )
+
+
+def _sentence(refusal: type[Refusal]) -> str:
+    return str(getattr(refusal, "message", "")).replace("|", "\\|").replace("\n", " ")
+
+
+def _exists(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultpay.settings")
+    django.setup()
+    for file, text in pages().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
