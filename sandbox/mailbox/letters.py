@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 KEPT: Final = 500
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+")
@@ -54,7 +54,7 @@ class Letter:
 
 def read_letter(raw: bytes, *, recipients: Sequence[str], at: datetime) -> Letter:
     """The letter in these bytes. `recipients` are the envelope's: they say who gets it, whatever the headers say."""
-    message = cast("EmailMessage", message_from_bytes(raw, policy=policy.default))
+    message = message_from_bytes(raw, policy=policy.default)
     return Letter(
         id=secrets.token_hex(8),
         to=list(recipients),
