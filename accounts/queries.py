@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from allauth.mfa.models import Authenticator
+
 from accounts.errors import AssertionRefused, CardNotFound, CustomerNotFound, PasskeyNotFound
 from accounts.models import Card, Customer, PaymentPasskey, SignInRecord, User, Wallet
 from accounts.passkeys import base64url_bytes
 from accounts.states import CardStatus
+from accounts.types import SignInPasskey
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -89,6 +92,21 @@ def passkey_by_credential(customer_id: str, credential_id: object) -> PaymentPas
     if passkey is None:
         raise AssertionRefused("not a payment passkey of this customer")
     return passkey
+
+
+def sign_in_passkeys_of(user: User) -> list[SignInPasskey]:
+    """The passkeys that open the portal, oldest first."""
+    rows = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    return [
+        SignInPasskey(id=row.pk, name=row.wrap().name, created_at=row.created_at, last_used_at=row.last_used_at)
+        for row in rows
+    ]
+
+
+def recovery_codes_left(user: User) -> int | None:
+    """How many recovery codes are unused; None for who has none, which is everybody without a sign-in passkey."""
+    row = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(row.wrap().get_unused_codes()) if row else None
 
 
 def sign_ins_of(user: User, *, limit: int = 20) -> list[SignInRecord]:

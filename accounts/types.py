@@ -1,6 +1,7 @@
 """What crosses the door. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 AssertionKind = Literal["webauthn.get", "payment.get"]
@@ -43,6 +44,16 @@ class VerifiedAssertion:
     client_data: bytes
     authenticator_data: bytes
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPasskey:
+    """A passkey that opens the portal, as its owner sees it; `id` is allauth's."""
+
+    id: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from accounts.services.record_sign_in import record_sign_in
 from accounts.services.register_passkey import register_passkey
 from accounts.services.remove_card import remove_card
 from accounts.services.remove_passkey import remove_passkey
+from accounts.services.rename_card import rename_card
+from accounts.services.rename_customer import rename_customer
 from accounts.services.rename_passkey import rename_passkey
 from accounts.services.set_default_card import set_default_card
 from accounts.services.unfreeze_card import unfreeze_card
@@ -29,6 +31,8 @@ __all__ = [
     "register_passkey",
     "remove_card",
     "remove_passkey",
+    "rename_card",
+    "rename_customer",
     "rename_passkey",
     "set_default_card",
     "unfreeze_card",
