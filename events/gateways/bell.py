@@ -29,7 +29,8 @@ class Bell:
         try:
             with self._quick.pipeline(transaction=False) as pipeline:
                 # A few rings are enough to be remembered while nobody listens.
-                pipeline.lpush(KEY, 1).ltrim(KEY, 0, 7)
+                pipeline.lpush(KEY, 1)
+                pipeline.ltrim(KEY, 0, 7)
                 pipeline.execute()
         except (redis.RedisError, OSError):
             self._fall_silent()

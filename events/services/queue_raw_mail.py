@@ -16,7 +16,7 @@ def queue_raw_mail(message: EmailMessage, *, now: datetime) -> OutgoingMail:
         raise ValueError("mails of this house carry no attachments")
     html = ""
     if isinstance(message, EmailMultiAlternatives):
-        html = next((str(part.content) for part in message.alternatives if part.mimetype == "text/html"), "")
+        html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
     text = str(message.body)
     if message.content_subtype == "html":
         text, html = "", text

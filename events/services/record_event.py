@@ -51,7 +51,7 @@ def record_event(  # noqa: PLR0913 (an event is this many facts)
         version=version,
         occurred_at=at,
     )
-    row = [
+    row: list[Any] = [
         read_id(event.id, prefix="evt"),
         type,
         subject,

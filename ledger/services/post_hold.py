@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db.models import F
 
 from common.db import transaction_required
+from common.states import next_state
 from ledger.errors import RepeatDiffers
 from ledger.models import Entry, Hold, LedgerAccount
 from ledger.services.post_entry import post_entry
-from ledger.states import Reason
+from ledger.states import HOLD_TRANSITIONS, HoldStatus, Reason
 from ledger.types import AccountRef, Line
 
 
@@ -21,6 +22,7 @@ def post_hold(*, hold_id: str, credit: AccountRef, reason: Reason, source_ref: s
     line = Line(debit=hold.account.ref, credit=credit, amount=hold.amount)
     if hold.entry is not None:
         return _the_same(hold.entry, line=line, reason=reason, source_ref=source_ref)
+    next_state(HOLD_TRANSITIONS, HoldStatus(hold.status), "post")
     account = LedgerAccount.objects.filter(pk=hold.account_id)
     # The amount stays covered between these two statements: nobody else can move the row while we hold its lock.
     account.update(debits_pending=F("debits_pending") - hold.amount_minor)

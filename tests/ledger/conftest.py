@@ -1,0 +1,107 @@
+"""People and short words for stories about the books."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+from common.db import transaction
+from common.ids import new_id
+from common.money import pts
+from ledger import services as ledger
+from ledger.queries import available_balance, posted_balance
+from ledger.states import AccountKind, Reason
+from ledger.types import AccountRef, Line
+
+NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
+"""Noon in Tokyo."""
+_numbers = count(1)
+
+
+@pytest.fixture
+def komorebi():
+    return new_id("mer")
+
+
+@pytest.fixture
+def alices_wallet():
+    return new_id("wal")
+
+
+@pytest.fixture
+def alices_points(alices_wallet):
+    return AccountRef(alices_wallet, AccountKind.POINTS_LIVE)
+
+
+@pytest.fixture
+def post():
+    """Post lines in a transaction of their own: `post(line, source_ref=…)`."""
+
+    def post(*lines, reason=Reason.CAPTURE, source_ref=None):
+        ref = source_ref or f"cap_{next(_numbers)}"
+        return transaction(ledger.post_entry)(lines=lines, reason=reason, source_ref=ref, now=NOON)
+
+    return post
+
+
+@pytest.fixture
+def owed(komorebi):
+    """The line of a capture: the network owes us, we owe the shop."""
+
+    def owed(amount):
+        return Line(
+            debit=AccountRef("sys", AccountKind.NETWORK_RECEIVABLE),
+            credit=AccountRef(komorebi, AccountKind.MERCHANT_PAYABLE),
+            amount=amount,
+        )
+
+    return owed
+
+
+@pytest.fixture
+def given(komorebi, alices_points):
+    """The line by which points become Alice's."""
+
+    def given(points):
+        return Line(debit=AccountRef(komorebi, AccountKind.POINTS_ISSUED), credit=alices_points, amount=pts(points))
+
+    return given
+
+
+@pytest.fixture
+def spent(alices_points):
+    """The line by which Alice spends points."""
+
+    def spent(points):
+        redeemed = AccountRef("sys", AccountKind.POINTS_REDEEMED)
+        return Line(debit=alices_points, credit=redeemed, amount=pts(points))
+
+    return spent
+
+
+@pytest.fixture
+def posted():
+    return posted_balance
+
+
+@pytest.fixture
+def available(alices_points):
+    return lambda: available_balance(alices_points, "PTS")
+
+
+@pytest.fixture
+def hold(alices_points):
+    """Hold some of Alice's points: `hold(300, source_ref=…)`."""
+
+    def hold(points, source_ref=None):
+        ref = source_ref or f"pay_{next(_numbers)}"
+        return transaction(ledger.hold_funds)(account=alices_points, amount=pts(points), source_ref=ref, now=NOON)
+
+    return hold
+
+
+@pytest.fixture
+def books_hold():
+    """At the end of a story nothing is found wrong."""
+    yield
+    assert ledger.check_books(NOON) == []
