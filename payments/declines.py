@@ -67,7 +67,7 @@ _KINDS: Final = (
 # fmt: on
 
 DECLINES: Final = {code: facts for codes, facts in _KINDS for code in codes.split()}
-"""By response code. 25 ("original not found") answers reversals and inquiries only; it is never a customer's decline."""
+"""By response code. 25 ("original not found") answers reversals and inquiries only; it never declines a payment."""
 
 NO_AUTHORIZATION: Final = DeclineFacts("no_authorization", "later", Advice.LATER)
 """The network has no trace of our question, or has undone it: nothing is held on the card."""
@@ -102,7 +102,7 @@ TEXTS: Final[dict[str, str | Promise]] = {
 
 
 def decline_facts(response_code: str, *, brand: str = "", advice_code: str | None = None) -> DeclineFacts:
-    """What this no means. `brand` matters for 65 (on Mastercard: authenticate first), `advice_code` for trying again."""
+    """What this no means. `brand` matters for 65 (Mastercard: authenticate first), `advice_code` for trying again."""
     facts = DECLINES.get(response_code, OTHERWISE)
     if response_code == "65" and brand == "mastercard":
         facts = _MASTERCARD_65

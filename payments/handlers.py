@@ -1,0 +1,77 @@
+"""What this room does when it hears an event, and the queue that the relay pumps for it."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.queries import customer_by_id
+from common.db import transaction
+from events import services as events
+from events.types import Heard
+from payments import services as payments
+from payments.models import Payment, Refund
+
+
+@transaction
+def echo_payment(event: Heard, *, now: datetime) -> None:
+    """Tell the customer on another channel what was approved in their name. The inbox keeps it to one mail."""
+    payment = Payment.objects.select_related("shop", "merchant").get(pk=event.facts["payment"])
+    customer = customer_by_id(payment.customer_id)
+    events.queue_mail(
+        to=customer.user.email,
+        template="payment_echo",
+        language=customer.user.language,
+        context={
+            "customer_name": customer.display_name,
+            "shop_name": payment.shop.display_name,
+            "legal_name": payment.merchant.legal_name,
+            "amount": str(payment.amount),
+            "points": f"{payment.points_minor:,}" if payment.points_minor else "",
+            "card_part": str(payment.card_part),
+            "card_brand": payment.card_brand.capitalize(),
+            "card_last4": payment.card_last4,
+            "payment_id": payment.id,
+            "payment_url": _page_of(payment.id),
+            "at": event.at,
+        },
+        now=now,
+    )
+
+
+@transaction
+def echo_refund(event: Heard, *, now: datetime) -> None:
+    refund = Refund.objects.select_related("payment__shop").get(pk=event.facts["refund"])
+    customer = customer_by_id(event.facts["customer"])
+    events.queue_mail(
+        to=customer.user.email,
+        template="refund_echo",
+        language=customer.user.language,
+        context={
+            "customer_name": customer.display_name,
+            "shop_name": refund.payment.shop.display_name,
+            "amount": str(refund.amount),
+            "points": f"{refund.points_minor:,}" if refund.points_minor else "",
+            "card_part": str(refund.card_part),
+            "card_brand": refund.payment.card_brand.capitalize(),
+            "card_last4": refund.payment.card_last4,
+            "payment_id": refund.payment_id,
+            "payment_url": _page_of(refund.payment_id),
+            "at": event.at,
+        },
+        now=now,
+    )
+
+
+def _page_of(payment_id: str) -> str:
+    """The customer's page of the payment: where they see all of it, and freeze the card if it wasn't them."""
+    return f"{settings.BASE_URL}/payments/{payment_id}/"
+
+
+HANDLERS = {"payment.authorized": [echo_payment], "refund.succeeded": [echo_refund]}
+
+
+def send_advices(now: datetime) -> int:
+    return payments.send_advices(now)
+
+
+PUMPS = [send_advices]

@@ -1,0 +1,40 @@
+"""Celery's doors. PostgreSQL says what is due; a lost wake-up costs a few seconds and nothing else."""
+
+from typing import Final
+
+from celery import shared_task
+
+from common import clock
+from payments import services as payments
+
+SCHEDULE: Final = {
+    "payments.janitor": {"task": "payments.janitor", "schedule": 5.0},
+    "payments.expire": {"task": "payments.expire", "schedule": 30.0},
+}
+
+
+@shared_task(name="payments.janitor")
+def janitor(**_: object) -> None:
+    """Take what nobody knows the outcome of, and ask about each in a task of its own."""
+    now = clock.now()
+    for authorization_id in payments.claim_due_authorizations(now=now):
+        resolve_unknown.delay(authorization_id=authorization_id)
+    for refund_id in payments.claim_due_refunds(now=now):
+        resolve_refund.delay(refund_id=refund_id)
+
+
+@shared_task(name="payments.resolve_unknown", acks_late=True, reject_on_worker_lost=True)
+def resolve_unknown(*, authorization_id: str, **_: object) -> None:
+    """Safe to run twice: the verb does nothing once answered."""
+    payments.resolve_unknown(authorization_id=authorization_id, now=clock.now())
+
+
+@shared_task(name="payments.resolve_refund", acks_late=True, reject_on_worker_lost=True)
+def resolve_refund(*, refund_id: str, **_: object) -> None:
+    """Safe to run twice: a refund is sent once, and asked about as often as it takes."""
+    payments.resolve_refund(refund_id=refund_id, now=clock.now())
+
+
+@shared_task(name="payments.expire")
+def expire(**_: object) -> None:
+    payments.expire_payments(now=clock.now())
