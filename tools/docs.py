@@ -6,7 +6,7 @@ refusals. A test compares what is written with what would be.
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,16 +23,6 @@ from common.errors import Refusal
 from vaultpay.environment import ROOT, Environment, Launch
 
 _MADE: Final = "<!-- Made by `make docs` from the code; edit the code. -->\n\n"
-
-
-def pages() -> dict[Path, str]:
-    """Every made page, and what it should say now."""
-    with translation.override("en"):
-        return {
-            ROOT / "docs/operations/environment.md": environment_page(),
-            ROOT / "docs/states.md": states_page(),
-            ROOT / "docs/refusals.md": refusals_page(),
-        }
 
 
 # --- The environment --------------------------------------------------------------------------------------------------
@@ -166,12 +156,26 @@ def _exists(name: str) -> bool:
         return False
 
 
+PAGES: Final[Mapping[Path, Callable[[], str]]] = {
+    ROOT / "docs/operations/environment.md": environment_page,
+    ROOT / "docs/states.md": states_page,
+    ROOT / "docs/refusals.md": refusals_page,
+}
+"""Every made page, and who makes it."""
+
+
+def made(page: Path) -> str:
+    """What the page should say now."""
+    with translation.override("en"):
+        return PAGES[page]()
+
+
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultpay.settings")
     django.setup()
-    for file, text in pages().items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    for page in PAGES:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(made(page))
     return 0
 
 

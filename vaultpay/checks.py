@@ -63,7 +63,7 @@ def _live(check: LiveCheck) -> LiveCheck:
 
 @_live
 def _no_sandbox_parts() -> Iterator[CheckMessage]:
-    if "sandbox" in settings.INSTALLED_APPS or _answers("/v1/test_helpers/clock/advance") or _answers("/styleguide"):
+    if _sandbox_is_installed() or _answers("/v1/test_helpers/clock/advance") or _answers("/styleguide"):
         yield _refuse("E001", "Parts of the sandbox are installed.", "Remove them from INSTALLED_APPS and the URLs.")
 
 
@@ -161,6 +161,10 @@ def _strict_passkeys() -> Iterator[CheckMessage]:
 
 def _refuse(number: str, what: str, hint: str) -> CheckMessage:
     return Error(what, hint=hint, id=f"vaultpay.{number}")
+
+
+def _sandbox_is_installed() -> bool:
+    return "sandbox" in settings.INSTALLED_APPS
 
 
 def _answers(path: str) -> bool:

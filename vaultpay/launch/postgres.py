@@ -97,7 +97,12 @@ class EmbeddedPostgres:
         if os.geteuid() == 0:
             # The server's user is not ours then; the folder around the socket is what keeps strangers out.
             options.append("unix_socket_permissions=0777")
-        server = [BINARIES / "postgres", "-D", self.data, *(part for option in options for part in ("-c", option))]
+        server: list[str | Path] = [
+            BINARIES / "postgres",
+            "-D",
+            self.data,
+            *(part for option in options for part in ("-c", option)),
+        ]
         return as_server(dying_with_us("SIGINT", server))
 
     def is_ready(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NoReturn
 
 from vaultpay.launch.refusals import LaunchRefused
 
@@ -94,7 +94,7 @@ class Supervisor:
 
     # --- Watching -----------------------------------------------------------------------------------------------------
 
-    def watch(self, *, each_round: Callable[[], None] = lambda: None) -> None:
+    def watch(self, *, each_round: Callable[[], None] = lambda: None) -> NoReturn:
         """For as long as all is well and nobody asks us to stop."""
         while True:
             self.look_around()
