@@ -6,7 +6,7 @@ All is read in one snapshot of the database, so a payment that moves meanwhile i
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db import connection
 from django.db.models import F, Model, Q, QuerySet, Sum
@@ -14,7 +14,6 @@ from django.db.models import F, Model, Q, QuerySet, Sum
 from common.db import transaction
 from common.findings import Finding
 from common.money import yen
-from ledger.models import Entry
 from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
@@ -37,6 +36,9 @@ from payments.states import (
     PaymentStatus,
     RefundStatus,
 )
+
+if TYPE_CHECKING:
+    from ledger.models import Entry
 
 Row = TypeVar("Row", bound=Model)
 A = AuthorizationStatus
@@ -176,14 +178,14 @@ def _sum(rows: QuerySet[Any], amount: Any) -> int:
     return total
 
 
-def _entries(refs: list[str]) -> Mapping[tuple[str, str], list[Entry]]:
+def _entries(refs: list[str]) -> "Mapping[tuple[str, str], list[Entry]]":
     found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries_about(refs):
         found[entry.source_ref, entry.reason].append(entry)
     return found
 
 
-def _must_be(subject: str, reason: str, wanted: list[Line], entries: Iterable[Entry]) -> Iterator[Finding]:
+def _must_be(subject: str, reason: str, wanted: list[Line], entries: "Iterable[Entry]") -> Iterator[Finding]:
     posted = [line for entry in entries for line in entry.lines]
     if sorted(posted, key=repr) != sorted(wanted, key=repr):
         yield Finding("payments.entries", subject, f"{reason}: posted {_text(posted)}, wanted {_text(wanted)}")

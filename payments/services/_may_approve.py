@@ -1,14 +1,17 @@
 """What must hold before a challenge is opened, and must still hold when it is answered."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from accounts.models import Card
 from accounts.states import CardStatus
 from common.states import next_state
 from merchants.states import MerchantStatus
 from payments.errors import CardExpired, CardFrozen, CardNotUsable, MerchantNotOpen, PaymentExpired, PaymentNotFound
 from payments.models import Payment
 from payments.states import PAYMENT_TRANSITIONS, PaymentStatus
+
+if TYPE_CHECKING:
+    from accounts.models import Card
 
 
 def refuse_unless_approvable(payment: Payment, *, customer_id: str, now: datetime) -> None:
@@ -22,7 +25,7 @@ def refuse_unless_approvable(payment: Payment, *, customer_id: str, now: datetim
         raise MerchantNotOpen
 
 
-def refuse_unless_usable(card: Card, *, now: datetime) -> None:
+def refuse_unless_usable(card: "Card", *, now: datetime) -> None:
     if card.status == CardStatus.FROZEN:
         raise CardFrozen
     if card.is_expired(now=now):

@@ -15,14 +15,13 @@ Refuses: all that `offer_approval` refuses, and ApprovalRefused for whatever doe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.db.models import F
 
 from accounts import services as accounts
 from accounts.errors import AssertionRefused
-from accounts.models import Card, PaymentPasskey
 from accounts.passkeys import verify_assertion
 from accounts.queries import card_of, customer_by_id, passkey_by_credential, wallet_of_customer
 from accounts.types import AssertionKind, PaymentMembers, VerifiedAssertion
@@ -44,6 +43,9 @@ from payments.states import MOST_TRIES
 from points import services as points
 from vault import services as vault
 from vault.types import Answer, Declined, Found, MerchantFacts, Unknown
+
+if TYPE_CHECKING:
+    from accounts.models import Card, PaymentPasskey
 
 SLACK: Final = timedelta(seconds=10)
 """Beyond the wire's own time limit: after both, an authorization still found in `sent` was left by a crash."""
@@ -109,7 +111,7 @@ def _count_the_try(payment_id: str, *, customer_id: str, challenge_id: str, now:
     return challenge
 
 
-def _verify(challenge: Challenge, assertion: Mapping[str, Any]) -> tuple[PaymentPasskey, VerifiedAssertion]:
+def _verify(challenge: Challenge, assertion: Mapping[str, Any]) -> "tuple[PaymentPasskey, VerifiedAssertion]":
     try:
         passkey = passkey_by_credential(challenge.customer_id, assertion.get("id"))
         verified = verify_assertion(
@@ -142,7 +144,7 @@ def shown_members(shown: Mapping[str, str]) -> PaymentMembers | None:
 
 @transaction
 def _write_the_question(
-    seen: Challenge, passkey: PaymentPasskey, verified: VerifiedAssertion, *, by: Actor, now: datetime
+    seen: Challenge, passkey: "PaymentPasskey", verified: VerifiedAssertion, *, by: Actor, now: datetime
 ) -> _Question:
     payment = Payment.locked(seen.payment_id)
     refuse_unless_approvable(payment, customer_id=seen.customer_id, now=now)
@@ -208,7 +210,7 @@ def _details_as_signed(payment: Payment, challenge: Challenge) -> dict[str, str]
 
 def _keep(
     challenge: Challenge,
-    passkey: PaymentPasskey,
+    passkey: "PaymentPasskey",
     verified: VerifiedAssertion,
     details: dict[str, str],
     *,
@@ -238,7 +240,7 @@ def _keep(
     )
 
 
-def _attempt(payment: Payment, approval: Approval, card: Card, *, now: datetime) -> Authorization:
+def _attempt(payment: Payment, approval: Approval, card: "Card", *, now: datetime) -> Authorization:
     # A second open one is refused by a unique index, whatever the code above believes.
     return Authorization.objects.create(
         id=new_id("auth"),

@@ -8,7 +8,7 @@ LifeNotPossible, FactsTooLarge, and UnacceptableText for text that hides somethi
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from common.actors import Actor
 from common.db import transaction
@@ -17,7 +17,6 @@ from common.json import canonical
 from common.money import MOST_MINOR, Money
 from common.text import clean_line
 from events import services as events
-from merchants.models import Merchant, Shop
 from merchants.queries import merchant_by_id, shop_for_return_url
 from merchants.states import MerchantStatus
 from payments.details import origin_of
@@ -43,6 +42,9 @@ from payments.states import (
     CaptureMethod,
     PaymentStatus,
 )
+
+if TYPE_CHECKING:
+    from merchants.models import Merchant, Shop
 
 CURRENCIES: Final = frozenset({"JPY"})
 """A point pays one yen, so points and the card's part add up in yen only."""
@@ -129,7 +131,7 @@ def _repeated(first: Payment | None, asked: Payment, life: timedelta) -> Payment
     return first
 
 
-def _shop_of(asked: Payment, merchant: Merchant) -> Shop:
+def _shop_of(asked: Payment, merchant: "Merchant") -> "Shop":
     if merchant.status != MerchantStatus.ADMITTED:
         raise MerchantNotOpen
     shop = shop_for_return_url(merchant.id, asked.return_url)

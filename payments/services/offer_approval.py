@@ -11,11 +11,10 @@ CardFrozen, CardExpired, PointsNotPossible, CardPartTooSmall, NotEnoughPoints, N
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from accounts.models import Card, PaymentPasskey
 from accounts.passkeys import base64url
 from accounts.queries import card_of, customer_by_id, passkeys_of, wallet_of_customer
 from common.db import transaction
@@ -31,6 +30,9 @@ from payments.types import ApprovalOffer
 from points.errors import NotEnoughPoints
 from points.queries import points_of
 
+if TYPE_CHECKING:
+    from accounts.models import Card, PaymentPasskey
+
 
 @transaction
 def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are named)
@@ -42,8 +44,9 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     card = card_of(customer, card_id)
     refuse_unless_usable(card, now=now)
     _refuse_split(payment, points)
-    if points and points > points_of(wallet_of_customer(customer).id, now).live:
-        raise NotEnoughPoints
+    live = points_of(wallet_of_customer(customer).id, now).live
+    if points > live:
+        raise NotEnoughPoints(available=live, asked=points)
     kind = ApprovalKind(kind)
     passkeys = [passkey for passkey in passkeys_of(customer) if kind == ApprovalKind.WEBAUTHN or passkey.spc]
     if not passkeys:
@@ -83,7 +86,7 @@ def _refuse_split(payment: Payment, points: Money) -> None:
         raise AmountTooLarge(most=Money(MOST_CARD_PART_MINOR, payment.currency))
 
 
-def _what_the_browser_shows(payment: Payment, card: Card, points: Money) -> dict[str, str]:
+def _what_the_browser_shows(payment: Payment, card: "Card", points: Money) -> dict[str, str]:
     """The total is what the card pays: it stands beside the card in the browser's own window."""
     origin = payment.shop.origin
     return {
@@ -97,7 +100,7 @@ def _what_the_browser_shows(payment: Payment, card: Card, points: Money) -> dict
     }
 
 
-def _offer(challenge: Challenge, passkeys: list[PaymentPasskey], *, now: datetime) -> ApprovalOffer:
+def _offer(challenge: Challenge, passkeys: "list[PaymentPasskey]", *, now: datetime) -> ApprovalOffer:
     text, timeout = base64url(bytes(challenge.digest)), int((challenge.expires_at - now).total_seconds() * 1_000)
     ids = [passkey.credential_id_b64u for passkey in passkeys]
     return ApprovalOffer(
