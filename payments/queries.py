@@ -1,17 +1,22 @@
 """Questions about payments. They never change anything; whose row it is belongs to every question."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.db.models import Model, Prefetch, QuerySet
 
+from accounts.errors import AssertionRefused
+from accounts.passkeys import verify_assertion
+from accounts.types import AssertionKind, PasskeyFacts
 from common.ids import read_id
+from common.json import canonical
 from payments.declines import customer_sentence
-from payments.details import instant
+from payments.details import ApprovalDetails, challenge_over, instant
 from payments.errors import PaymentNotFound, RefundNotFound
-from payments.models import Advice, Authorization, Payment, PaymentStatusChange, Refund
+from payments.models import Advice, Approval, Authorization, Payment, PaymentStatusChange, Refund
 from payments.states import AdviceStatus, AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus
 from payments.types import Cursor, Happening, Page, PaymentFilter, TimelineItem
 
@@ -174,6 +179,35 @@ def refund_snapshot(refund: Refund) -> dict[str, Any]:
         "failure_code": refund.decline_code or None,
         "created_at": instant(refund.created_at),
     }
+
+
+def reverify_approval(approval_id: str) -> bool:
+    """Whether a kept approval still proves itself: from its own bytes alone, at any time, without asking anybody."""
+    kept = Approval.objects.get(pk=approval_id)
+    details = bytes(kept.details)
+    try:
+        members = ApprovalDetails.read(json.loads(details)).as_members()
+        if canonical(members) != details:
+            return False
+        verify_assertion(
+            passkey=PasskeyFacts(
+                credential_id=bytes(kept.credential_id),
+                public_key=bytes(kept.public_key),
+                # The counter was held against the passkey's when it was used; here only the signature speaks.
+                sign_count=0,
+                backup_eligible=kept.backup_eligible,
+                user_handle=bytes(kept.user_handle),
+            ),
+            challenge=challenge_over(members, nonce=bytes(kept.nonce)),
+            assertion=kept.as_assertion(),
+            origin=kept.origin,
+            rp_id=kept.rp_id,
+            payment=kept.shown_members(),
+            kind=cast("AssertionKind", str(kept.kind)),
+        )
+    except (ValueError, AssertionRefused):
+        return False
+    return True
 
 
 def decline_sentence_of(payment: Payment) -> str:

@@ -1,11 +1,14 @@
 """The customer's yes: the challenge that asks for it, and the approval that is kept."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
 
+from accounts.passkeys import base64url
+from accounts.types import PaymentMembers
 from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
 from common.money import EXPONENTS
@@ -83,6 +86,35 @@ class Approval(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.id} of {self.payment_id}"
+
+    def as_assertion(self) -> dict[str, Any]:
+        """What the browser once sent, in the words of WebAuthn JSON."""
+        return {
+            "id": base64url(bytes(self.credential_id)),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": base64url(bytes(self.client_data)),
+                "authenticatorData": base64url(bytes(self.authenticator_data)),
+                "signature": base64url(bytes(self.signature)),
+            },
+        }
+
+    def shown_members(self) -> PaymentMembers | None:
+        return members_shown(self.shown)
+
+
+def members_shown(shown: Mapping[str, str]) -> PaymentMembers | None:
+    """What the browser's own window showed, and must have signed besides the challenge; nothing without SPC."""
+    if not shown:
+        return None
+    return PaymentMembers(
+        payee_name=shown["payee_name"],
+        payee_origin=shown["payee_origin"] or None,
+        currency=shown["currency"],
+        value=shown["value"],
+        instrument_name=shown["instrument_name"],
+        instrument_icon=shown["instrument_icon"],
+    )
 
 
 def details_of(

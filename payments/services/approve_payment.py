@@ -24,7 +24,7 @@ from accounts import services as accounts
 from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
 from accounts.queries import card_of, customer_by_id, passkey_by_credential, wallet_of_customer
-from accounts.types import AssertionKind, PaymentMembers, VerifiedAssertion
+from accounts.types import AssertionKind, VerifiedAssertion
 from common.actors import Actor
 from common.db import outside_transaction, transaction
 from common.ids import new_id
@@ -35,7 +35,7 @@ from payments.declines import decline_facts
 from payments.details import challenge_over
 from payments.errors import ApprovalRefused, ChallengeNotOpen, DetailsChanged
 from payments.models import Approval, Authorization, Challenge, Payment
-from payments.models.approval import details_of
+from payments.models.approval import details_of, members_shown
 from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
 from payments.services._telling import merchant_facts, tell
 from payments.services.write_outcome import write_outcome
@@ -120,26 +120,12 @@ def _verify(challenge: Challenge, assertion: Mapping[str, Any]) -> "tuple[Paymen
             assertion=assertion,
             origin=settings.WEBAUTHN_ORIGIN,
             rp_id=settings.WEBAUTHN_RP_ID,
-            payment=shown_members(challenge.shown),
+            payment=members_shown(challenge.shown),
             kind=cast("AssertionKind", str(challenge.kind)),
         )
     except AssertionRefused as no:
         raise ApprovalRefused(why=no.why) from no
     return passkey, verified
-
-
-def shown_members(shown: Mapping[str, str]) -> PaymentMembers | None:
-    """What the browser must have signed besides the challenge; nothing without SPC."""
-    if not shown:
-        return None
-    return PaymentMembers(
-        payee_name=shown["payee_name"],
-        payee_origin=shown["payee_origin"] or None,
-        currency=shown["currency"],
-        value=shown["value"],
-        instrument_name=shown["instrument_name"],
-        instrument_icon=shown["instrument_icon"],
-    )
 
 
 @transaction

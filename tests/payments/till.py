@@ -76,11 +76,11 @@ class Till:
         known = {
             "payment_id": new_id("pay"),
             "merchant_id": shop.id,
-            "amount": yen(amount),
+            "amount": yen(amount) if isinstance(amount, int) else amount,
             "merchant_reference": f"order-{new_id('req')}",
             "return_url": shop.return_url,
             "description": "Glasses",
-            "items": [{"name": "Round frame", "quantity": 1, "unit_amount": amount}],
+            "items": [{"name": "Round frame", "quantity": 1, "unit_amount": 12_800}],
             "by": shop.actor,
             "now": self.now,
         }
