@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from events.errors import EventNotFound
-from events.models import AuditRecord, Event
+from events.models import AuditRecord, Event, EventTelling
 
 
 def event_of(owner_ref: str, event_id: str) -> Event:
@@ -50,3 +50,9 @@ def events_of(  # noqa: PLR0913 (each is a filter of the event log)
 def audit_about(subject: str, *, limit: int = 50) -> list[AuditRecord]:
     """What was done about this subject, newest first."""
     return list(AuditRecord.objects.filter(subject=subject).order_by("-id")[:limit])
+
+
+def relay_lag_seconds(*, now: datetime) -> float:
+    """How long the oldest event has been waiting to be told; nothing when all were."""
+    oldest = EventTelling.objects.filter(told_at=None).order_by("event").values_list("event__occurred_at").first()
+    return max(0.0, (now - oldest[0]).total_seconds()) if oldest else 0.0
