@@ -1,0 +1,34 @@
+"""What staff see of points. Nothing is changed by a form."""
+
+from django.contrib import admin
+
+from common.staff import ReadOnlyAdmin, staff_site
+from points.models import PointsLot, PointsLotChange, PointsProgram, PointsUse
+
+
+@admin.register(PointsProgram, site=staff_site)
+class PointsProgramAdmin(ReadOnlyAdmin[PointsProgram]):
+    list_display = ["id", "earn_basis_points", "expiry_months", "return_window_days"]
+
+
+@admin.register(PointsLot, site=staff_site)
+class PointsLotAdmin(ReadOnlyAdmin[PointsLot]):
+    list_display = ["id", "wallet_id", "merchant_id", "status", "earned_minor", "remaining_minor", "expires_at"]
+    list_filter = ["status"]
+    search_fields = ["id", "wallet_id", "payment_id", "source_ref"]
+
+
+@admin.register(PointsLotChange, site=staff_site)
+class PointsLotChangeAdmin(ReadOnlyAdmin[PointsLotChange]):
+    list_display = ["lot", "version", "change", "amount_minor", "status", "payment_id", "at"]
+    list_filter = ["change"]
+    list_select_related = ["lot"]
+    search_fields = ["wallet_id", "payment_id"]
+
+
+@admin.register(PointsUse, site=staff_site)
+class PointsUseAdmin(ReadOnlyAdmin[PointsUse]):
+    list_display = ["id", "payment_id", "lot", "amount_minor", "status", "at_merchant_id", "held_at"]
+    list_filter = ["status"]
+    list_select_related = ["lot"]
+    search_fields = ["wallet_id", "payment_id"]

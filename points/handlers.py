@@ -1,0 +1,46 @@
+"""What this room does when it hears of captures and refunds. Twice, late and in any order is harmless."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from common.db import transaction
+from common.money import Money
+from events.types import Heard
+from points import services as points
+
+
+@transaction
+def earn_for_capture(event: Heard, *, now: datetime) -> None:
+    """The base is the money part: what was paid with points earns none."""
+    facts = event.facts
+    points.earn_points(
+        capture_id=facts["capture"],
+        payment_id=event.subject,
+        wallet_id=facts["wallet"],
+        merchant_id=facts["merchant"],
+        base=Money(facts["base_minor"], facts["currency"]),
+        captured_at=event.at,
+        now=now,
+    )
+
+
+@transaction
+def take_back_what_was_earned(event: Heard, *, now: datetime) -> None:
+    """A refund, or a capture that the network refused after all: then the capture itself is the reason."""
+    facts = event.facts
+    points.take_back_points(
+        capture_id=facts["capture"],
+        refund_id=facts.get("refund") or facts["capture"],
+        payment_id=event.subject,
+        wallet_id=facts["wallet"],
+        merchant_id=facts["merchant"],
+        now=now,
+    )
+
+
+HANDLERS: Final[dict[str, list[Callable[..., None]]]] = {
+    "payment.captured": [earn_for_capture],
+    "payment.refunded": [take_back_what_was_earned],
+    "payment.capture_refused": [take_back_what_was_earned],
+}

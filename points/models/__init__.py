@@ -1,0 +1,5 @@
+from points.models.lot import PointsLot, PointsLotChange
+from points.models.program import PointsProgram
+from points.models.use import PointsUse
+
+__all__ = ["PointsLot", "PointsLotChange", "PointsProgram", "PointsUse"]

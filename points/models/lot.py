@@ -1,0 +1,214 @@
+"""Points earned together: one source, one funding shop, one expiry."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.append_only import AppendOnlyModel
+from common.ids import PublicIdField
+from common.money import Money, pts
+from common.states import TransitionRefused, next_state
+from points.states import PARTS, TRANSITIONS, Change, LotStatus, verb_after
+
+
+class PointsLot(models.Model):
+    """Each earned point is in exactly one part of its lot; the table itself refuses anything else.
+
+    Names of other rooms' rows are plain ids: no ForeignKey crosses wallets.
+    """
+
+    id = PublicIdField("lot", primary_key=True, editable=False)
+    wallet_id = PublicIdField("wal")
+    source_ref = models.CharField(max_length=40)
+    """The capture that earned it."""
+    payment_id = PublicIdField("pay")
+    merchant_id = PublicIdField("mer")
+    """The funding shop's merchant: who pays for these points."""
+    status = models.CharField(max_length=10, choices=LotStatus, default=LotStatus.PENDING)
+    earned_minor = models.BigIntegerField()
+    remaining_minor = models.BigIntegerField()
+    held_minor = models.BigIntegerField(default=0)
+    redeemed_minor = models.BigIntegerField(default=0)
+    taken_minor = models.BigIntegerField(default=0)
+    lent_minor = models.BigIntegerField(default=0)
+    expired_minor = models.BigIntegerField(default=0)
+    written_off_minor = models.BigIntegerField(default=0)
+    """Should have been taken back and could not be. Paid off first when points come back to this lot."""
+    earned_at = models.DateTimeField()
+    available_from = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
+    """When the refund of its purchase was heard: once."""
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="points_lot_once_per_source", fields=["wallet_id", "source_ref"]),
+            models.CheckConstraint(
+                name="points_lot_loses_nothing",
+                condition=Q(
+                    earned_minor=F("remaining_minor")
+                    + F("held_minor")
+                    + F("redeemed_minor")
+                    + F("taken_minor")
+                    + F("lent_minor")
+                    + F("expired_minor")
+                ),
+            ),
+            models.CheckConstraint(
+                name="points_lot_no_negative_part",
+                condition=Q(
+                    remaining_minor__gte=0,
+                    held_minor__gte=0,
+                    redeemed_minor__gte=0,
+                    taken_minor__gte=0,
+                    lent_minor__gte=0,
+                    expired_minor__gte=0,
+                    written_off_minor__gte=0,
+                ),
+            ),
+            models.CheckConstraint(
+                name="points_lot_left_only_if_alive",
+                condition=Q(remaining_minor=0) | Q(status__in=[LotStatus.PENDING, LotStatus.LIVE]),
+            ),
+            models.CheckConstraint(
+                name="points_lot_pending_is_whole",
+                condition=~Q(status=LotStatus.PENDING) | Q(remaining_minor=F("earned_minor")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="points_lot_spendable",
+                fields=["wallet_id", "expires_at"],
+                condition=Q(status=LotStatus.LIVE, remaining_minor__gt=0),
+            ),
+            models.Index(
+                name="points_lot_to_activate", fields=["available_from", "id"], condition=Q(status=LotStatus.PENDING)
+            ),
+            models.Index(
+                name="points_lot_to_expire",
+                fields=["expires_at", "id"],
+                condition=Q(status=LotStatus.LIVE, remaining_minor__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status} {self.remaining_minor}/{self.earned_minor}"
+
+    # Mutators
+
+    def shift(  # noqa: PLR0913 (what, how much, why and when)
+        self,
+        change: Change,
+        amount: Money,
+        *,
+        source_ref: str,
+        now: datetime,
+        payment_id: str | None = None,
+        merchant_id: str | None = None,
+    ) -> None:
+        """Move `amount` from one part of the lot to another, with the state that follows, and note it in the history.
+
+        Call with the row locked; a row that changed meanwhile refuses (TransitionRefused).
+        """
+        before, old = self.version, LotStatus(self.status)
+        if change in PARTS:
+            giver, taker = PARTS[change]
+            setattr(self, giver, getattr(self, giver) - amount.minor)
+            setattr(self, taker, getattr(self, taker) + amount.minor)
+        verb = verb_after(change, status=old, remaining=self.remaining_minor, held=self.held_minor)
+        if verb:
+            self.status = next_state(TRANSITIONS, old, verb)
+        self.version = before + 1
+        written = {name: getattr(self, name) for name in _WRITTEN}
+        if PointsLot.objects.filter(pk=self.pk, version=before).update(**written) != 1:
+            raise TransitionRefused(current=old, verb=verb or change)
+        self.note(change, amount, source_ref=source_ref, payment_id=payment_id, merchant_id=merchant_id, now=now)
+
+    def note(  # noqa: PLR0913 (one line of the history)
+        self,
+        change: Change,
+        amount: Money,
+        *,
+        source_ref: str,
+        now: datetime,
+        payment_id: str | None = None,
+        merchant_id: str | None = None,
+    ) -> None:
+        PointsLotChange.objects.create(
+            lot=self,
+            wallet_id=self.wallet_id,
+            version=self.version,
+            change=change,
+            amount_minor=amount.minor,
+            status=self.status,
+            source_ref=source_ref,
+            payment_id=payment_id or self.payment_id,
+            merchant_id=merchant_id or self.merchant_id,
+            at=now,
+        )
+
+    # Queries
+
+    @classmethod
+    def locked(cls, lot_ids: Collection[str]) -> dict[str, "PointsLot"]:
+        """The rows, locked in id order, so that two hands wait for each other and never in a circle."""
+        rows = cls.objects.select_for_update(no_key=True).filter(pk__in=lot_ids).order_by("id")
+        return {lot.id: lot for lot in rows}
+
+    @classmethod
+    def locked_spendable(cls, wallet_id: str, *, now: datetime, and_lot: str | None = None) -> list["PointsLot"]:
+        """The wallet's lots that can be spent now, oldest expiry first, locked in id order; `and_lot` is locked too."""
+        spendable = Q(wallet_id=wallet_id, status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now)
+        wanted = spendable | Q(pk=and_lot) if and_lot else spendable
+        rows = cls.objects.select_for_update(no_key=True).filter(wanted).order_by("id")
+        return sorted(rows, key=lambda lot: (lot.expires_at, lot.id))
+
+    # Properties
+
+    @property
+    def earned(self) -> Money:
+        return pts(self.earned_minor)
+
+    @property
+    def remaining(self) -> Money:
+        return pts(self.remaining_minor)
+
+
+_WRITTEN = [
+    "status",
+    "version",
+    "remaining_minor",
+    "held_minor",
+    "redeemed_minor",
+    "taken_minor",
+    "lent_minor",
+    "expired_minor",
+    "written_off_minor",
+    "taken_back_at",
+]
+
+
+class PointsLotChange(AppendOnlyModel):
+    """What happened to a lot, in order. Only added to."""
+
+    id = PublicIdField("lch", primary_key=True, editable=False)
+    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="changes", db_index=False)
+    wallet_id = PublicIdField("wal")
+    version = models.PositiveIntegerField()
+    """The lot's version afterwards."""
+    change = models.CharField(max_length=12, choices=Change)
+    amount_minor = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=LotStatus)
+    source_ref = models.CharField(max_length=40)
+    payment_id = PublicIdField("pay")
+    merchant_id = PublicIdField("mer")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(name="points_change_in_order", fields=["lot", "version"])]
+        indexes = [models.Index(name="points_history", fields=["wallet_id", "-id"])]

@@ -1,0 +1,53 @@
+"""Which points of which lot a payment uses."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from common.money import Money, pts
+from common.states import TransitionRefused, next_state
+from points.models.lot import PointsLot
+from points.states import USE_TRANSITIONS, UseStatus
+
+
+class PointsUse(models.Model):
+    id = PublicIdField("use", primary_key=True, editable=False)
+    wallet_id = PublicIdField("wal")
+    payment_id = PublicIdField("pay")
+    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="uses")
+    attempt = models.PositiveSmallIntegerField()
+    """A payment whose card was declined may hold points again; each time counts one up, from 1."""
+    amount_minor = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=UseStatus, default=UseStatus.HELD)
+    hold_id = PublicIdField("hold")
+    """The hold in the books; one for all uses of an attempt."""
+    at_merchant_id = models.CharField(max_length=40, blank=True)
+    """Where they were redeemed."""
+    held_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When they were redeemed or released."""
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="points_use_once_per_attempt", fields=["payment_id", "attempt", "lot"]),
+            models.CheckConstraint(name="points_use_amount_positive", condition=Q(amount_minor__gt=0)),
+        ]
+        indexes = [
+            models.Index(name="points_use_held", fields=["wallet_id"], condition=Q(status=UseStatus.HELD)),
+        ]
+
+    def move(self, verb: str, *, at_merchant_id: str = "", now: datetime) -> None:
+        old = UseStatus(self.status)
+        new = next_state(USE_TRANSITIONS, old, verb)
+        at = at_merchant_id or self.at_merchant_id
+        moved = PointsUse.objects.filter(pk=self.pk, status=old).update(status=new, at_merchant_id=at, ended_at=now)
+        if moved != 1:
+            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
+        self.status, self.at_merchant_id, self.ended_at = new, at, now
+
+    @property
+    def amount(self) -> Money:
+        return pts(self.amount_minor)

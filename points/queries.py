@@ -1,0 +1,74 @@
+"""Questions about points. None of them changes anything."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q, Sum
+
+from common.money import pts
+from points.models import PointsLot, PointsLotChange, PointsProgram
+from points.states import Change, LotStatus
+from points.types import HistoryLine, PointsView
+
+_TOLD: Final = {
+    Change.EARNED: 1,
+    Change.GIVEN_BACK: 1,
+    Change.REDEEMED: -1,
+    Change.TAKEN_BACK: -1,
+    Change.LENT: -1,
+    Change.EXPIRED: -1,
+}
+"""What a customer's history tells, and its sign. Holds come and go with a payment, and activation moves nothing."""
+
+
+def points_of(wallet_id: str, now: datetime) -> PointsView:
+    """Zero everywhere for a wallet that never earned. What has expired a moment ago is not counted any more."""
+    spendable = Q(status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now)
+    lots = PointsLot.objects.filter(wallet_id=wallet_id)
+    sums = lots.aggregate(
+        live=Sum("remaining_minor", filter=spendable),
+        held=Sum("held_minor"),
+        pending=Sum("remaining_minor", filter=Q(status=LotStatus.PENDING)),
+    )
+    expiries = lots.filter(spendable).values("expires_at").annotate(amount=Sum("remaining_minor"))
+    next_one = expiries.order_by("expires_at").first()
+    return PointsView(
+        live=pts(sums["live"] or 0),
+        held=pts(sums["held"] or 0),
+        pending=pts(sums["pending"] or 0),
+        next_expiry_at=next_one["expires_at"] if next_one else None,
+        next_expiry_amount=pts(next_one["amount"] if next_one else 0),
+    )
+
+
+def lots_of(wallet_id: str) -> list[PointsLot]:
+    """Lots with points in them: pending and live ones, in the order in which they will expire."""
+    alive = PointsLot.objects.filter(wallet_id=wallet_id, status__in=[LotStatus.PENDING, LotStatus.LIVE])
+    return list(alive.filter(earned_minor__gt=0).order_by("expires_at", "id"))
+
+
+def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
+    """What happened to a wallet's points, newest first: one line for one happening, however many lots it touched."""
+    told = PointsLotChange.objects.filter(wallet_id=wallet_id, change__in=_TOLD, amount_minor__gt=0)
+    happenings = told.values("at", "change", "payment_id", "merchant_id").annotate(total=Sum("amount_minor"))
+    return [
+        HistoryLine(
+            at=row["at"],
+            change=Change(row["change"]),
+            amount=pts(_TOLD[Change(row["change"])] * row["total"]),
+            payment_id=row["payment_id"],
+            merchant_id=row["merchant_id"],
+        )
+        for row in happenings.order_by("-at", "-payment_id", "change")[:limit]
+    ]
+
+
+def points_earned_by(payment_ids: Iterable[str]) -> dict[str, PointsLot]:
+    """The lot that each of these payments earned, if any."""
+    lots = PointsLot.objects.filter(payment_id__in=list(payment_ids), earned_minor__gt=0)
+    return {lot.payment_id: lot for lot in lots}
+
+
+def program() -> PointsProgram:
+    return PointsProgram.current()

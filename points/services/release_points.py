@@ -1,0 +1,22 @@
+"""The payment did not happen: what was held for it can be spent again, with the same expiry.
+
+A payment that holds nothing changes nothing.
+"""
+
+from datetime import datetime
+
+from common.db import transaction_required
+from ledger import services as ledger
+from points.states import Change, UseStatus
+from points.uses import locked_uses, settle_what_was_written_off
+
+
+@transaction_required
+def release_points(*, payment_id: str, now: datetime) -> None:
+    uses = locked_uses(payment_id, UseStatus.HELD)
+    for use in uses:
+        use.lot.shift(Change.RELEASED, use.amount, source_ref=payment_id, payment_id=payment_id, now=now)
+        use.move("release", now=now)
+    for hold_id in {use.hold_id for use in uses}:
+        ledger.release_hold(hold_id=hold_id, now=now)
+    settle_what_was_written_off([use.lot for use in uses], now=now)

@@ -1,0 +1,97 @@
+"""Lots of points and what becomes of them: the words and the tables."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LotStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    """Earned, not yet spendable: the shop's return window is open."""
+    LIVE = "live", _("Live")
+    """Spendable until `expires_at`. The points balance is the sum of what live lots have left."""
+    SPENT = "spent", _("Spent")
+    """Nothing is left and nothing is held."""
+    TAKEN_BACK = "taken_back", _("Taken back")
+    """The purchase was refunded. Also the mark of a refund that was heard of before its capture."""
+    EXPIRED = "expired", _("Expired")
+    """Its day has come; what was left fell to the funding shop."""
+
+
+class UseStatus(models.TextChoices):
+    HELD = "held", _("Held")
+    """Set aside for a payment that is not decided yet."""
+    REDEEMED = "redeemed", _("Redeemed")
+    """Paid with."""
+    RELEASED = "released", _("Released")
+    """The payment did not happen; the points are back in their lot."""
+    GIVEN_BACK = "given_back", _("Given back")
+    """The payment was refunded; the points are back in their lot, with the same expiry."""
+
+
+class Change(models.TextChoices):
+    """What can happen to a lot. Each moves an amount from one of its parts to another: see PARTS."""
+
+    EARNED = "earned", _("Earned")
+    ACTIVATED = "activated", _("Became live")
+    HELD = "held", _("Held for a payment")
+    RELEASED = "released", _("Released")
+    REDEEMED = "redeemed", _("Redeemed")
+    GIVEN_BACK = "given_back", _("Given back")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    LENT = "lent", _("Taken for another refunded purchase")
+    """These points made up for points of another lot that had to be taken back and were spent already."""
+    EXPIRED = "expired", _("Expired")
+    WRITTEN_OFF = "written_off", _("Written off")
+    """To be taken back, spent already, and nothing else to take: the funding shop bears it, as it has already paid."""
+
+
+# fmt: off
+PARTS: Final = {
+    Change.EARNED:      ("",               "remaining_minor"),
+    Change.HELD:        ("remaining_minor", "held_minor"),
+    Change.RELEASED:    ("held_minor",      "remaining_minor"),
+    Change.REDEEMED:    ("held_minor",      "redeemed_minor"),
+    Change.GIVEN_BACK:  ("redeemed_minor",  "remaining_minor"),
+    Change.TAKEN_BACK:  ("remaining_minor", "taken_minor"),
+    Change.LENT:        ("remaining_minor", "lent_minor"),
+    Change.EXPIRED:     ("remaining_minor", "expired_minor"),
+}
+
+TRANSITIONS: Final = {
+    (LotStatus.PENDING,    "activate"):  LotStatus.LIVE,
+    (LotStatus.PENDING,    "take_back"): LotStatus.TAKEN_BACK,
+    (LotStatus.LIVE,       "spend"):     LotStatus.SPENT,
+    (LotStatus.LIVE,       "expire"):    LotStatus.EXPIRED,
+    (LotStatus.LIVE,       "take_back"): LotStatus.TAKEN_BACK,
+    (LotStatus.SPENT,      "take_back"): LotStatus.TAKEN_BACK,
+    (LotStatus.EXPIRED,    "take_back"): LotStatus.TAKEN_BACK,
+    (LotStatus.SPENT,      "restore"):   LotStatus.LIVE,        # a release or a refund brings points back
+    (LotStatus.EXPIRED,    "restore"):   LotStatus.LIVE,        # … for a moment only: the expiry is the same
+    (LotStatus.TAKEN_BACK, "restore"):   LotStatus.LIVE,        # … beyond what was still to be taken
+}
+
+USE_TRANSITIONS: Final = {
+    (UseStatus.HELD,     "redeem"):    UseStatus.REDEEMED,
+    (UseStatus.HELD,     "release"):   UseStatus.RELEASED,
+    (UseStatus.REDEEMED, "give_back"): UseStatus.GIVEN_BACK,
+}
+# fmt: on
+
+
+def verb_after(change: Change, *, status: LotStatus, remaining: int, held: int) -> str | None:
+    """Which verb of TRANSITIONS a change amounts to, looking at what the lot has left afterwards; None if it stays."""
+    match change:
+        case Change.ACTIVATED:
+            return "activate"
+        case Change.EXPIRED:
+            return "expire"
+        case Change.TAKEN_BACK:
+            return "take_back" if remaining == 0 and status != LotStatus.TAKEN_BACK else None
+        case Change.RELEASED | Change.GIVEN_BACK:
+            return "restore" if status != LotStatus.LIVE else None
+        case Change.REDEEMED | Change.LENT:
+            return "spend" if status == LotStatus.LIVE and remaining == held == 0 else None
+        case _:
+            return None

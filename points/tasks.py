@@ -1,0 +1,23 @@
+"""When time brings something about. A run that is missed is made up for by the next: the rows stay due."""
+
+from typing import Final
+
+from celery import shared_task
+
+from common import clock
+from points import services as points
+
+SCHEDULE: Final = {
+    "points.activate": {"task": "points.activate", "schedule": 15.0},
+    "points.expire": {"task": "points.expire", "schedule": 60.0},
+}
+
+
+@shared_task(name="points.activate")
+def activate(**_: object) -> None:
+    points.activate_points(now=clock.now())
+
+
+@shared_task(name="points.expire")
+def expire(**_: object) -> None:
+    points.expire_points(now=clock.now())

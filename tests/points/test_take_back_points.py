@@ -1,0 +1,180 @@
+"""After a refund: what the purchase earned leaves again, wherever it is by then."""
+
+from functools import partial
+
+import pytest
+
+from common.ids import new_id
+from common.money import pts
+from points import services as points
+from points.models import PointsLot
+from points.queries import history_of
+from tests.cast import NOON
+from tests.conftest import together
+from tests.points.conftest import give_back, hold, release
+
+pytestmark = pytest.mark.django_db
+
+
+class TestTakeBackPoints:
+    def test_takes_pending_points(self, earn, take_back, purse, books, worth, komorebi):
+        take_back(earn(10_000))
+        assert (purse(), books(), worth(komorebi)) == ((0, 0, 0), (0, 0, 0), (0, 0, 0))
+
+    def test_never_lets_them_become_live_afterwards(self, earn, take_back, purse):
+        lot = earn(10_000)
+        take_back(lot)
+        assert points.activate_points(now=lot.available_from) == 0
+        assert purse() == (0, 0, 0)
+
+    def test_takes_live_points_and_returns_their_worth_to_the_shop(self, has, take_back, purse, worth, komorebi):
+        take_back(has(100))
+        assert (purse(), worth(komorebi)) == ((0, 0, 0), (0, 0, 0))
+
+    def test_twice_is_once(self, has, take_back, purse):
+        has(30)
+        lot = has(100)
+        take_back(lot)
+        take_back(lot)
+        assert purse() == (30, 0, 0)
+
+    def test_takes_others_for_what_was_spent(self, has, pay, take_back, purse, fly_by_night):
+        first = has(100)
+        pay(80, at=fly_by_night)
+        other = has(90, at=fly_by_night)
+        take_back(first)
+        assert purse() == (10, 0, 0), "20 were left of its own, 80 come from the other lot"
+        other.refresh_from_db()
+        assert (other.lent_minor, other.remaining_minor, first.written_off_minor) == (80, 10, 0)
+
+    def test_makes_up_to_the_refunded_shop(self, has, pay, take_back, worth, komorebi, fly_by_night):
+        first = has(100)
+        pay(100, at=fly_by_night)
+        has(200, at=fly_by_night)
+        assert worth(komorebi) == (-100, 0, 100)
+        take_back(first)
+        assert worth(komorebi) == (0, 0, 100), "its reserve was spent; the other shop's reserve pays it back"
+        assert worth(fly_by_night) == (100 - 200, 100, 100)
+
+    def test_writes_off_what_is_nowhere_and_the_funding_shop_bears_it(
+        self, has, pay, take_back, purse, worth, komorebi
+    ):
+        lot = has(100)
+        pay(100)
+        take_back(lot)
+        assert purse() == (0, 0, 0), "nobody is brought below zero"
+        assert (lot.status, lot.written_off_minor) == ("taken_back", 100)
+        assert worth(komorebi)[1:] == (0, 100)
+
+    def test_takes_nothing_that_is_held(self, has, alice, take_back, purse):
+        lot = has(100)
+        payment_id = new_id("pay")
+        hold(wallet_id=alice.wallet.id, payment_id=payment_id, amount=pts(100), now=NOON)
+        take_back(lot)
+        assert purse() == (0, 100, 0)
+        release(payment_id=payment_id, now=NOON)
+        assert purse() == (0, 0, 0), "what comes back settles what was written off"
+
+    def test_refunding_both_purchases_gains_nothing(self, has, pay, take_back, purse, worth, komorebi, fly_by_night):
+        lot = has(100)
+        payment_id = pay(100, at=fly_by_night)
+        take_back(lot)
+        give_back(payment_id=payment_id, refund_id=new_id("ref"), now=NOON)
+        assert purse() == (0, 0, 0)
+        assert worth(komorebi) == worth(fly_by_night) == (0, 0, 0)
+
+    def test_refunding_in_the_other_order_gains_nothing_either(self, has, pay, take_back, purse, worth, komorebi):
+        lot = has(100)
+        payment_id = pay(100)
+        give_back(payment_id=payment_id, refund_id=new_id("ref"), now=NOON)
+        take_back(lot)
+        assert (purse(), worth(komorebi)) == ((0, 0, 0), (0, 0, 0))
+
+    def test_a_lender_that_is_refunded_too_owes_what_it_lent(self, has, pay, take_back, purse):
+        first = has(100)
+        pay(100)
+        lender = has(100)
+        has(100)
+        take_back(first)
+        assert purse() == (100, 0, 0)
+        take_back(lender)
+        assert purse() == (0, 0, 0), "300 earned, 100 spent, 200 taken back"
+
+    def test_does_not_ask_for_what_expired(self, has, take_back, purse):
+        lot = has(100)
+        points.expire_points(now=lot.expires_at)
+        newer = has(50, when=lot.expires_at)
+        take_back(lot, now=lot.expires_at)
+        assert purse(now=newer.available_from) == (50, 0, 0)
+        assert lot.written_off_minor == 0
+
+    def test_shows_in_the_history(self, has, take_back, alice):
+        take_back(has(100))
+        assert history_of(alice.wallet.id)[0].amount == pts(-100)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_heard_by_two_hands_at_once_happens_once(self, has, alice, komorebi, purse):
+        has(30)
+        lot = has(100)
+        hand = partial(
+            points.take_back_points,
+            capture_id=lot.source_ref,
+            refund_id=new_id("ref"),
+            payment_id=lot.payment_id,
+            wallet_id=alice.wallet.id,
+            merchant_id=komorebi.id,
+            now=NOON,
+        )
+        assert together(hand, hand) == [None, None]
+        assert purse() == (30, 0, 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_against_spending_at_once_never_gains(self, has, alice, komorebi, purse):
+        lot = has(100)
+        spend = partial(hold, wallet_id=alice.wallet.id, payment_id=new_id("pay"), amount=pts(60), now=NOON)
+        take = partial(
+            points.take_back_points,
+            capture_id=lot.source_ref,
+            refund_id=new_id("ref"),
+            payment_id=lot.payment_id,
+            wallet_id=alice.wallet.id,
+            merchant_id=komorebi.id,
+            now=NOON,
+        )
+        together(spend, take)
+        live, held, _pending = purse()
+        assert (live, held) in {(0, 60), (0, 0)}
+
+
+class TestEvents:
+    def test_earn_and_take_back_by_what_is_told(self, tell, hear_all, purse):
+        payment, capture = new_id("pay"), new_id("cap")
+        tell("payment.captured", payment=payment, capture=capture, base=9_900, points_minor=100)
+        hear_all()
+        assert purse() == (0, 0, 99)
+        tell("payment.refunded", payment=payment, capture=capture, refund=new_id("ref"))
+        hear_all()
+        assert purse() == (0, 0, 0)
+
+    def test_told_twice_earn_once(self, tell, hear_all, purse):
+        payment, capture = new_id("pay"), new_id("cap")
+        for _ in range(2):
+            tell("payment.captured", payment=payment, capture=capture, base=9_900)
+        hear_all()
+        assert purse() == (0, 0, 99)
+
+    @pytest.mark.parametrize("kind", ["payment.refunded", "payment.capture_refused"])
+    def test_in_the_wrong_order_earn_nothing(self, tell, hear_all, purse, kind):
+        payment, capture = new_id("pay"), new_id("cap")
+        tell(kind, payment=payment, capture=capture, refund=new_id("ref"))
+        hear_all()
+        tell("payment.captured", payment=payment, capture=capture, base=9_900)
+        hear_all()
+        assert purse() == (0, 0, 0)
+        assert PointsLot.objects.get().status == "taken_back"
+
+    def test_heard_late_count_from_the_capture(self, tell, hear_all, alice):
+        tell("payment.captured", payment=new_id("pay"), capture=new_id("cap"), base=9_900, at=NOON)
+        late = NOON.replace(day=30)
+        hear_all(now=late)
+        assert PointsLot.objects.get().available_from == NOON.replace(month=12, day=6)
