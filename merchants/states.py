@@ -86,12 +86,11 @@ ROLE_MAY: Final[dict[Role, frozenset[May]]] = {
 class Scope(models.TextChoices):
     """What an API key may do. Writing a thing includes reading it."""
 
-    PAYMENTS_READ = "payments:read", _("Read payments and refunds")
+    PAYMENTS_READ = "payments:read", _("Read payments, refunds and events")
     PAYMENTS_WRITE = "payments:write", _("Create, capture and cancel payments")
     REFUNDS_WRITE = "refunds:write", _("Refund payments")
     WEBHOOKS_READ = "webhooks:read", _("Read webhook endpoints")
-    WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints")
-    EVENTS_READ = "events:read", _("Read and redeliver events")
+    WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
 
 
 ALL_SCOPES: Final = tuple(scope.value for scope in Scope)

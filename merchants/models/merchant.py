@@ -47,13 +47,13 @@ class Merchant(models.Model):
     def move(self, verb: str, *, reason: str = "", by: Actor, now: datetime) -> None:
         old = MerchantStatus(self.status)
         new = next_state(TRANSITIONS, old, verb)
-        changes = {"status": new, "admitted_at": self.admitted_at or now}
-        if Merchant.objects.filter(pk=self.pk, status=old).update(**changes) != 1:
+        since = self.admitted_at or now
+        if Merchant.objects.filter(pk=self.pk, status=old).update(status=new, admitted_at=since) != 1:
             raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
         MerchantStatusChange.objects.create(
             merchant=self, old=old, new=new, verb=verb, reason=reason, by=by.ref, at=now
         )
-        self.status, self.admitted_at = new, changes["admitted_at"]
+        self.status, self.admitted_at = new, since
 
     # Queries
 
