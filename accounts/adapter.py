@@ -45,6 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
         known = {"commerce": settings.COMMERCE, "base_url": settings.BASE_URL, "language": get_language()}
         super().send_mail(template_prefix, email, {**known, **context})
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Somebody asked for a second wallet under this address; only its owner learns that there is one."""
+        self.send_mail("account/email/account_already_exists", email, {})
+
     def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
         _adopt_address(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **facts)

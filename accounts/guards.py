@@ -25,7 +25,7 @@ View = Callable[Concatenate[R, P], HttpResponse]
 
 def signed_in_required(view: View[R, P]) -> View[R, P]:
     @wraps(view)
-    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return lead_to(settings.LOGIN_URL, request)
         return view(request, *args, **kwargs)
@@ -37,7 +37,7 @@ def recently_authenticated(view: View[R, P]) -> View[R, P]:
     """For cards, passkeys, limits, keys and payouts: signed in, and proved within the last five minutes."""
 
     @wraps(view)
-    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return lead_to(settings.LOGIN_URL, request)
         if not sessions.proved_recently(request.session, now=clock.now()):
@@ -57,7 +57,7 @@ def lead_to(page: str, request: HttpRequest) -> HttpResponse:
 
 
 def way_back(request: HttpRequest) -> str:
-    """The page that the reader is on. A verb's URL hangs under its page's: /cards/card_1/freeze leads to /cards/card_1"""
+    """The page that the reader is on. A verb's URL hangs under its page's: /cards/card_1/freeze → /cards/card_1"""
     if request.method in {"GET", "HEAD"} and request.headers.get("HX-Request") != "true":
         return request.get_full_path()
     current = urlsplit(request.headers.get("HX-Current-URL", ""))

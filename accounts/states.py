@@ -22,12 +22,14 @@ class FreezeReason(models.TextChoices):
 
 
 class TryOutcome(models.TextChoices):
-    ASKED = "asked", _("Asked")
+    """What came of one try to add a card. Nobody reads these words but us."""
+
+    ASKED = "asked"
     """The network was asked and has not answered yet; counts as a failure for a short while."""
-    ACCEPTED = "accepted", _("Accepted")
-    NOT_ACCEPTED = "not_accepted", _("Not accepted")
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
     """The issuer said no. These are what a card tester collects, so these are counted."""
-    UNANSWERED = "unanswered", _("No answer")
+    UNANSWERED = "unanswered"
     """Nobody learned anything: neither counted nor held against the customer."""
 
 

@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 
 class SignedInRequest(HttpRequest):
-    user: "User"  # type: ignore[assignment]  # narrower than a stranger's request
+    user: "User"
     htmx: "HtmxDetails"
 
 
@@ -35,7 +35,7 @@ def customer_required(
     view: Callable[Concatenate[CustomerRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return lead_to(settings.LOGIN_URL, request)
         customer = customer_of_user(request.user)

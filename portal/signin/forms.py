@@ -20,8 +20,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticatorData
 
-from accounts.models import User
-from accounts.passkeys import base64url_bytes, client_data_is_ours, counter_went_back
+from accounts.passkeys import base64url_bytes, client_data_is_ours, counter_went_back, credential_id_in
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -94,7 +93,7 @@ class WelcomeForm(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=User.Language.choices, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 
 
 class _StrictCredential:
@@ -107,8 +106,10 @@ class _StrictCredential:
 
     def clean_credential(self) -> Authenticator:
         credential = self.cleaned_data["credential"]
-        if not isinstance(credential, dict) or not client_data_is_ours(
-            credential, kind="webauthn.get", origin=settings.WEBAUTHN_ORIGIN
+        if (
+            not isinstance(credential, dict)
+            or credential_id_in(credential) is None
+            or not client_data_is_ours(credential, kind="webauthn.get", origin=settings.WEBAUTHN_ORIGIN)
         ):
             raise get_adapter().validation_error("incorrect_code")
         try:

@@ -62,7 +62,7 @@ class SignInByPasskeyView(webauthn.LoginWebAuthnView):  # type: ignore[misc]  # 
 
     def form_invalid(self, form: "Form") -> HttpResponse:
         for message in form.errors.get("credential", [_("This was not accepted. Please try again.")]):
-            messages.error(self.request, message)
+            messages.error(self.request, str(message))
         return HttpResponseRedirect(_with_next("account_login", self.request))
 
 
@@ -197,7 +197,8 @@ def _again_by_code(request: HttpRequest, onward: str) -> HttpResponse:
 
 
 def _has_passkey(user_id: str) -> bool:
-    return Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.WEBAUTHN).exists()
+    has_one: bool = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.WEBAUTHN).exists()
+    return has_one
 
 
 def _digest(code: str) -> str:
