@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from events.types import StoredAnswer
@@ -11,18 +12,19 @@ class IdempotencyRecord(models.Model):
     """
 
     id = PublicIdField("idk", primary_key=True, editable=False)
-    owner_ref = models.CharField(max_length=40)
-    key = models.CharField(max_length=255)
+    owner_ref = models.CharField(_("owner"), max_length=40)
+    key = models.CharField(_("idempotency key"), max_length=255)
     question = models.BinaryField(max_length=64)
-    claimed_at = models.DateTimeField()
-    leased_until = models.DateTimeField()
-    turn = models.PositiveIntegerField(default=1)
-    finished_at = models.DateTimeField(null=True)
-    status = models.PositiveSmallIntegerField(null=True)
+    claimed_at = models.DateTimeField(_("claimed at"))
+    leased_until = models.DateTimeField(_("leased until"))
+    turn = models.PositiveIntegerField(_("turn"), default=1)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=b"")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("idempotency key"), _("idempotency keys")
         constraints = [
             models.UniqueConstraint(name="idempotency_key_once", fields=["owner_ref", "key"]),
             models.CheckConstraint(

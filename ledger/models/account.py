@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money
@@ -12,18 +13,19 @@ class LedgerAccount(models.Model):
     """A line in the books. What it is never changes; only covered accounts keep counters, and these only grow."""
 
     id = PublicIdField("acc", primary_key=True, editable=False)
-    owner_ref = models.CharField(max_length=40)
-    kind = models.CharField(max_length=30, choices=AccountKind)
-    currency = models.CharField(max_length=3)
-    normal_side = models.CharField(max_length=6, choices=Side)
-    covered = models.BooleanField()
-    debits_posted = models.BigIntegerField(default=0)
-    credits_posted = models.BigIntegerField(default=0)
-    debits_pending = models.BigIntegerField(default=0)
-    opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
+    owner_ref = models.CharField(_("owner"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=30, choices=AccountKind)
+    currency = models.CharField(_("currency"), max_length=3)
+    normal_side = models.CharField(_("normal side"), max_length=6, choices=Side)
+    covered = models.BooleanField(_("covered"))
+    debits_posted = models.BigIntegerField(_("debits posted"), default=0)
+    credits_posted = models.BigIntegerField(_("credits posted"), default=0)
+    debits_pending = models.BigIntegerField(_("debits held"), default=0)
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("ledger account"), _("ledger accounts")
         constraints = [
             models.UniqueConstraint(name="ledger_account_once", fields=["owner_ref", "kind", "currency"]),
             models.CheckConstraint(
@@ -54,13 +56,16 @@ class LedgerAccount(models.Model):
 class BalanceRollup(models.Model):
     """The sums of one account's postings by transactions before `upto`. What came later is the tail."""
 
-    account = models.OneToOneField(LedgerAccount, models.PROTECT, primary_key=True, related_name="+")
+    account = models.OneToOneField(
+        LedgerAccount, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("ledger account")
+    )
     debits = models.BigIntegerField()
     credits = models.BigIntegerField()
     upto = TransactionIdField()
     rolled_up_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("rolled-up balance"), _("rolled-up balances")
         indexes = [models.Index(name="balance_rollup_upto", fields=["upto"])]
 
     def __str__(self) -> str:

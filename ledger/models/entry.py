@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
@@ -14,13 +15,16 @@ class Entry(AppendOnlyModel):
     """One event in the books: postings that stand together."""
 
     id = PublicIdField("ent", primary_key=True, editable=False)
-    reason = models.CharField(max_length=30, choices=Reason)
-    source_ref = models.CharField(max_length=80)
-    counter_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="countered_by")
-    business_date = models.DateField()
-    posted_at = models.DateTimeField()
+    reason = models.CharField(_("reason"), max_length=30, choices=Reason)
+    source_ref = models.CharField(_("reference"), max_length=80)
+    counter_of = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="countered_by", verbose_name=_("counter-entry of")
+    )
+    business_date = models.DateField(_("business date"))
+    posted_at = models.DateTimeField(_("posted at"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("entry"), _("entries")
         constraints = [models.UniqueConstraint(name="entry_once", fields=["source_ref", "reason"])]
 
     def __str__(self) -> str:
@@ -36,14 +40,19 @@ class Posting(AppendOnlyModel):
     """One debit account, one credit account, one positive amount."""
 
     id = PublicIdField("pst", primary_key=True, editable=False)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings")
-    debit_account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", db_index=False)
-    credit_account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", db_index=False)
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings", verbose_name=_("entry"))
+    debit_account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name=_("debit")
+    )
+    credit_account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name=_("credit")
+    )
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
     written_in = TransactionIdField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("posting"), _("postings")
         constraints = [
             models.CheckConstraint(name="posting_amount_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(name="posting_has_two_sides", condition=~Q(debit_account=F("credit_account"))),

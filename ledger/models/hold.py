@@ -3,6 +3,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money
@@ -16,16 +17,17 @@ class Hold(models.Model):
     """An amount set aside in a covered account: still posted, no longer available."""
 
     id = PublicIdField("hold", primary_key=True, editable=False)
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="holds")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=8, choices=HoldStatus, default=HoldStatus.HELD)
-    source_ref = models.CharField(max_length=80, unique=True)
-    entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
-    held_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="holds", verbose_name=_("ledger account"))
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=8, choices=HoldStatus, default=HoldStatus.HELD)
+    source_ref = models.CharField(_("reference"), max_length=80, unique=True)
+    entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+", verbose_name=_("entry"))
+    held_at = models.DateTimeField(_("held at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("hold"), _("holds")
         constraints = [
             models.CheckConstraint(name="hold_amount_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
