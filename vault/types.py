@@ -95,7 +95,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of it. `reversed`: the promise was voided, reversed or given back since."""
+    """What became of it. `reversed`: nothing is held any more, it was voided or reversed since."""
 
     answer: Authorized | Declined
     reversed: bool

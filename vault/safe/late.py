@@ -1,0 +1,88 @@
+"""What the safe does on its own: late answers are heard, owed reversals are sent, what has ended is swept away."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+
+from django.db import DatabaseError
+
+from common import clock
+from vault.models import WireMessage
+from vault.safe.cards import destroy_forgotten, sweep_intakes
+from vault.safe.desk import Desk
+from vault.safe.register import postpone_reversal, write_answer
+from vault.safe.verbs.advise import close_authorization, send_reversal
+from vault.safe.wire.codec import Fields
+from vault.safe.wire.reading import advice_answer_of, read_answer
+from vault.states import MessageStatus
+from vault.types import Acknowledged
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS: Final = 5
+SWEEP_EVERY_SECONDS: Final = 3600
+AT_ONCE: Final = 50
+AGAIN: Final = "+again"
+"""Ends the reference of a reversal that the safe sends of its own accord."""
+
+
+def hear_late_answer(answer: Fields) -> bool:
+    """Write down an answer that nobody waits for any more; returns whether it calls for a reversal of ours."""
+    row = WireMessage.objects.filter(
+        trace_number=answer.get("11", ""), transmitted=answer.get("7", ""), network_reference=answer.get("37", "")
+    ).first()
+    if row is None:
+        logger.warning("an answer that fits no question of ours (%s) is ignored", answer["t"])
+        return False
+    if row.status != MessageStatus.SENT:
+        if row.response_code != answer.get("39"):
+            logger.error("%s: a second answer contradicts the first, which is kept", row.reference)
+        return False
+    write_answer(row, read_answer(row, answer), now=clock.now())
+    if row.about_id is not None and isinstance(advice_answer_of(row), Acknowledged):
+        close_authorization(row)
+    row.refresh_from_db()
+    logger.warning("%s: its answer came late", row.reference)
+    return row.reversal_due_at is not None
+
+
+async def send_owed_reversals(desk: Desk) -> None:
+    """For ever: partial approvals, and approvals that came after their reversal or after "not found"."""
+    while True:
+        desk.reversals_wanted.clear()
+        try:
+            for reference in await desk.run(WireMessage.reversals_due, now=clock.now(), limit=AT_ONCE):
+                await _reverse(desk, reference)
+        except Exception:
+            logger.exception("owed reversals will be tried again")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await desk.reversals_wanted.wait()
+
+
+async def _reverse(desk: Desk, reference: str) -> None:
+    answer = await send_reversal(
+        desk, reference=reference, advice_ref=reference + AGAIN, repeat=False, by_ref="sys", now=clock.now()
+    )
+    if isinstance(answer, Acknowledged):
+        logger.warning("%s: reversed by the safe itself", reference)
+        return
+    tries = await desk.run(_sendings, reference + AGAIN)
+    await desk.run(postpone_reversal, reference, tries=tries, now=clock.now())
+    logger.error("%s: the reversal that we owe is not acknowledged after %s sendings: %s", reference, tries, answer)
+
+
+def _sendings(reference: str) -> int:
+    return WireMessage.objects.filter(reference=reference).values_list("sendings", flat=True).first() or 0
+
+
+async def sweep(desk: Desk) -> None:
+    """For ever: destroy what is no longer needed."""
+    while True:
+        try:
+            await desk.run(sweep_intakes, now=clock.now())
+            await desk.run(destroy_forgotten)
+        except DatabaseError:
+            logger.exception("the sweep will be tried again")
+        await asyncio.sleep(SWEEP_EVERY_SECONDS)

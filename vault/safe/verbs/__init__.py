@@ -1,0 +1,1 @@
+"""What the safe can do, one verb per file; `vault.safe.server` calls them by name."""

@@ -1,0 +1,210 @@
+"""The messages of our profile, as functions of what is known when they are built. Pure.
+
+Everything about an authorization after its 0100 is built from the stored request and never from an answer: after a
+time-out there is none.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from common.clock import TOKYO
+from common.money import NUMERIC_CODES, Money, yen
+from vault.safe.pan import OpenCard, SecurityCode
+from vault.safe.wire.codec import Fields, private_data
+from vault.types import MerchantFacts
+
+KEYED_BY_THE_CUSTOMER: Final = "812"
+STORED_CARD: Final = "102"
+E_COMMERCE: Final = "59"
+ACCOUNT_VERIFICATION: Final = "51"
+NO_ANSWER_IN_TIME: Final = "4021"
+
+NEVER_STORED: Final = ("2", "14")
+"""Fields that a stored request does not hold; field 48 is stored without the security code."""
+
+REPEATS: Final = {"0220": "0221", "0420": "0421"}
+"""The type of an advice said again. A reversal request (0400) is said again as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who speaks on this wire: our acquirer (field 32) and our terminal (field 41)."""
+
+    acquirer: str
+    terminal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one message is found by: trace number (11), moment (7) and network reference (37)."""
+
+    number: str
+    transmitted: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands over every message that begins something: who, found by what, about which reference of ours, when."""
+
+    sender: Sender
+    trace: Trace
+    reference: str
+    now: datetime
+
+
+def trace(number: int, reference: str, *, now: datetime) -> Trace:
+    """`now` is in UTC, as field 7 is."""
+    return Trace(f"{number:06d}", now.strftime("%m%d%H%M%S"), reference)
+
+
+def authorization(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: Letterhead) -> Fields:
+    """0100: promise us this amount, from a card on file."""
+    return {
+        **_purchase(card=card, amount=amount, merchant=merchant, head=head),
+        "t": "0100",
+        "22": STORED_CARD,
+        "25": E_COMMERCE,
+        "48": private_data(REF=head.reference),
+    }
+
+
+def verification(*, card: OpenCard, security_code: SecurityCode, merchant: MerchantFacts, head: Letterhead) -> Fields:
+    """0100 with amount 0: does the issuer vouch for card and code? The only message that carries a security code."""
+    return {
+        **_purchase(card=card, amount=yen(0), merchant=merchant, head=head),
+        "t": "0100",
+        "22": KEYED_BY_THE_CUSTOMER,
+        "25": ACCOUNT_VERIFICATION,
+        "48": private_data(REF=head.reference, CVC=security_code.reveal_to_network()),
+    }
+
+
+def refund(*, card: OpenCard, amount: Money, merchant: MerchantFacts, original: Fields, head: Letterhead) -> Fields:
+    """0200, processing code 20: give money back for the authorization whose stored request is `original`."""
+    return {
+        **_purchase(card=card, amount=amount, merchant=merchant, head=head),
+        "t": "0200",
+        "3": "200000",
+        "22": STORED_CARD,
+        "25": E_COMMERCE,
+        "48": private_data(REF=head.reference, ORG=original["37"]),
+    }
+
+
+def capture(*, card: OpenCard, amount: Money, original: Fields, approval_code: str, head: Letterhead) -> Fields:
+    """0220: the shop takes what was promised."""
+    kept = {name: original[name] for name in ("18", "22", "43")}
+    return {
+        **_about(original, card=card, head=head),
+        **kept,
+        "t": "0220",
+        "4": _twelve(amount),
+        "14": card.expiry,
+        "38": approval_code,
+        "48": private_data(REF=head.reference),
+    }
+
+
+def void(*, card: OpenCard, original: Fields, approval_code: str, head: Letterhead) -> Fields:
+    """0400: we let go of the promise before capture."""
+    approved = {"38": approval_code} if approval_code else {}
+    return {**_about(original, card=card, head=head), **approved, "t": "0400"}
+
+
+def reversal(*, card: OpenCard, original: Fields, head: Letterhead) -> Fields:
+    """0420: nobody told us what became of it; take it back."""
+    return {**_about(original, card=card, head=head), "t": "0420", "60": NO_ANSWER_IN_TIME}
+
+
+def inquiry(*, original: Fields, head: Letterhead) -> Fields:
+    """0600: what became of it? Names the original by its network reference."""
+    kept = {name: original[name] for name in ("32", "37", "41", "42", "49")}
+    return {
+        **kept,
+        **_moments(head),
+        "t": "0600",
+        "48": private_data(REF=head.reference),
+        "90": original_data(original),
+    }
+
+
+def network_message(code: str, *, trace: Trace) -> Fields:
+    """0800: 001 signs on, 301 is an echo."""
+    return {"t": "0800", "7": trace.transmitted, "11": trace.number, "70": code}
+
+
+def original_data(original: Fields) -> str:
+    """Field 90: type, trace number, moment and acquirer of the original, and no forwarding institution."""
+    return f"{original['t']}{original['11']}{original['7']}{original['32']:0>11}{'':0>11}"
+
+
+def to_store(fields: Fields) -> Fields:
+    """What may be written down: no card number, no expiry, no security code."""
+    stored = {name: text for name, text in fields.items() if name not in NEVER_STORED}
+    if "48" in stored:
+        stored["48"] = "|".join(pair for pair in stored["48"].split("|") if not pair.startswith("CVC="))
+    return stored
+
+
+def from_store(stored: Fields, *, card: OpenCard, repeated: bool) -> Fields:
+    """A stored advice, complete again; said again it differs in its type only."""
+    mti = REPEATS.get(stored["t"], stored["t"]) if repeated else stored["t"]
+    expiry = {"14": card.expiry} if mti.startswith("022") else {}
+    return {**stored, **expiry, "t": mti, "2": card.pan.reveal_to_network()}
+
+
+def _purchase(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: Letterhead) -> Fields:
+    return {
+        "2": card.pan.reveal_to_network(),
+        "3": "000000",
+        "4": _twelve(amount),
+        **_moments(head),
+        "14": card.expiry,
+        "18": merchant.mcc,
+        "32": head.sender.acquirer.lstrip("0"),
+        "37": head.trace.reference,
+        "41": f"{head.sender.terminal:<8}",
+        "42": f"{_merchant_id(merchant.ref):<15}",
+        "43": name_and_place(merchant),
+        "49": NUMERIC_CODES[amount.currency],
+    }
+
+
+def _about(original: Fields, *, card: OpenCard, head: Letterhead) -> Fields:
+    """What every message about an earlier one repeats of it."""
+    kept = {name: original[name] for name in ("3", "4", "25", "32", "37", "41", "42", "49")}
+    return {"2": card.pan.reveal_to_network(), **kept, **_moments(head), "90": original_data(original)}
+
+
+def _moments(head: Letterhead) -> Fields:
+    local = head.now.astimezone(TOKYO)
+    return {
+        "7": head.trace.transmitted,
+        "11": head.trace.number,
+        "12": local.strftime("%H%M%S"),
+        "13": local.strftime("%m%d"),
+    }
+
+
+def _twelve(amount: Money) -> str:
+    return f"{amount.minor:012d}"
+
+
+def _merchant_id(ref: str) -> str:
+    """Field 42 has fifteen places, an id of ours thirty: its last fifteen are random enough to be one shop's only."""
+    return ref.rpartition("_")[2][-15:].upper()
+
+
+def name_and_place(merchant: MerchantFacts) -> str:
+    """Field 43: name (25), city (13), country (2). The wire knows ASCII only; a name it cannot say becomes the id."""
+    name = _ascii(merchant.name) or f"SHOP {_merchant_id(merchant.ref)}"
+    city = _ascii(merchant.city) or "JAPAN"
+    return f"{name[:25]:<25}{city[:13]:<13}JP"
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join("".join(letter for letter in plain if letter.isprintable()).upper().split())

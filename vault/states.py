@@ -1,0 +1,41 @@
+"""States of a message to the card network. Pure."""
+
+from django.db.models import TextChoices
+
+
+class MessageKind(TextChoices):
+    """What we ask or tell the network. The values are stored."""
+
+    VERIFICATION = "verification"
+    """0100 with amount 0: does the issuer vouch for this card?"""
+    AUTHORIZATION = "authorization"
+    """0100: promise us this amount."""
+    CAPTURE = "capture"
+    """0220: the shop takes what was promised."""
+    VOID = "void"
+    """0400: we let go of the promise."""
+    REVERSAL = "reversal"
+    """0420: nobody told us what became of it, so take it back."""
+    REFUND = "refund"
+    """0200, processing code 20: give money back."""
+
+
+class MessageStatus(TextChoices):
+    SENT = "sent"
+    """May have left the house; written before the first byte goes out. After a crash, whatever says this is unknown."""
+    ANSWERED = "answered"
+    """The network's answer is on the row. The first answer is kept, whatever comes later."""
+    NOT_SENT = "not_sent"
+    """Certain: it never left the house, and its reference is used up."""
+
+
+class Outcome(TextChoices):
+    """How a promise ended, as far as the safe itself brought it about."""
+
+    OPEN = ""
+    """Not ended, or not by us."""
+    CAPTURED = "captured"
+    LET_GO = "let_go"
+    """Voided or reversed, and the network acknowledged it."""
+    NOT_FOUND = "not_found"
+    """The network knows nothing of it, and others were told so: a late yes must be reversed."""
