@@ -80,6 +80,9 @@ class Environment(BaseSettings):
     acquirer_id: str = Field(
         default="00000392001", description="Our acquirer id on the wire (field 32), up to 11 digits."
     )
+    terminal_id: str = Field(
+        default="VPSIM001", description="Our terminal id on the wire (field 41), up to 8 letters and digits."
+    )
     wire_total_seconds: float = Field(
         default=20.0, gt=0, description="How long one question to the card network may take in all."
     )

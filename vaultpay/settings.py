@@ -190,7 +190,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 SAFE_SOCKET: Path = ENV.safe_socket or RUN_DIR / "safe.sock"
 KEK_FILE: Path = ENV.kek_file or STATE_DIR / "keys" / "kek.json"
 NETWORK_ADDRESS, NETWORK_LINKS = ENV.network_address, ENV.network_links
-ACQUIRER_ID = ENV.acquirer_id
+ACQUIRER_ID, TERMINAL_ID = ENV.acquirer_id, ENV.terminal_id
 WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
 
 # --- The merchants' API -----------------------------------------------------------------------------------------------
@@ -203,6 +203,21 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.problems.answer_problem",
     "UNAUTHENTICATED_USER": None,
     "COMPACT_JSON": True,
+}
+
+# --- Logs -------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"card_numbers": {"()": "common.logs.MaskCardNumbers"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["card_numbers"], "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handlers would write (and mail) without the filter.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }
 
 # --- The sandbox ------------------------------------------------------------------------------------------------------
