@@ -115,6 +115,12 @@ def decline_facts(response_code: str, *, brand: str = "", advice_code: str | Non
     return facts
 
 
+def is_no_outcome(response_code: str) -> bool:
+    """Whether this answer only says that there is none yet (68: too late, 94: asked before): it never ends an attempt."""
+    facts = DECLINES.get(response_code)
+    return facts is not None and facts.decline_code == "outcome_unknown"
+
+
 def customer_sentence(text_key: str) -> str:
     """The sentence for the customer, in the language of the moment."""
     return str(TEXTS[text_key])

@@ -36,13 +36,14 @@ from payments.details import challenge_over
 from payments.errors import ApprovalRefused, ChallengeNotOpen, DetailsChanged
 from payments.models import Approval, Authorization, Challenge, Payment
 from payments.models.approval import details_of, members_shown
+from payments.services._inquiry import ask_what_became_of
 from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
 from payments.services._telling import merchant_facts, tell
 from payments.services.write_outcome import write_outcome
 from payments.states import MOST_TRIES
 from points import services as points
 from vault import services as vault
-from vault.types import Answer, Declined, Found, MerchantFacts, Unknown
+from vault.types import Answer, Declined, MerchantFacts, NotFound, NotSent, Unknown
 
 if TYPE_CHECKING:
     from accounts.models import Card, PaymentPasskey
@@ -70,11 +71,11 @@ def approve_payment(  # noqa: PLR0913 (each is a fact of the story, and all are 
     challenge = _count_the_try(payment_id, customer_id=customer_id, challenge_id=challenge_id, now=now)
     passkey, verified = _verify(challenge, assertion)
     asked = _write_the_question(challenge, passkey, verified, by=by, now=now)
-    answer = ask_issuer(asked, by=by, now=now)
+    answer = _ask_issuer(asked, by=by, now=now)
     return write_outcome(authorization_id=asked.authorization_id, answer=answer, by=by, now=now)
 
 
-def ask_issuer(asked: _Question, *, by: Actor, now: datetime) -> Answer:
+def _ask_issuer(asked: _Question, *, by: Actor, now: datetime) -> Answer | NotFound:
     """The second step. An answer that is none (a malfunction, a duplicate) is asked about at once."""
     answer = vault.authorize_card(
         card_token=asked.card_token,
@@ -86,10 +87,9 @@ def ask_issuer(asked: _Question, *, by: Actor, now: datetime) -> Answer:
         now=now,
     )
     if isinstance(answer, Declined) and decline_facts(answer.response_code, brand=asked.brand).ask_again:
-        outcome = vault.inquire_outcome(reference=asked.authorization_id, now=now)
-        if isinstance(outcome, Found) and not outcome.reversed:
-            return outcome.answer
-        return Unknown(why=f"the network answered {answer.response_code}")
+        outcome = ask_what_became_of(asked.authorization_id, now=now)
+        # That nobody could be asked now says nothing about what was sent before.
+        return Unknown(why=outcome.why) if isinstance(outcome, NotSent) else outcome
     return answer
 
 

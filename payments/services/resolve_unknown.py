@@ -12,15 +12,13 @@ from common.actors import SYSTEM
 from common.db import outside_transaction, transaction
 from payments.models import Authorization, Payment
 from payments.services._advice import put_advice, reversal_is_due
+from payments.services._inquiry import ask_what_became_of
 from payments.services.write_outcome import write_outcome
 from payments.states import LOOK_AGAIN_AFTER, AdviceKind, AuthorizationStatus, pause_before_inquiry
-from vault import services as vault
-from vault.types import Authorized, Declined, Found, InquiryAnswer, NotFound, NotSent, Unknown
+from vault.types import Authorized, NotSent, Unknown
 
 SAFE_IS_AWAY: Final = timedelta(seconds=30)
 """Nothing was asked, so nothing is counted; it is tried again soon."""
-_STILL_OPEN: Final = {"68", "94"}
-"""Declines that only say: this answer is not the outcome."""
 
 
 @outside_transaction
@@ -43,19 +41,13 @@ def _inquire(attempt: Authorization, *, now: datetime) -> None:
     if reversal_is_due(attempt):
         _plan(attempt.id, next_inquiry_at=None)
         return
-    answer = vault.inquire_outcome(reference=attempt.id, now=now)
-    match answer:
-        case Found(reversed=True) | NotFound():
-            # Undone already, or never there: nothing is held on the card.
-            write_outcome(authorization_id=attempt.id, answer=NotFound(), by=SYSTEM, now=now)
-        case Found(answer=Declined(response_code=code)) if code in _STILL_OPEN:
-            _no_answer(attempt.id, now=now)
-        case Found():
-            write_outcome(authorization_id=attempt.id, answer=answer.answer, by=SYSTEM, now=now)
+    match ask_what_became_of(attempt.id, now=now):
         case NotSent():
             _plan(attempt.id, next_inquiry_at=now + SAFE_IS_AWAY)
         case Unknown():
             _no_answer(attempt.id, now=now)
+        case answer:
+            write_outcome(authorization_id=attempt.id, answer=answer, by=SYSTEM, now=now)
 
 
 @transaction
@@ -72,9 +64,8 @@ def _no_answer(authorization_id: str, *, now: datetime) -> None:
 
 
 def _look_again(attempt: Authorization, *, now: datetime) -> None:
-    answer: InquiryAnswer = vault.inquire_outcome(reference=attempt.id, now=now)
-    match answer:
-        case Found(answer=Authorized(), reversed=False):
+    match ask_what_became_of(attempt.id, now=now):
+        case Authorized():
             _give_back(attempt.id, now=now)
         case NotSent() | Unknown():
             _plan(attempt.id, next_inquiry_at=now + LOOK_AGAIN_AFTER[-1])

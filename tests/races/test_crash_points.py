@@ -1,0 +1,154 @@
+"""The process dies between any two steps. Janitor and relay then bring everything to an end that the books and the
+network's own book agree on.
+
+A step is a commit, or a question to the network: one crash just before and one just after each of them, one by one,
+until a story gets through without meeting its crash.
+"""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from payments.models import Advice, Authorization, Payment, Refund
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Crash(BaseException):
+    """The process is gone: no `except` of ours sees it."""
+
+
+@contextmanager
+def dies_at(step: int, network):
+    """Within it the process dies at its `step`-th step; says afterwards whether it did."""
+    taken, died = count(1), []
+
+    def reach():
+        if next(taken) == step:
+            died.append(step)
+            raise Crash
+
+    commit, ask = BaseDatabaseWrapper._commit, network.ask
+
+    def commit_and_perhaps_die(wrapper):
+        try:
+            reach()
+        except Crash:
+            wrapper._rollback()  # as the server does when the process is gone
+            raise
+        commit(wrapper)
+        reach()
+
+    def ask_and_perhaps_die(message):
+        reach()
+        answer = ask(message)
+        reach()
+        return answer
+
+    with patch.object(BaseDatabaseWrapper, "_commit", commit_and_perhaps_die):
+        network.ask = ask_and_perhaps_die
+        try:
+            yield died
+        except Crash:
+            connection.close()
+        finally:
+            del network.ask
+
+
+BEHAVIOURS = {
+    "approves": lambda network: network.approves(),
+    "declines": lambda network: network.declines("51"),
+    "silent, then found": lambda network: network.falls_silent(),
+    "silent, then not found": lambda network: network.falls_silent(booked=False),
+    "silent until reversed": lambda network: network.falls_silent(),
+    "approves late": lambda network: network.falls_silent(),
+    "not sent": lambda network: network.is_down(),
+}
+
+
+@pytest.fixture
+def story(till, alice, komorebi):
+    """A purchase with points, then its refund, with machines at work in between. Every line may be the last."""
+    till.gives_points(alice, komorebi, 20_000)
+
+    def tell(behave):
+        payment = till.asks(komorebi, 1_000)
+        offer = till.offer(payment, alice, points=100)
+        behave(till.network)
+        with_crash = yield
+        with with_crash as died:
+            till.approve(payment, alice, offer=offer)
+            till.later(seconds=6).janitor()
+            till.relay()
+            if Payment.objects.get(pk=payment.id).status == "captured":
+                till.refunds(payment)
+        yield payment, died
+
+    return tell
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_a_crash_at_any_step_loses_and_doubles_nothing(name, till, story, monkeypatch):
+    for step in count(1):
+        teller = story(BEHAVIOURS[name])
+        next(teller)
+        payment, died = teller.send(dies_at(step, till.network))
+        _afterwards(name, till, payment)
+        assert till.findings() == [], f"after a crash at step {step}"
+        assert _claims(till, payment) <= 1
+        assert not _still_open(), f"after a crash at step {step}"
+        till.later(hours=1)
+        if not died:
+            break
+    assert step > 8
+
+
+def _afterwards(name, till, payment):
+    if name == "silent until reversed":
+        till.until_quiet(most_days=0.06)
+    if name == "approves late":
+        till.until_quiet(most_days=0.06)
+        till.network.approves()
+        till.later(hours=1).relay()
+        for attempt in Authorization.objects.filter(payment=payment, status="reversed").exclude(next_inquiry_at=None):
+            till.network.book[attempt.id]["state"] = "held"
+    till.network.approves()
+    till.until_quiet()
+    from payments import services as payments
+
+    till.now = max(till.now, payment.expires_at)
+    payments.expire_payments(now=till.now)
+    till.until_quiet()
+
+
+def _claims(till, payment):
+    mine = set(Authorization.objects.filter(payment=payment).values_list("pk", flat=True))
+    return sum(row["state"] in {"held", "captured"} for name, row in till.network.book.items() if name in mine)
+
+
+def _still_open():
+    return [
+        *Authorization.objects.filter(status__in=["sent", "unknown"]),
+        *Advice.objects.filter(status="due"),
+        *Refund.objects.filter(status="pending"),
+        *Payment.objects.filter(status__in=["processing", "requires_approval"]),
+    ]
+
+
+def test_a_day_of_silence_ends_as_one_reversal_each(till, alice, komorebi):
+    till.network.falls_silent()
+    for _ in range(3):
+        till.buys(alice, komorebi)
+    till.until_quiet(most_days=1)
+    till.network.approves()
+    till.until_quiet(most_days=2)
+    assert till.network.claims() == 0
+    assert not _still_open() or all(
+        row.expires_at > till.now - timedelta(days=2) for row in _still_open() if isinstance(row, Payment)
+    )
+    assert till.findings() == []
