@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-WIDTH: Final = 640
-HEIGHT: Final = 200
-_TOP, _BOTTOM, _LEFT = 12, 26, 0
+WIDTH: Final = 420
+HEIGHT: Final = 180
+ROW: Final = 46
+_TOP, _BOTTOM = 16, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Bar:
     second_y: int
     second_height: int
     label_x: int
+    label_y: int
     show_label: bool
 
 
@@ -41,14 +43,41 @@ class Chart:
         return any(bar.second is not None for bar in self.bars)
 
 
-def bars_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
+def chart_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
     """Rows are (label, value) or (label, value, second). Never a division by zero: an empty chart is a flat one."""
+    return _lying(rows) if kind == "rows" else _standing(rows, kind=kind)
+
+
+def _lying(rows: Sequence[tuple[Any, ...]]) -> Chart:
+    """One bar under the other: the name above its bar, the value at the end of the line."""
+    most = max((int(row[1]) for row in rows), default=0) or 1
+    bars = [
+        Bar(
+            label=str(row[0]),
+            value=int(row[1]),
+            second=None,
+            x=0,
+            y=index * ROW + 22,
+            width=max(int(row[1]) * WIDTH // most, 2 if row[1] else 0),
+            height=10,
+            second_y=0,
+            second_height=0,
+            label_x=0,
+            label_y=index * ROW + 14,
+            show_label=True,
+        )
+        for index, row in enumerate(rows)
+    ]
+    return Chart(kind="rows", bars=bars, lines=[], path="", baseline=0, height=max(len(rows), 1) * ROW)
+
+
+def _standing(rows: Sequence[tuple[Any, ...]], *, kind: str) -> Chart:
     most = max([max(row[1:]) for row in rows if len(row) > 1], default=0)
     top = _round_up(most)
     inside = HEIGHT - _TOP - _BOTTOM
     baseline = HEIGHT - _BOTTOM
-    slot = (WIDTH - _LEFT) // max(len(rows), 1)
-    every = max(1, -(-len(rows) // 8))  # at most eight words under the axis
+    slot = WIDTH // max(len(rows), 1)
+    every = max(1, -(-len(rows) // 6))  # at most six words under the axis
 
     def height(value: int) -> int:
         return max(value * inside // top, 2 if value else 0)
@@ -58,7 +87,7 @@ def bars_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
         value, second = int(row[1]), int(row[2]) if len(row) > 2 else None
         pair = second is not None
         width = min(slot * 6 // 10, 46)
-        x = _LEFT + index * slot + (slot - width) // 2
+        x = index * slot + (slot - width) // 2
         bars.append(
             Bar(
                 label=str(row[0]),
@@ -71,6 +100,7 @@ def bars_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
                 second_y=baseline - height(value) - height(second or 0),
                 second_height=height(second or 0) if pair else 0,
                 label_x=x + width // 2,
+                label_y=HEIGHT - 6,
                 show_label=index % every == 0,
             )
         )

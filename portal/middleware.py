@@ -1,13 +1,15 @@
-"""What every answer of the house carries, whichever face gave it: a request id, strict headers, the reader's language."""
+"""What every answer carries, whichever face gave it: a request id, strict headers, the reader's language."""
 
 from collections.abc import Callable
 from typing import Final, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from common.errors import Kind, Refusal
 from common.ids import new_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -64,6 +66,36 @@ class Headers:
         response.setdefault("X-Content-Type-Options", "nosniff")
         # A page about somebody's money is for nobody's cache; static files said their own word already.
         response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Refusals:
+    """A refusal that no form could show becomes a page: what is not theirs is not there, the rest says its sentence."""
+
+    STATUSES: Final = {
+        Kind.INVALID: 422,
+        Kind.FORBIDDEN: 403,
+        Kind.NOT_FOUND: 404,
+        Kind.STATE: 409,
+        Kind.RULE: 422,
+        Kind.LIMITED: 429,
+        Kind.UNAVAILABLE: 503,
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        status = self.STATUSES[exception.kind]
+        template = f"{status}.html" if status in {403, 404} else "refused.html"
+        response = render(request, template, {"refusal": exception}, status=status)
+        if exception.retry_after_seconds:
+            response["Retry-After"] = str(exception.retry_after_seconds)
         return response
 
 

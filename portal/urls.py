@@ -5,13 +5,41 @@ from typing import Final
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from portal.views import language, public, styleguide
+from portal.views import approve, cards, home, language, payments, points, public, security, shops, styleguide
+from portal.views import settings as my_settings
 
 app_name: Final = "portal"
 
 urlpatterns: list[URLPattern] = [
     path("", public.home, name="public"),
     path("language", language.choose, name="language"),
+    path("home/", home.show, name="home"),
+    path("pay/<str:payment_id>", approve.show, name="approve"),
+    path("pay/<str:payment_id>/offer", approve.offer, name="approve_offer"),
+    path("pay/<str:payment_id>/approve", approve.approve, name="approve_send"),
+    path("pay/<str:payment_id>/cancel", approve.cancel, name="approve_cancel"),
+    path("pay/<str:payment_id>/done", approve.done, name="approve_done"),
+    path("payments", payments.listed, name="payments"),
+    path("payments/<str:payment_id>", payments.one, name="payment"),
+    path("payments/<str:payment_id>/cancel", payments.cancel, name="payment_cancel"),
+    path("cards", cards.listed, name="cards"),
+    path("cards/add", cards.add, name="card_add"),
+    path("cards/<str:card_id>", cards.one, name="card"),
+    path("cards/<str:card_id>/rename", cards.rename, name="card_rename"),
+    path("cards/<str:card_id>/default", cards.make_default, name="card_default"),
+    path("cards/<str:card_id>/freeze", cards.freeze, name="card_freeze"),
+    path("cards/<str:card_id>/unfreeze", cards.unfreeze, name="card_unfreeze"),
+    path("cards/<str:card_id>/remove", cards.remove, name="card_remove"),
+    path("points", points.show, name="points"),
+    path("shops", shops.listed, name="shops"),
+    path("security", security.show, name="security"),
+    path("security/passkeys/add", security.add_passkey, name="passkey_add"),
+    path("security/passkeys/offer", security.offer_passkey, name="passkey_offer"),
+    path("security/passkeys/<str:passkey_id>/rename", security.rename_passkey, name="passkey_rename"),
+    path("security/passkeys/<str:passkey_id>/remove", security.remove_passkey, name="passkey_remove"),
+    path("security/sign-out-everywhere", security.sign_out_everywhere, name="sign_out_everywhere"),
+    path("settings", my_settings.show, name="settings"),
+    path("settings/name", my_settings.rename, name="settings_name"),
 ]
 
 if settings.SANDBOX:

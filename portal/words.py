@@ -73,3 +73,6 @@ BRANDS: Final = {
     "discover": "Discover",
     "unionpay": "UnionPay",
 }
+
+SHORT_BRANDS: Final = {"mastercard": "MC", "amex": "Amex", "diners": "Diners", "discover": "Disc."}
+"""For the small picture of a card, where the brand's whole name has no room."""

@@ -21,8 +21,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common.money import Money
-from portal.charts import Chart, bars_of
-from portal.words import BRANDS, STATUSES, StatusWord
+from portal.charts import Chart, chart_of
+from portal.words import BRANDS, SHORT_BRANDS, STATUSES, StatusWord
 
 register: Final = template.Library()
 
@@ -81,16 +81,22 @@ def points(amount: Money | int, size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def status(kind: str, value: Any, *, tag: bool = False) -> SafeString:
-    """The state of a thing as word and icon: `{% status "payment" payment.status %}`. Kinds are in `portal/words.py`."""
+def status(kind: str, value: Any) -> SafeString:
+    """The state of a thing as word and icon: `{% status "card" card.status %}`. Kinds are in `portal/words.py`."""
     word = STATUSES.get((kind, str(getattr(value, "value", value)))) or StatusWord("", "dot", str(value))
     return format_html(
-        '<span class="status{}{}">{}<span>{}</span></span>',
+        '<span class="status{}">{}<span>{}</span></span>',
         f" status-{word.tone}" if word.tone else "",
-        " status-tag" if tag else "",
         icon(word.icon),
         word.word,
     )
+
+
+@register.simple_tag
+def payment_status(payment: Any) -> SafeString:
+    """The state of a payment as its customer or its shop means it: one that was given back whole is called refunded."""
+    given_back = payment.amount_captured_minor and payment.amount_refunded_minor == payment.amount_captured_minor
+    return status("payment", "refunded" if given_back else payment.status)
 
 
 @register.simple_tag
@@ -124,15 +130,15 @@ def tag(text: str, tone: str = "") -> SafeString:
 
 
 @register.simple_block_tag
-def panel(
+def panel(  # noqa: PLR0913 (what a heading may need)
     content: str,
     title: str = "",
     tone: str = "",
     *,
-    id: str = "",
+    id: str = "",  # noqa: A002 (HTML's own word)
     more: str = "",
     more_url: str = "",
-    level: int = 2,  # noqa: A002 (HTML's own word)
+    level: int = 2,
 ) -> SafeString:
     """A part of a page under its own heading. Tones: "" (a thin rule above), raised, accent, harm."""
     label = format_html(' aria-labelledby="{}-title"', id) if id and title else ""
@@ -262,7 +268,7 @@ def button(  # noqa: PLR0913 (what HTML lets a button be)
 ) -> SafeString:
     """A button, or a link that looks like one when `href` is given.
 
-    Kinds: "" , main, harm, plain, "plain harm". Other arguments become attributes: `data_approve=…`, `name=…`, `type=…`.
+    Kinds: "", main, harm, plain, "plain harm". Other arguments become attributes: `data_approve=…`, `name=…`.
     """
     classes = " ".join(
         ["button", *(f"button-{part}" for part in kind.split()), *(["button-big"] * big), *(["button-wide"] * wide)]
@@ -294,7 +300,7 @@ def act(context: template.Context, url: str, text: str, kind: str = "", picture:
 def nav_link(context: template.Context, url: str, text: str, picture: str = "", *, exact: bool = False) -> SafeString:
     """One place in the navigation; it says by itself whether the reader is there."""
     path = context["request"].path if "request" in context else ""
-    here = path == url or not exact and url != "/" and path.startswith(url)
+    here = path == url or (not exact and url != "/" and path.startswith(url))
     current = mark_safe(' aria-current="page"') if here else ""
     return format_html('<a href="{}"{}>{}<span>{}</span></a>', url, current, icon(picture) if picture else "", text)
 
@@ -330,7 +336,7 @@ def pager(page: Any, query: str = "") -> SafeString | str:
 
 
 @register.simple_tag
-def chart(
+def chart(  # noqa: PLR0913 (what a picture needs to be read)
     data: Iterable[Sequence[Any]],
     title: str,
     *,
@@ -341,9 +347,10 @@ def chart(
 ) -> SafeString:
     """Bars or a line over `data` = [(label, value)] or [(label, value, second value)], with its table behind it.
 
-    Values are whole numbers: yen, points or a count. `unit` is "yen", "points" or "". Kinds: bars, line.
+    Values are whole numbers: yen, points or a count. `unit` is "yen", "points" or "". Kinds: bars, line, and rows (one
+    bar under the other, for names that need room).
     """
-    drawn: Chart = bars_of([tuple(row) for row in data], kind=kind)
+    drawn: Chart = chart_of([tuple(row) for row in data], kind=kind)
     facts: Mapping[str, Any] = {"chart": drawn, "title": title, "unit": unit, "legend": legend, "legend2": legend2}
     return render_to_string("components/chart.html", dict(facts))
 
@@ -369,7 +376,9 @@ def card_art(card: Any, *, off: bool = False) -> SafeString:
 @register.simple_tag
 def card_line(card: Any) -> SafeString:
     """A card in one line: a small picture, brand and last four."""
-    return render_to_string("components/card_line.html", {"card": card, "brand": brand_name(card.brand)})
+    brand = brand_name(card.brand)
+    short = SHORT_BRANDS.get(str(card.brand).lower(), brand)
+    return render_to_string("components/card_line.html", {"card": card, "brand": brand, "short": short})
 
 
 @register.simple_tag

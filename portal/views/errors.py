@@ -1,5 +1,7 @@
 """When a page cannot be given: what happened, what to do next, and an id that support can find."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -9,23 +11,23 @@ from portal.context import page
 
 
 @requires_csrf_token
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
 @requires_csrf_token
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     """Not there, or not theirs: the same page on purpose."""
     return render(request, "404.html", status=404)
 
 
 @requires_csrf_token
-def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_refused(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
 @requires_csrf_token
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     return HttpResponse(render_to_string("400.html", page(request)), status=400)
 
 

@@ -1,0 +1,139 @@
+"""What the customer's pages ask for. Only shapes are read here; rules live in the rooms below."""
+
+import binascii
+from base64 import urlsafe_b64decode
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.states import FreezeReason
+from common.errors import Refusal
+from common.json import read_strict
+from payments.states import ApprovalKind, PaymentStatus
+
+MOST_CREDENTIAL_BYTES: Final = 16 * 1024
+
+
+class WebAuthnField(forms.CharField):
+    """What an authenticator answered, as WebAuthn JSON written by our script."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            members = read_strict(text.encode(), most_bytes=MOST_CREDENTIAL_BYTES)
+        except Refusal:
+            members = None
+        if not isinstance(members, dict):
+            raise ValidationError(_("The passkey’s answer did not arrive. Please try again."), code="unreadable")
+        return members
+
+    def prepare_value(self, value: Any) -> str:
+        return ""  # an answer is used once; a page that is shown again starts without it
+
+
+class OfferForm(forms.Form):
+    """Which card and how many points: the question that the passkey will sign."""
+
+    card = forms.CharField(max_length=40, error_messages={"required": _("Please choose a card.")})
+    points = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10**12,
+        error_messages={"invalid": _("Points are a whole number."), "min_value": _("Points are a whole number.")},
+    )
+    kind = forms.ChoiceField(choices=ApprovalKind.choices, required=False)
+
+
+class ApproveForm(OfferForm):
+    challenge = forms.CharField(
+        max_length=40, error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")}
+    )
+    assertion = WebAuthnField(error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")})
+
+
+class PasskeyForm(forms.Form):
+    label = forms.CharField(
+        label=_("Name of the passkey"),
+        help_text=_("So that you recognise it later, for instance “My phone”."),
+        max_length=60,
+        required=False,
+    )
+    credential = WebAuthnField(error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")})
+    spc = forms.CharField(required=False, max_length=3, widget=forms.HiddenInput)
+
+
+class RenamePasskeyForm(forms.Form):
+    label = forms.CharField(label=_("Name of the passkey"), max_length=60)
+
+
+class CardForm(forms.Form):
+    """A sealed box and what may be seen of it. The card itself has no field here, on purpose."""
+
+    nickname = forms.CharField(
+        label=_("Name of the card"), help_text=_("Only you see it."), max_length=40, required=False
+    )
+    intake = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    sealed = forms.CharField(
+        max_length=4_000,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("The card did not arrive. Please type it once more.")},
+    )
+
+    def clean_sealed(self) -> bytes:
+        text: str = self.cleaned_data["sealed"]
+        try:
+            return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (ValueError, binascii.Error):
+            raise ValidationError(_("The card did not arrive. Please type it once more."), code="unreadable") from None
+
+
+class FreezeForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why"), choices=FreezeReason.choices)
+
+
+class RenameCardForm(forms.Form):
+    nickname = forms.CharField(label=_("Name of the card"), max_length=40, required=False)
+
+
+class PaymentSearch(forms.Form):
+    """Filters of the list of payments. What cannot be read filters nothing."""
+
+    text = forms.CharField(
+        label=_("Search"), required=False, max_length=80, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    shop = forms.ChoiceField(label=_("Shop"), required=False)
+    status = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[
+            ("", _("All states")),
+            (PaymentStatus.CAPTURED, _("Paid")),
+            (PaymentStatus.AUTHORIZED, _("Authorized")),
+            (PaymentStatus.PROCESSING, _("Being confirmed")),
+            (PaymentStatus.REQUIRES_APPROVAL, _("Waiting for approval")),
+            (PaymentStatus.CANCELED, _("Canceled")),
+            (PaymentStatus.DECLINED, _("Declined")),
+            (PaymentStatus.EXPIRED, _("Expired")),
+        ],
+    )
+    month = forms.ChoiceField(label=_("Month"), required=False)
+
+    def __init__(self, data: Any, *, shops: list[tuple[str, str]], months: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["shop"].choices = [("", _("All shops")), *shops]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["month"].choices = [("", _("All months")), *months]  # type: ignore[attr-defined]  # likewise
+
+
+class NameForm(forms.Form):
+    display_name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("As we should address you. It need not be the name on your card."),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )

@@ -1,0 +1,210 @@
+"""Approving a payment: the heart. Who sells, what, with which card and points; a passkey signs payee and amount.
+
+The page never holds a card field, a password or a code. A visitor who is not signed in sees the summary, and comes back
+to it; so does a customer who first has to add a card or make a payment passkey.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.queries import cards_of, customer_of_user, passkeys_of, wallet_of_customer
+from common import clock
+from common.errors import Kind, Refusal
+from common.money import pts
+from payments import services as payments
+from payments.queries import decline_sentence_of, has_paid_at, payment_for_approval
+from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
+from points.queries import points_of
+from portal.forms import ApproveForm, OfferForm
+from portal.guards import CustomerRequest, customer_required
+from portal.middleware import TRUSTED_TYPES
+from portal.shapes import card_state, items_of
+from portal.views._answers import see_other
+
+if TYPE_CHECKING:
+    from accounts.models import Card, Customer
+    from payments.models import Payment
+
+LOOK_AGAIN_SECONDS: Final = 3
+
+
+@require_safe
+@csp_update(TRUSTED_TYPES)
+def show(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """The question. A payment that is no longer waiting leads to what became of it."""
+    now = clock.now()
+    customer = customer_of_user(request.user)
+    payment = payment_for_approval(payment_id, customer_id=customer.id if customer else "")
+    if not _is_waiting(payment, now=now):
+        return see_other("portal:approve_done", payment.id)
+    if customer is None:
+        return render(request, "portal/approve_visitor.html", _shop_facts(payment))
+    return render(request, "portal/approve.html", _question(customer, payment, now=now))
+
+
+@require_POST
+@customer_required
+def offer(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """What the passkey has to sign for this card and these points, for the page's script."""
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"message": _first_error(form)}, status=422)
+    try:
+        offered = payments.offer_approval(
+            payment_id=payment_id,
+            customer_id=request.customer.id,
+            card_id=form.cleaned_data["card"],
+            points=pts(form.cleaned_data["points"] or 0),
+            kind=form.cleaned_data["kind"] or "webauthn.get",
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        return JsonResponse({"message": str(refusal)}, status=404 if refusal.kind is Kind.NOT_FOUND else 422)
+    return JsonResponse(
+        {
+            "challenge_id": offered.challenge_id,
+            "kind": offered.kind,
+            "public_key": offered.public_key,
+            "spc": offered.spc,
+        }
+    )
+
+
+@require_POST
+@csp_update(TRUSTED_TYPES)
+@customer_required
+def approve(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """The yes. It waits for the card network's answer, at most the wire's whole time."""
+    now = clock.now()
+    form = ApproveForm(request.POST)
+    if form.is_valid():
+        try:
+            payments.approve_payment(
+                payment_id=payment_id,
+                customer_id=request.customer.id,
+                challenge_id=form.cleaned_data["challenge"],
+                assertion=form.cleaned_data["assertion"],
+                by=request.actor,
+                now=now,
+            )
+        except Refusal as refusal:
+            if refusal.kind is Kind.NOT_FOUND:
+                raise
+            form.add_error(None, str(refusal))
+        else:
+            return see_other("portal:approve_done", payment_id)
+    payment = payment_for_approval(payment_id, customer_id=request.customer.id)
+    if not _is_waiting(payment, now=now):
+        return see_other("portal:approve_done", payment.id)
+    question = _question(request.customer, payment, now=now, form=form)
+    return render(request, "portal/approve.html", question, status=422)
+
+
+@require_POST
+@customer_required
+def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """The customer does not want it."""
+    payment = payment_for_approval(payment_id, customer_id=request.customer.id)
+    try:
+        payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        if refusal.kind is not Kind.STATE:
+            raise  # otherwise somebody was faster, and the next page says what became of it
+    return see_other("portal:approve_done", payment.id)
+
+
+@require_safe
+@csp_update(TRUSTED_TYPES)
+def done(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """What became of it, and the way back to the shop. While nobody knows, the page asks again by itself."""
+    now = clock.now()
+    customer = customer_of_user(request.user)
+    payment = payment_for_approval(payment_id, customer_id=customer.id if customer else "")
+    if _is_waiting(payment, now=now):
+        return see_other("portal:approve", payment.id)
+    facts = _shop_facts(payment) | {
+        # Seen, and perhaps not yet swept up: to the reader it is over.
+        "outcome": "expired" if payment.status == PaymentStatus.REQUIRES_APPROVAL else str(payment.status),
+        "sentence": decline_sentence_of(payment),
+        "mine": customer is not None and payment.customer_id == customer.id,
+    }
+    response = render(request, "portal/approve_done.html", facts)
+    if payment.status == PaymentStatus.PROCESSING:
+        response["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return response
+
+
+def _is_waiting(payment: "Payment", *, now: datetime) -> bool:
+    return payment.status == PaymentStatus.REQUIRES_APPROVAL and now < payment.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A card as it can be chosen here."""
+
+    card: "Card"
+    state: str
+    chosen: bool
+
+
+def _question(
+    customer: "Customer", payment: "Payment", *, now: datetime, form: ApproveForm | None = None
+) -> dict[str, Any]:
+    cards = sorted(cards_of(customer), key=lambda card: not card.is_usable(now=now))  # those that can pay first
+    usable = [card.id for card in cards if card.is_usable(now=now)]
+    asked = form.data.get("card", "") if form else ""
+    chosen = asked if asked in usable else next(iter(usable), "")
+    passkeys = list(passkeys_of(customer))
+    own = [passkey for passkey in passkeys if not passkey.software]
+    balance = points_of(wallet_of_customer(customer).id, now)
+    most_points = max(min(balance.live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0)
+    return _shop_facts(payment) | {
+        "first_time": not has_paid_at(customer.id, payment.shop_id),
+        "choices": [Choice(card, card_state(card, now=now), card.id == chosen) for card in cards],
+        "can_pay": bool(usable),
+        "passkeys": passkeys,
+        "way": "device" if own else "software",
+        "spc": any(passkey.spc for passkey in own),
+        "software_ids": " ".join(passkey.credential_id_b64u for passkey in passkeys if passkey.software),
+        "balance": balance.live,
+        "most_points": most_points,
+        "points": min(_whole(form.data.get("points", "")), most_points) if form else 0,
+        "form": form,
+        "sentence": decline_sentence_of(payment),
+    }
+
+
+def _shop_facts(payment: "Payment") -> dict[str, Any]:
+    return {
+        "payment": payment,
+        "shop": payment.shop,
+        "merchant": payment.merchant,
+        "origin_words": urlsplit(payment.shop.origin).netloc,
+        "items": items_of(payment),
+        "back_url": _back(payment.return_url, payment),
+        "other_way_url": _back(payment.cancel_url or payment.return_url, payment),
+        "here": resolve_url("portal:approve", payment.id),
+    }
+
+
+def _back(url: str, payment: "Payment") -> str:
+    """The shop's own address, with the payment and its state: it proves nothing, and the shop asks us."""
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), ("payment", payment.id), ("state", str(payment.status))]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _first_error(form: OfferForm) -> str:
+    return next((str(error) for errors in form.errors.values() for error in errors), _("Please try again."))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 13 else 0

@@ -1,0 +1,223 @@
+"""My cards: add, name, use first, freeze, remove, and every touch of each.
+
+A card number never reaches these views: the form's fields have no names, its script seals them in the browser to the
+key of an intake, and only the sealed box is sent on to the safe.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from csp.decorators import csp_update
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import services as accounts
+from accounts.queries import card_of, cards_of, wallet_of_customer
+from common import clock
+from common.errors import Kind, Refusal
+from events.queries import audit_about
+from portal.forms import CardForm, FreezeForm, RenameCardForm
+from portal.guards import CustomerRequest, customer_required, recently_authenticated
+from portal.middleware import TRUSTED_TYPES
+from portal.shapes import card_state
+from portal.views._answers import see_other, way_back
+from vault import services as vault
+
+if TYPE_CHECKING:
+    from events.models import AuditRecord
+
+TOUCHES: Final = 50
+
+# fmt: off
+_TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
+    "card.verified":   (gettext_lazy("The card company confirmed the card"),          "done"),
+    "card.stored":     (gettext_lazy("The number was locked into the safe"),          "lock"),
+    "card.authorized": (gettext_lazy("The card company was asked about a payment"),   "card"),
+    "card.captured":   (gettext_lazy("A payment was taken"),                          "done"),
+    "card.voided":     (gettext_lazy("A promise was given back"),                     "return"),
+    "card.reversed":   (gettext_lazy("A question without an answer was undone"),      "return"),
+    "card.refunded":   (gettext_lazy("A refund was sent to the card"),                "return"),
+    "card.inquired":   (gettext_lazy("The card network was asked what became of a payment"), "search"),
+    "card.forgotten":  (gettext_lazy("The safe forgot the number"),                   "bin"),
+    "card.added":      (gettext_lazy("You added the card"),                           "plus"),
+    "card.renamed":    (gettext_lazy("You renamed the card"),                         "card"),
+    "card.made_default": (gettext_lazy("You chose the card to be used first"),        "star"),
+    "card.frozen":     (gettext_lazy("You froze the card"),                           "freeze"),
+    "card.unfrozen":   (gettext_lazy("You unfroze the card"),                         "done"),
+    "card.removed":    (gettext_lazy("You removed the card"),                         "bin"),
+}
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One use of a card, as its owner reads it."""
+
+    at: datetime
+    text: str | Promise
+    icon: str
+    reference: str
+
+
+@require_safe
+@customer_required
+def listed(request: CustomerRequest) -> HttpResponse:
+    now = clock.now()
+    cards = [(card, card_state(card, now=now)) for card in cards_of(request.customer)]
+    return render(request, "portal/cards.html", {"cards": cards})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@csp_update(TRUSTED_TYPES)
+@recently_authenticated
+@customer_required
+def add(request: CustomerRequest) -> HttpResponse:
+    """A form whose card fields only the safe can read. Every rendering has an intake of its own."""
+    back = way_back(request, "portal:cards")
+    if request.method != "POST":
+        return _add_form(request, CardForm(), back=back)
+    form = CardForm(request.POST)
+    if form.is_valid():
+        try:
+            card = accounts.add_card(
+                customer_id=request.customer.id,
+                intake_id=form.cleaned_data["intake"],
+                session_ref=_session_ref(request),
+                sealed=form.cleaned_data["sealed"],
+                nickname=form.cleaned_data["nickname"],
+                by=request.actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The card ending in {last4} is in your wallet.").format(last4=card.last4))
+            return see_other(back)
+    return _add_form(request, form, back=back)
+
+
+@require_safe
+@customer_required
+def one(request: CustomerRequest, card_id: str) -> HttpResponse:
+    return _shown(request, card_id)
+
+
+@require_POST
+@customer_required
+def rename(request: CustomerRequest, card_id: str) -> HttpResponse:
+    card = card_of(request.customer, card_id)
+    form = RenameCardForm(request.POST)
+    if form.is_valid():
+        try:
+            accounts.rename_card(
+                card_id=card.id, nickname=form.cleaned_data["nickname"], by=request.actor, now=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("nickname", str(refusal))
+    return _shown(request, card_id, rename=form) if form.errors else see_other("portal:card", card.id)
+
+
+@require_POST
+@customer_required
+def make_default(request: CustomerRequest, card_id: str) -> HttpResponse:
+    """From now on it is offered first."""
+    card = card_of(request.customer, card_id)
+    try:
+        accounts.set_default_card(card_id=card.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _shown(request, card_id, refusal=refusal)
+    return see_other("portal:card", card.id)
+
+
+@require_POST
+@customer_required
+def freeze(request: CustomerRequest, card_id: str) -> HttpResponse:
+    """Pull the brake: nothing new is authorized with this card until its owner releases it."""
+    card = card_of(request.customer, card_id)
+    form = FreezeForm(request.POST)
+    if form.is_valid():
+        try:
+            accounts.freeze_card(card_id=card.id, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return _shown(request, card_id, freeze=form) if form.errors else see_other("portal:card", card.id)
+
+
+@require_POST
+@recently_authenticated
+@customer_required
+def unfreeze(request: CustomerRequest, card_id: str) -> HttpResponse:
+    card = card_of(request.customer, card_id)
+    try:
+        accounts.unfreeze_card(card_id=card.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _shown(request, card_id, refusal=refusal)
+    return see_other("portal:card", card.id)
+
+
+@require_POST
+@recently_authenticated
+@customer_required
+def remove(request: CustomerRequest, card_id: str) -> HttpResponse:
+    """Out of the wallet for good; the safe is told to forget the number."""
+    card = card_of(request.customer, card_id)
+    try:
+        accounts.remove_card(card_id=card.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _shown(request, card_id, refusal=refusal)
+    messages.success(request, _("The card ending in {last4} was removed.").format(last4=card.last4))
+    return see_other("portal:cards")
+
+
+def _shown(
+    request: CustomerRequest,
+    card_id: str,
+    *,
+    rename: RenameCardForm | None = None,
+    freeze: FreezeForm | None = None,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    card = card_of(request.customer, card_id)
+    touched = [*audit_about(card.card_token, limit=TOUCHES), *audit_about(card.id, limit=TOUCHES)]
+    facts: dict[str, Any] = {
+        "card": card,
+        "state": card_state(card, now=clock.now()),
+        "rename": rename or RenameCardForm(initial={"nickname": card.nickname}),
+        "freeze": freeze or FreezeForm(),
+        "refusal": refusal,
+        "touches": [_touch(record) for record in sorted(touched, key=lambda record: record.id, reverse=True)[:TOUCHES]],
+    }
+    refused = bool(refusal or rename or freeze)
+    return render(request, "portal/card.html", facts, status=422 if refused else 200)
+
+
+def _touch(record: "AuditRecord") -> Touch:
+    text, icon = _TOUCHED.get(record.action, (record.action, "dot"))
+    return Touch(record.at, text, icon, str(record.data.get("reference", "")))
+
+
+def _add_form(request: CustomerRequest, form: CardForm, *, back: str) -> HttpResponse:
+    """The page with a fresh intake. Without the safe there is no key to seal to, and the page says so."""
+    intake = None
+    try:
+        intake = vault.open_intake(
+            customer_ref=wallet_of_customer(request.customer).id, session_ref=_session_ref(request), now=clock.now()
+        )
+    except Refusal as refusal:
+        if refusal.kind is not Kind.UNAVAILABLE:
+            raise
+    facts = {"form": form, "intake": intake, "back": back}
+    status = 503 if intake is None else 422 if form.errors else 200
+    return render(request, "portal/card_add.html", facts, status=status)
+
+
+def _session_ref(request: CustomerRequest) -> str:
+    """Names this session to the safe without being a key to it."""
+    return salted_hmac("portal.card_intake", request.session.session_key or "").hexdigest()

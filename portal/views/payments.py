@@ -1,0 +1,191 @@
+"""What I paid, and one payment with its whole story."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from common import clock
+from common.errors import Kind, Refusal
+from common.money import Money
+from payments import services as payments
+from payments.declines import customer_sentence
+from payments.queries import (
+    decline_sentence_of,
+    payment_of_customer,
+    payments_of_customer,
+    refunds_of_payment,
+    shops_paid_by,
+    timeline_of,
+)
+from payments.states import ApprovalKind, PaymentStatus
+from payments.types import Cursor, Happening, PaymentFilter
+from points.queries import points_earned_by
+from portal.forms import PaymentSearch
+from portal.guards import CustomerRequest, customer_required
+from portal.shapes import items_of
+from portal.views._answers import see_other
+
+if TYPE_CHECKING:
+    from payments.models import Payment
+    from payments.types import Page, TimelineItem
+
+MONTHS_BACK: Final = 18
+CANCELABLE: Final = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
+
+
+@require_safe
+@customer_required
+def listed(request: CustomerRequest) -> HttpResponse:
+    """Newest first, by key, so that nothing is skipped while new payments arrive."""
+    form = PaymentSearch(
+        request.GET or None,
+        shops=[(use.shop.id, use.shop.display_name) for use in shops_paid_by(request.customer.id)],
+        months=_months(clock.now()),
+    )
+    asked: Mapping[str, str] = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    cursor = Cursor(starting_after=request.GET.get("older", ""), ending_before=request.GET.get("newer", ""))
+    found = payments_of_customer(request.customer.id, _wanted(asked), cursor)
+    filters = {name: value for name, value in asked.items() if value}
+    facts = {
+        "form": form,
+        "payments": found.rows,
+        "page": _page(found, cursor),
+        "query": urlencode(filters),
+        "filtered": bool(filters),
+    }
+    return render(request, "portal/payments.html", facts)
+
+
+@require_safe
+@customer_required
+def one(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    return _shown(request, payment_id)
+
+
+@require_POST
+@customer_required
+def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """Possible until the shop has taken the money; what the card company promised goes back to it."""
+    payment = payment_of_customer(request.customer.id, payment_id)
+    try:
+        payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        if refusal.kind is Kind.NOT_FOUND:
+            raise
+        return _shown(request, payment_id, refusal=str(refusal))
+    return see_other("portal:payment", payment.id)
+
+
+def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:
+    now = clock.now()
+    payment = payment_of_customer(request.customer.id, payment_id)
+    waiting = payment.status == PaymentStatus.REQUIRES_APPROVAL and now < payment.expires_at
+    facts = {
+        "payment": payment,
+        "shop": payment.shop,
+        "items": items_of(payment),
+        "story": [_told(item, payment) for item in timeline_of(payment)],
+        "refunds": refunds_of_payment(payment),
+        "sentence": decline_sentence_of(payment),
+        "lot": points_earned_by([payment.id]).get(payment.id),
+        "waiting": waiting,
+        "may_cancel": payment.status in CANCELABLE,
+        "refusal": refusal,
+    }
+    return render(request, "portal/payment.html", facts, status=422 if refusal else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the story as a customer reads it."""
+
+    title: str | Promise
+    at: datetime
+    tone: str
+    icon: str
+    note: str | Promise
+
+
+# fmt: off
+_STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
+    Happening.CREATED:          (_("The shop asked for the payment"),                      "",     "shop"),
+    Happening.APPROVED:         (_("You approved it with your passkey"),                   "good", "passkey"),
+    Happening.ASKED_ISSUER:     (_("We asked the card company"),                           "",     "card"),
+    Happening.OUTCOME_UNKNOWN:  (_("The answer did not arrive; we are asking again"),      "wait", "clock"),
+    Happening.AUTHORIZED:       (_("The card company promised the amount"),                "good", "lock"),
+    Happening.DECLINED:         (_("The card company did not approve it"),                 "harm", "no"),
+    Happening.REVERSED:         (_("The question was undone; nothing is held on the card"), "",    "return"),
+    Happening.CAPTURED:         (_("The shop took the amount"),                            "good", "done"),
+    Happening.CAPTURE_REFUSED:  (_("The card network did not carry it out; nothing is taken"), "harm", "return"),
+    Happening.CANCELED:         (_("Canceled; what was promised went back"),               "",     "no"),
+    Happening.EXPIRED:          (_("The time was over"),                                   "",     "clock"),
+    Happening.REFUND_BEGUN:     (_("The shop began a refund"),                             "wait", "return"),
+    Happening.REFUND_SUCCEEDED: (_("Refunded to your card"),                               "good", "return"),
+    Happening.REFUND_FAILED:    (_("The refund did not go through; the shop knows"),       "harm", "no"),
+}
+# fmt: on
+
+
+def _told(item: "TimelineItem", payment: "Payment") -> Moment:
+    title, tone, icon = _STORY[item.happening]
+    note: str | Promise = ""
+    match item.happening:
+        case Happening.DECLINED if item.facts.get("text_key"):
+            note = customer_sentence(item.facts["text_key"])
+        case Happening.APPROVED if item.facts.get("kind") == ApprovalKind.SPC:
+            note = _("Your browser itself showed and signed the payee and the amount.")
+        case Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
+            note = str(Money(item.facts["amount_minor"], payment.currency))
+    return Moment(title, item.at, tone, icon, note)
+
+
+def _wanted(asked: Mapping[str, str]) -> PaymentFilter:
+    begin, end = _month_range(asked.get("month", ""))
+    return PaymentFilter(
+        statuses=(asked["status"],) if asked.get("status") else (),
+        created_from=begin,
+        created_before=end,
+        shop_id=asked.get("shop", ""),
+        text=asked.get("text", ""),
+    )
+
+
+def _months(now: datetime) -> list[tuple[str, str]]:
+    """The last months, newest first: ("2026-11", "November 2026")."""
+    first = now.astimezone(clock.TOKYO).replace(day=1)
+    months = []
+    for _step in range(MONTHS_BACK):
+        months.append((f"{first:%Y-%m}", date_format(first, "Y年n月" if get_language() == "ja" else "F Y")))
+        first = (first - timedelta(days=1)).replace(day=1)
+    return months
+
+
+def _month_range(month: str) -> tuple[datetime | None, datetime | None]:
+    if not month:
+        return None, None
+    begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=clock.TOKYO)
+    return begin, (begin + timedelta(days=32)).replace(day=1)
+
+
+def _page(found: "Page[Payment]", cursor: Cursor) -> Any:
+    """Which ways lead on from here."""
+    first, last = _ends(found.rows)
+    if cursor.ending_before:
+        return SimpleNamespace(newer=first if found.has_more else "", older=last)
+    return SimpleNamespace(newer=first if cursor.starting_after else "", older=last if found.has_more else "")
+
+
+def _ends(rows: Iterable["Payment"]) -> tuple[str, str]:
+    ids = [payment.id for payment in rows]
+    return (ids[0], ids[-1]) if ids else ("", "")

@@ -1,0 +1,131 @@
+// The approval page: what points change, and asking the passkey. The server decides; this only carries.
+import { askBrowserToConfirm, askPasskey, browserConfirmsPayments } from "./passkeys.js";
+
+// The software passkey is loaded in sandbox mode only, where the page asks for it.
+const software = () => import("../sandbox/software-passkey.js");
+const form = document.querySelector("form[data-approve-form]");
+const says = document.querySelector("[data-says]");
+
+if (form) {
+  showPoints();
+  form.addEventListener("submit", (event) => {
+    if (form.elements.assertion.value) return; // signed already: let it go
+    event.preventDefault();
+    approve(event.submitter?.dataset.approve ?? "device");
+  });
+  const ids = (form.dataset.softwareIds ?? "").split(" ").filter(Boolean);
+  if (ids.length && !(await (await software()).isHere(ids))) {
+    for (const one of document.querySelectorAll("[data-software-elsewhere]")) one.hidden = false;
+  }
+  for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
+}
+
+async function approve(way) {
+  busy(true);
+  say("");
+  try {
+    const [offer, assertion] = await signed(way);
+    form.elements.challenge.value = offer.challenge_id;
+    form.elements.assertion.value = JSON.stringify(assertion);
+    say(form.dataset.sayAsking, "status");
+    form.requestSubmit();
+  } catch (error) {
+    busy(false);
+    say(sentence(error));
+  }
+}
+
+async function signed(way) {
+  if (way === "software") {
+    const offer = await offered("webauthn.get");
+    return [offer, await (await software()).get(offer.public_key)];
+  }
+  if (form.dataset.spc === "yes" && (await browserConfirmsPayments())) {
+    const offer = await offered("payment.get");
+    try {
+      return [offer, await askBrowserToConfirm(offer.spc)];
+    } catch (error) {
+      // The person closed the window: that is a no. Anything else means "not this way", and the plain way is asked.
+      if (error.name === "AbortError") throw error;
+    }
+  }
+  const offer = await offered("webauthn.get");
+  return [offer, await askPasskey(offer.public_key)];
+}
+
+async function offered(kind) {
+  const body = new FormData(form);
+  body.set("kind", kind);
+  const answer = await fetch(form.dataset.offer, {
+    method: "POST",
+    body: new URLSearchParams(body),
+    headers: { Accept: "application/json" },
+    redirect: "error",
+  });
+  const facts = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(facts.message), { name: "Refused" });
+  return facts;
+}
+
+function sentence(error) {
+  switch (error.name) {
+    case "Refused":
+      return error.message;
+    case "AbortError":
+    case "NotAllowedError":
+      return form.dataset.sayNotSigned;
+    default:
+      return form.dataset.sayTrouble;
+  }
+}
+
+function say(text, role = "alert") {
+  says.hidden = !text;
+  says.setAttribute("role", role);
+  says.querySelector("span").textContent = text;
+  says.classList.toggle("form-error", role === "alert");
+}
+
+function busy(yes) {
+  for (const button of document.querySelectorAll("[data-approve]")) {
+    button.disabled = yes;
+    button.setAttribute("aria-busy", String(yes));
+  }
+}
+
+// Slider, number and "use all" say the same thing, and so do the total and the sentence about what is signed.
+function showPoints() {
+  const { points, slider } = form.elements;
+  const all = form.querySelector("[data-all-points]");
+  if (!points || !slider) return;
+  slider.hidden = all.hidden = false;
+  const least = 0;
+  const most = Number(points.max);
+  const show = (value) => {
+    const used = Math.min(Math.max(Math.trunc(Number(value) || 0), least), most);
+    slider.value = used;
+    const card = Number(form.dataset.amount) - used;
+    for (const place of document.querySelectorAll("[data-used]")) place.textContent = `−${grouped(used)}`;
+    for (const place of document.querySelectorAll("[data-card-part]")) place.textContent = `¥${grouped(card)}`;
+    const bound = document.querySelector("[data-bound]");
+    const text = used ? bound.dataset.withPoints : bound.dataset.withoutPoints;
+    bound.textContent = text.replace("%card%", `¥${grouped(card)}`).replace("%points%", grouped(used));
+    return used;
+  };
+  slider.addEventListener("input", () => {
+    points.value = slider.value;
+    show(slider.value);
+  });
+  points.addEventListener("input", () => show(points.value));
+  points.addEventListener("change", () => {
+    points.value = show(points.value);
+  });
+  all.addEventListener("click", () => {
+    points.value = show(most);
+  });
+  show(points.value);
+}
+
+function grouped(value) {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
