@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fido2 import cbor
 
 ES256: Final = -7
+SOFTWARE: Final = b"vaultpay-sandbox"
+"""The model of authenticator (AAGUID) that software passkeys give, by which the product labels them."""
 PRESENT: Final = 0x01
 VERIFIED: Final = 0x04
 HAS_KEY: Final = 0x40
@@ -71,7 +73,7 @@ class SoftwarePasskey:
         if self._is_listed(options.get("excludeCredentials", [])):
             raise CannotAnswer("this passkey is registered already")
         client_data = _client_data("webauthn.create", options["challenge"], origin, twists)
-        key_data = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self.public_key
+        key_data = SOFTWARE + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self.public_key
         authenticator_data = _authenticator_data(options["rp"]["id"], HAS_KEY, twists) + key_data
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
         wants_properties = options.get("extensions", {}).get("credProps")

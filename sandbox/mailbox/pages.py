@@ -10,10 +10,12 @@ from sandbox.web import page, program
 
 LETTERS: Final = web.AppKey("letters", Letters)
 
-# A letter's HTML comes from elsewhere as far as this page knows: it may look like itself, and do nothing.
+# A letter's HTML comes from elsewhere as far as this page knows: it may look like itself and be clicked, no more.
 _LETTER_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+_IN_A_NEW_TAB: Final = '<base target="_blank">'
 
 
 def mailbox_pages(letters: Letters) -> web.Application:
@@ -50,7 +52,7 @@ async def _letter_page(request: web.Request) -> web.Response:
 async def _letter_html(request: web.Request) -> web.Response:
     letter = _found(request)
     headers = {"Content-Security-Policy": _LETTER_POLICY}
-    return web.Response(text=letter.html, content_type="text/html", headers=headers)
+    return web.Response(text=_IN_A_NEW_TAB + letter.html, content_type="text/html", headers=headers)
 
 
 async def _burn(request: web.Request) -> web.Response:

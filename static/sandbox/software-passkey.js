@@ -8,6 +8,7 @@
 const DATABASE = "vaultpay-software-passkeys";
 const STORE = "passkeys";
 const ES256 = -7;
+const SOFTWARE = new TextEncoder().encode("vaultpay-sandbox"); // the AAGUID by which the product labels these passkeys
 const PRESENT_AND_VERIFIED = 0x05;
 const HAS_KEY = 0x40;
 
@@ -33,7 +34,7 @@ export async function create(options) {
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
   const authenticatorData = join(
     await rpHash(rpId), [PRESENT_AND_VERIFIED | HAS_KEY], new Uint8Array(4),
-    new Uint8Array(16), [0, credentialId.length], credentialId, coseKey(point),
+    SOFTWARE, [0, credentialId.length], credentialId, coseKey(point),
   );
   const clientData = clientDataJson("webauthn.create", options.challenge);
   await keep({

@@ -13,7 +13,7 @@ from fido2.server import Fido2Server
 from fido2.webauthn import AuthenticatorData, PublicKeyCredentialRpEntity
 from webauthn.helpers.exceptions import InvalidAuthenticationResponse
 
-from sandbox.passkey import PRESENT, CannotAnswer, SoftwarePasskey, Twists, b64u, from_b64u
+from sandbox.passkey import PRESENT, SOFTWARE, CannotAnswer, SoftwarePasskey, Twists, b64u, from_b64u
 from tests.sandbox.wire import run
 
 RP, ORIGIN = "localhost", "http://localhost:8000"
@@ -55,6 +55,7 @@ class TestSoftwarePasskey:
         passkey = registered(ALICE.create(creation(), origin=ORIGIN))
         assert passkey.credential_id == ALICE.credential_id
         assert passkey.credential_public_key == ALICE.public_key
+        assert bytes.fromhex(passkey.aaguid.replace("-", "")) == SOFTWARE
         assert verified(ALICE.get(request(), origin=ORIGIN), passkey.credential_public_key).user_verified
 
     def test_registers_and_signs_in_the_eyes_of_fido2(self):
@@ -183,6 +184,7 @@ class TestInTheBrowser:
                 require_user_verification=True,
             )  # fmt: skip
             keys[credential["id"]] = passkey.credential_public_key
+            assert bytes.fromhex(passkey.aaguid.replace("-", "")) == SOFTWARE
         for assertion in (*answer["signed"], answer["paid"]):
             webauthn.verify_authentication_response(
                 credential=assertion, expected_challenge=CHALLENGE, expected_rp_id=RP, expected_origin=origin,
