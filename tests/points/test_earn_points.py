@@ -44,7 +44,7 @@ class TestEarnPoints:
         assert earn(0) is None
 
     def test_follows_the_program(self, earn):
-        PointsProgram.objects.update(earn_basis_points=250, expiry_months=6, return_window_days=30)
+        PointsProgram(earn_basis_points=250, expiry_months=6, return_window_days=30).save()
         lot = earn(1_000)
         assert lot.earned_minor == 25
         assert lot.available_from == NOON + timedelta(days=30)

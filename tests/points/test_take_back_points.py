@@ -3,6 +3,8 @@
 from functools import partial
 
 import pytest
+from django.db import IntegrityError
+from django.db import transaction as django_transaction
 
 from common.ids import new_id
 from common.money import pts
@@ -178,3 +180,37 @@ class TestEvents:
         late = NOON.replace(day=30)
         hear_all(now=late)
         assert PointsLot.objects.get().available_from == NOON.replace(month=12, day=6)
+
+
+class TestCheckPoints:
+    """A planted fault is found; otherwise the checks would prove nothing."""
+
+    @pytest.mark.parametrize(
+        ("fault", "check"),
+        [
+            ({"remaining_minor": 99, "earned_minor": 99}, "points.live"),
+            ({"remaining_minor": 90, "held_minor": 10}, "points.held"),
+            ({"remaining_minor": 90, "redeemed_minor": 10}, "points.uses"),
+        ],
+    )
+    def test_finds_a_changed_lot(self, has, fault, check):
+        lot = has(100)
+        PointsLot.objects.filter(pk=lot.pk).update(**fault)
+        assert check in {finding.check for finding in points.check_points(now=NOON)}
+        PointsLot.objects.filter(pk=lot.pk).update(
+            remaining_minor=100, earned_minor=100, held_minor=0, redeemed_minor=0
+        )
+
+    def test_finds_a_pending_lot_and_a_reserve_that_are_not_in_the_books(self, earn, has, komorebi, fly_by_night):
+        waiting, lot = earn(1_000), has(100)
+        PointsLot.objects.filter(pk=waiting.pk).update(remaining_minor=9, earned_minor=9)
+        PointsLot.objects.filter(pk=lot.pk).update(merchant_id=fly_by_night.id)
+        found = {finding.check for finding in points.check_points(now=NOON)}
+        assert found == {"points.pending", "points.reserve"}
+        PointsLot.objects.filter(pk=waiting.pk).update(remaining_minor=10, earned_minor=10)
+        PointsLot.objects.filter(pk=lot.pk).update(merchant_id=komorebi.id)
+
+    def test_the_table_refuses_points_from_nowhere(self, has):
+        lot = has(100)
+        with pytest.raises(IntegrityError, match="points_lot_loses_nothing"), django_transaction.atomic():  # noqa: TID251 (a savepoint around the database's no)
+            PointsLot.objects.filter(pk=lot.pk).update(remaining_minor=101)
