@@ -8,6 +8,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ from common.clock import TOKYO
 from common.money import Money
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Stop = Callable[[], Awaitable[None]]
+"""What a started server answers with: its own end."""
 
 STATIC: Final = Path(__file__).parent / "static"
 LANGUAGES: Final = ("ja", "en")
@@ -117,18 +120,18 @@ def program(*, csp: Mapping[str, str] | None = None, loopback_only: bool = False
     return application
 
 
-async def serve_until_told(*servers: Awaitable[Callable[[], Awaitable[None]]]) -> None:
-    """Start all, wait for SIGTERM or Ctrl-C, stop all. Each server is a coroutine that answers with its own stop."""
+async def serve_until_told(*servers: Callable[[], Awaitable[Stop]]) -> None:
+    """Start all, wait for SIGTERM or Ctrl-C, stop all. When one cannot start, those before it are stopped again."""
     enough = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, enough.set)
-    stops = [await server for server in servers]
-    await enough.wait()
-    for stop in reversed(stops):
-        await stop()
+    async with AsyncExitStack() as running:
+        for start in servers:
+            running.push_async_callback(await start())
+        await enough.wait()
 
 
-async def listen(application: web.Application, port: int) -> Callable[[], Awaitable[None]]:
+async def listen(application: web.Application, port: int) -> Stop:
     """Serve HTTP on 127.0.0.1; the answer stops it."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
     await runner.setup()
@@ -138,6 +141,8 @@ async def listen(application: web.Application, port: int) -> Callable[[], Awaita
 
 def set_up_logging(name: str) -> None:
     logging.basicConfig(level=logging.INFO, format=f"{name}: %(message)s")
+    # The SMTP library tells every line of every conversation, addresses included.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 def _comes_from_own_page(request: web.Request) -> bool:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 from sandbox.instance import clock_file, number_from, own_folder, share_clock
@@ -26,7 +27,8 @@ def main() -> None:
     try:
         asyncio.run(
             serve_until_told(
-                take_in_mail(letters, arguments.smtp_port), listen(mailbox_pages(letters), arguments.http_port)
+                partial(take_in_mail, letters, arguments.smtp_port),
+                partial(listen, mailbox_pages(letters), arguments.http_port),
             )
         )
     except OSError as error:

@@ -71,11 +71,12 @@ class Letters:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "letters.jsonl"
         self._letters: list[Letter] = []
-        if self._file.exists():
-            for line in self._file.read_text().splitlines():
-                with contextlib.suppress(json.JSONDecodeError):  # a kill may have cut the last one off
-                    self._letters.append(Letter(**json.loads(line)))
-        self._keep_the_newest()
+        lines = self._file.read_text().splitlines() if self._file.exists() else []
+        for line in lines:
+            with contextlib.suppress(json.JSONDecodeError):  # a kill may have cut the last one off
+                self._letters.append(Letter(**json.loads(line)))
+        if len(self._letters) < len(lines) or len(self._letters) > KEPT:
+            self._keep_the_newest()
 
     def add(self, letter: Letter) -> None:
         self._letters.append(letter)

@@ -1,13 +1,13 @@
 """The SMTP side: takes whatever is sent, whoever it is for. Nothing is ever passed on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP
 
 from common import clock
 from sandbox.mailbox.letters import Letters, read_letter
+from sandbox.web import Stop
 
 _MOST_BYTES: Final = 5 * 1024 * 1024
 
@@ -22,7 +22,7 @@ class Postman:
         return "250 Taken in"
 
 
-async def take_in_mail(letters: Letters, port: int) -> Callable[[], Awaitable[None]]:
+async def take_in_mail(letters: Letters, port: int) -> Stop:
     """Listen on 127.0.0.1; the answer stops it."""
 
     def talk() -> SMTP:

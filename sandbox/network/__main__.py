@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from common import clock
@@ -12,7 +12,7 @@ from sandbox.instance import clock_file, number_from, own_folder, share_clock
 from sandbox.network.book import Book
 from sandbox.network.host import Host
 from sandbox.network.pages import network_pages
-from sandbox.web import listen, serve_until_told, set_up_logging
+from sandbox.web import Stop, listen, serve_until_told, set_up_logging
 
 
 def main() -> None:
@@ -27,13 +27,16 @@ def main() -> None:
     )
     try:
         asyncio.run(
-            serve_until_told(_listen_for_links(host, arguments.port), listen(network_pages(host), arguments.http_port))
+            serve_until_told(
+                partial(_listen_for_links, host, arguments.port),
+                partial(listen, network_pages(host), arguments.http_port),
+            )
         )
     except OSError as error:
         sys.exit(f"network: cannot listen on 127.0.0.1: {error.strerror}")
 
 
-async def _listen_for_links(host: Host, port: int) -> Callable[[], Awaitable[None]]:
+async def _listen_for_links(host: Host, port: int) -> Stop:
     server = await asyncio.start_server(host.serve, "127.0.0.1", port)
 
     async def stop() -> None:

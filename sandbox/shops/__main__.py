@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from sandbox.instance import STATE, clock_file, own_folder, share_clock
@@ -38,7 +39,7 @@ def main() -> None:
     if not shops:
         sys.exit(f"shops: {arguments.demo_file} names no demo shop")
     try:
-        asyncio.run(serve_until_told(*(listen(shop_pages(shop), shop.port) for shop in shops)))
+        asyncio.run(serve_until_told(*(partial(listen, shop_pages(shop), shop.port) for shop in shops)))
     except OSError as error:
         sys.exit(f"shops: cannot listen on 127.0.0.1: {error.strerror}")
 
