@@ -140,7 +140,8 @@ class Link:
             raise LinksDown("the link was just lost")
         if seconds <= 0:
             raise LinksDown("no time was left to ask")
-        key, future = key_of(message), asyncio.get_running_loop().create_future()
+        key = key_of(message)
+        future: asyncio.Future[Fields] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
         try:
             writer.write(framed(message))
