@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, cast
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from api.errors import KeyInAddress, KeyMissing, ScopeMissing
 from common import clock
@@ -13,6 +12,8 @@ from common.actors import Actor
 from merchants.queries import merchant_by_api_key
 
 if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
     from merchants.models import Merchant
     from merchants.types import KeyHolder
 
@@ -32,7 +33,7 @@ class MerchantRequest(Request):
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.holder.key_id)
+        return self.holder.actor
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -54,7 +55,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 class Nobody(BasePermission):
     """The default: a view without a permission of its own is closed."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
 
 
@@ -62,9 +63,9 @@ def needs_scope(read: str | None = None, write: str | None = None) -> type[BaseP
     """The permission class of a view: `read` for GET, `write` for everything else."""
 
     class NeedsScope(BasePermission):
-        def has_permission(self, request: Request, view: APIView) -> bool:
+        def has_permission(self, request: Request, view: "APIView") -> bool:
             scope = read if request.method in {"GET", "HEAD"} else write
-            if scope is not None and scope not in cast("KeyHolder", request.user).scopes:
+            if scope is not None and not cast("KeyHolder", request.user).may(scope):
                 raise ScopeMissing(scope=scope)
             return True
 

@@ -84,7 +84,8 @@ def _question(request: MerchantRequest) -> bytes:
 
 
 def _rendered(response: Response) -> bytes:
-    return JSONRenderer().render(response.data)
+    body: bytes = JSONRenderer().render(response.data)
+    return body
 
 
 def _replayed(answer: Any) -> HttpResponse:

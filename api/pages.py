@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from api.authentication import MerchantRequest
 from api.errors import UnacceptableInput
 from common.ids import read_id
+from payments.types import Cursor
 
 MOST: Final = 100
 PAGE: Final = ("limit", "starting_after", "ending_before")
@@ -29,8 +30,8 @@ class Asked:
     """Which page of a list. Ids sort by time, so an id is a place in the list."""
 
     limit: int
-    starting_after: str | None
-    ending_before: str | None
+    starting_after: str = ""
+    ending_before: str = ""
 
 
 def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] = ()) -> Asked:
@@ -43,17 +44,22 @@ def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] =
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
     if not 1 <= limit <= MOST:
         errors.append(_off("limit", "range", _("Must be between {least} and {most}.").format(least=1, most=MOST)))
-    after, before = query.get("starting_after"), query.get("ending_before")
+    after, before = query.get("starting_after", ""), query.get("ending_before", "")
     errors += [
         _off(name, "id", _("Must be the id of a member of this list."))
         for name, value in (("starting_after", after), ("ending_before", before))
-        if value is not None and read_id(value, prefix=prefix) is None
+        if name in query and read_id(value, prefix=prefix) is None
     ]
-    if after is not None and before is not None:
+    if after and before:
         errors.append(_off("ending_before", "both", _("Give starting_after or ending_before, not both.")))
     if errors:
         raise UnacceptableInput(errors)
     return Asked(limit=limit, starting_after=after, ending_before=before)
+
+
+def cursor_of(asked: Asked) -> Cursor:
+    """The same place in the words of the payments room."""
+    return Cursor(starting_after=asked.starting_after, ending_before=asked.ending_before, limit=asked.limit)
 
 
 def read_choice(request: MerchantRequest, name: str, words: Sequence[str]) -> str | None:
@@ -79,17 +85,26 @@ def read_instant(request: MerchantRequest, name: str) -> datetime | None:
 
 
 def list_json(
-    request: MerchantRequest, asked: Asked, rows: Sequence[T], shape: Callable[[T], dict[str, Any]]
+    request: MerchantRequest,
+    asked: Asked,
+    rows: Sequence[T],
+    shape: Callable[[T], dict[str, Any]],
+    *,
+    has_more: bool,
 ) -> dict[str, Any]:
-    """The envelope of a list. `rows` has one more than was asked for when there are more, in the list's order."""
-    has_more = len(rows) > asked.limit
-    page = rows[-asked.limit :] if asked.ending_before else rows[: asked.limit]
+    """The envelope of a list; `next` is the address of the page that lies further in the direction that was asked."""
     following = None
-    if has_more and page:
-        place = {"ending_before": page[0].id} if asked.ending_before else {"starting_after": page[-1].id}
+    if has_more and rows:
+        place = {"ending_before": rows[0].id} if asked.ending_before else {"starting_after": rows[-1].id}
         kept = {name: value for name, value in request.query_params.items() if name not in PAGE}
         following = f"{request.path}?{urlencode({**kept, 'limit': asked.limit, **place})}"
-    return {"object": "list", "data": [shape(row) for row in page], "has_more": has_more, "next": following}
+    return {"object": "list", "data": [shape(row) for row in rows], "has_more": has_more, "next": following}
+
+
+def cut(rows: Sequence[T], asked: Asked) -> tuple[Sequence[T], bool]:
+    """One row more than asked for says that there are more: the page without it, and whether it was there."""
+    page = rows[-asked.limit :] if asked.ending_before else rows[: asked.limit]
+    return page, len(rows) > asked.limit
 
 
 def _off(field: str, code: str, message: str) -> dict[str, str]:

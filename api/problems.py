@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from api.errors import BodyTooLarge, KeyMissing, UnacceptableInput
@@ -124,10 +124,10 @@ def _respond(
     body = problem(request, http_status, code=code, detail=detail, errors=errors)
     response = Response(body, status=http_status, content_type="application/problem+json")
     response["Cache-Control"] = "no-store"
-    # DRF renders later; a response made before the negotiation needs to be told how.
-    response.accepted_renderer = api_settings.DEFAULT_RENDERER_CLASSES[0]()
+    # DRF renders after the view; a response made before or outside of it must be told how.
+    response.accepted_renderer = JSONRenderer()
     response.accepted_media_type = "application/json"
-    response.renderer_context = {}
+    vars(response)["renderer_context"] = {}
     return response
 
 

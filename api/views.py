@@ -35,7 +35,7 @@ class MerchantView(APIView):
             raise UnknownVersion(asked=asked[:32])
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["VaultPay-Version"] = VERSION
-        response["Cache-Control"] = "no-store"
-        return response
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        final["VaultPay-Version"] = VERSION
+        final["Cache-Control"] = "no-store"
+        return final

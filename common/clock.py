@@ -20,6 +20,11 @@ def now() -> datetime:
     return datetime.now(UTC) + offset()
 
 
+def world_seconds() -> int:
+    """Unix seconds as everybody counts them, without the sandbox's offset: for what others check by their clock."""
+    return int(datetime.now(UTC).timestamp())
+
+
 def offset() -> timedelta:
     file = _offset_file()
     if file is None:

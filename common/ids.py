@@ -55,6 +55,7 @@ PREFIXES: Final = {
     "shp": "shop",
     "stf": "person of the staff",
     "sys": "the system itself, as an actor",
+    "tel": "event on its way to a webhook endpoint",
     "tok": "card token",
     "use": "use of a points lot",
     "usr": "sign-in",
@@ -144,5 +145,5 @@ class PublicIdField(models.UUIDField[str, str]):
         # A stranger's text can only be asked about, never stored: the nil UUID belongs to no row.
         return read_id(str(value), prefix=self.prefix) or uuid.UUID(int=0)
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 (Django's own signature)
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's own signature)
         return value if prepared else self.get_prep_value(value)

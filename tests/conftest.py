@@ -9,7 +9,7 @@ import pytest
 
 from tests.cast import alice, bob, fly_by_night, komorebi, mallory  # noqa: F401 (fixtures for every story)
 
-pytest_plugins = ["tests.vault.played"]
+pytest_plugins = ["tests.house", "tests.vault.played"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """A story marked `loopback` may open TCP sockets, and only to this machine."""
     if item.get_closest_marker("loopback"):
-        item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"]))
+        item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
 
 
 @pytest.fixture(autouse=True)

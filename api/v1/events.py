@@ -4,7 +4,7 @@ from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
-from api.pages import list_json, read_page
+from api.pages import cut, list_json, read_page
 from api.shapes import event_json
 from api.v1.payments import NoInput
 from api.views import MerchantView
@@ -12,7 +12,7 @@ from common import clock
 from events.queries import event_of, events_of
 from webhooks import services as webhooks
 
-READ, WRITE = "events:read", "webhooks:write"
+READ, WRITE = "payments:read", "webhooks:write"
 
 
 class Events(MerchantView):
@@ -22,15 +22,17 @@ class Events(MerchantView):
 
     def get(self, request: MerchantRequest) -> Response:
         asked = read_page(request, prefix="evt", filters=("type", "subject"))
+        kind = request.query_params.get("type")
         found = events_of(
             request.merchant.id,
-            type=request.query_params.get("type"),
-            subject=request.query_params.get("subject"),
+            types=(kind,) if kind else (),
+            subject=request.query_params.get("subject", ""),
             starting_after=asked.starting_after,
             ending_before=asked.ending_before,
             limit=asked.limit + 1,
         )
-        return Response(list_json(request, asked, found, event_json))
+        rows, has_more = cut(found, asked)
+        return Response(list_json(request, asked, rows, event_json, has_more=has_more))
 
 
 class OneEvent(MerchantView):
@@ -49,6 +51,5 @@ class RedeliverEvent(MerchantView):
 
     def post(self, request: MerchantRequest, event_id: str) -> Response:
         NoInput.read(request)
-        event = event_of(request.merchant.id, event_id)
-        webhooks.redeliver_event(event_id=event.id, by=request.actor, now=clock.now())
-        return Response(event_json(event), status=status.HTTP_202_ACCEPTED)
+        webhooks.redeliver_event(merchant_id=request.merchant.id, event_id=event_id, by=request.actor, now=clock.now())
+        return Response(event_json(event_of(request.merchant.id, event_id)), status=status.HTTP_202_ACCEPTED)

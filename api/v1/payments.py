@@ -2,13 +2,14 @@
 
 from typing import Any, cast
 
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 
 from api.authentication import MerchantRequest, needs_scope
 from api.fields import Amount, Choice, Input, Integer, Metadata, Text, Url
 from api.idempotency import IdempotentRequest, idempotent
-from api.pages import list_json, read_choice, read_instant, read_page
+from api.pages import cursor_of, list_json, read_choice, read_instant, read_page
 from api.shapes import payment_json
 from api.views import MerchantView
 from common import clock
@@ -16,6 +17,7 @@ from common.money import Money
 from payments import services as payments
 from payments.queries import payment_of_merchant, payments_of_merchant
 from payments.states import CaptureMethod, PaymentStatus
+from payments.types import PaymentFilter
 
 READ, WRITE = "payments:read", "payments:write"
 
@@ -57,17 +59,15 @@ class Payments(MerchantView):
     def get(self, request: MerchantRequest) -> Response:
         filters = ("status", "created_from", "created_before", "merchant_reference")
         asked = read_page(request, prefix="pay", filters=filters)
-        found = payments_of_merchant(
-            request.merchant.id,
-            status=read_choice(request, "status", [str(word) for word in PaymentStatus]),
+        status = read_choice(request, "status", [str(word) for word in PaymentStatus])
+        wanted = PaymentFilter(
+            statuses=(status,) if status else (),
             created_from=read_instant(request, "created_from"),
             created_before=read_instant(request, "created_before"),
-            merchant_reference=request.query_params.get("merchant_reference"),
-            starting_after=asked.starting_after,
-            ending_before=asked.ending_before,
-            limit=asked.limit + 1,
+            reference=request.query_params.get("merchant_reference", ""),
         )
-        return Response(list_json(request, asked, found, payment_json))
+        page = payments_of_merchant(request.merchant.id, wanted=wanted, cursor=cursor_of(asked))
+        return Response(list_json(request, asked, page.rows, payment_json, has_more=page.has_more))
 
     @idempotent
     def post(self, request: IdempotentRequest) -> Response:
@@ -87,7 +87,7 @@ class Payments(MerchantView):
             by=request.actor,
             now=clock.now(),
         )
-        return Response(payment_json(payment), status=status.HTTP_201_CREATED)
+        return Response(payment_json(payment), status=HTTP_201_CREATED)
 
 
 class OnePayment(MerchantView):

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from api.authentication import MerchantRequest, needs_scope
 from api.fields import Amount, Input, Text
 from api.idempotency import IdempotentRequest, idempotent
-from api.pages import list_json, read_page
+from api.pages import cursor_of, list_json, read_page
 from api.shapes import refund_json
 from api.views import MerchantView
 from common import clock
@@ -30,14 +30,9 @@ class Refunds(MerchantView):
 
     def get(self, request: MerchantRequest) -> Response:
         asked = read_page(request, prefix="ref", filters=("payment",))
-        found = refunds_of_merchant(
-            request.merchant.id,
-            payment_id=request.query_params.get("payment"),
-            starting_after=asked.starting_after,
-            ending_before=asked.ending_before,
-            limit=asked.limit + 1,
-        )
-        return Response(list_json(request, asked, found, refund_json))
+        payment_id = request.query_params.get("payment", "")
+        page = refunds_of_merchant(request.merchant.id, payment_id=payment_id, cursor=cursor_of(asked))
+        return Response(list_json(request, asked, page.rows, refund_json, has_more=page.has_more))
 
     @idempotent
     def post(self, request: IdempotentRequest) -> Response:

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
 from api.fields import Choice, Input, Url, Words
-from api.pages import list_json, read_page
+from api.pages import cut, list_json, read_page
 from api.shapes import endpoint_json
 from api.v1.payments import NoInput
 from api.views import MerchantView
@@ -41,7 +41,8 @@ class WebhookEndpoints(MerchantView):
             ending_before=asked.ending_before,
             limit=asked.limit + 1,
         )
-        return Response(list_json(request, asked, found, endpoint_json))
+        rows, has_more = cut(found, asked)
+        return Response(list_json(request, asked, rows, endpoint_json, has_more=has_more))
 
     def post(self, request: MerchantRequest) -> Response:
         """The only answer that shows the signing secret and the public key."""

@@ -1,0 +1,122 @@
+"""Addresses that others gave us: what is opened, and what is not."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
+
+import pytest
+
+from common.http import NoAnswer, UnacceptableAddress, checked_address, post
+
+REFUSED = [
+    "http://komorebi.example/webhooks",
+    "ftp://komorebi.example/",
+    "https://komorebi.example:8000/webhooks",
+    "https://komorebi.example:22/",
+    "https://user:password@komorebi.example/",
+    "https://komorebi.example/#part",
+    "https:///webhooks",
+    "https://komorebi.example:99999/",
+    "https://komorebi.example/with space",
+    "https://コモレビ.example/",
+    "//komorebi.example/",
+    "",
+]
+
+
+class TestAnAddress:
+    @pytest.mark.parametrize("url", ["https://komorebi.example/webhooks?x=1", "https://komorebi.example:8443/"])
+    def test_over_https_is_fine(self, url):
+        assert checked_address(url) == url
+
+    @pytest.mark.parametrize("url", REFUSED)
+    def test_of_another_shape_is_refused(self, url):
+        with pytest.raises(UnacceptableAddress):
+            checked_address(url)
+
+    def test_on_this_machine_is_fine_in_the_sandbox_only(self, settings):
+        home = "http://127.0.0.1:8001/webhooks"
+        assert checked_address(home) == home
+        settings.SANDBOX = False
+        with pytest.raises(UnacceptableAddress):
+            checked_address(home)
+
+
+@contextmanager
+def resolving_to(address):
+    """The name server, played. Undone at once, since the guard on sockets replaces the same function per test."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    found = [(family, socket.SOCK_STREAM, 6, "", (address, 443))]
+    with patch.object(socket, "getaddrinfo", lambda *_a, **_k: found):
+        yield
+
+
+class TestASend:
+    @pytest.mark.parametrize(
+        "inside",
+        ["10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "fd00::1", "::ffff:10.0.0.1"],
+    )
+    def test_never_reaches_a_private_network(self, inside):
+        with resolving_to(inside), pytest.raises(NoAnswer, match="InvalidIPAddress"):
+            post("https://rebinding.example/", body=b"{}", headers={})
+
+    def test_never_reaches_this_machine_in_live_mode(self, settings):
+        settings.SANDBOX = False
+        with resolving_to("127.0.0.1"), pytest.raises(NoAnswer, match="InvalidIPAddress"):
+            post("https://rebinding.example/", body=b"{}", headers={})
+
+
+@pytest.fixture
+def endpoint():
+    """A small server whose path says how it behaves."""
+    heard = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/slow":
+                time.sleep(0.6)  # longer than the test lets it take
+            self.send_response(302 if self.path == "/redirect" else 200)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(b"x" * (100_000 if self.path == "/talks" else 2))
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.heard = heard
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.loopback
+class TestAnAnswer:
+    def test_comes_with_status_and_body_and_the_bytes_arrive_as_they_are(self, endpoint):
+        answer = post(f"{endpoint.url}/ok", body=b'{"a":1}', headers={})
+        assert (answer.status, answer.body, endpoint.heard) == (200, b"xx", [b'{"a":1}'])
+
+    def test_that_redirects_is_not_followed(self, endpoint):
+        assert post(f"{endpoint.url}/redirect", body=b"{}", headers={}).status == 302
+        assert len(endpoint.heard) == 1
+
+    def test_that_talks_too_much_is_cut(self, endpoint):
+        assert len(post(f"{endpoint.url}/talks", body=b"{}", headers={}).body) == 16 * 1024
+
+    def test_that_is_too_slow_is_none(self, endpoint):
+        with pytest.raises(NoAnswer, match="timeout"):
+            post(f"{endpoint.url}/slow", body=b"{}", headers={}, total_seconds=0.2)
+
+    def test_from_nobody_is_none(self):
+        with pytest.raises(NoAnswer, match="ConnectionError"):
+            post("http://127.0.0.1:9/", body=b"{}", headers={})
+
+    def test_ignores_a_proxy_of_the_environment(self, endpoint, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        assert post(f"{endpoint.url}/ok", body=b"{}", headers={}).status == 200

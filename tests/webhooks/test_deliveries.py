@@ -1,0 +1,237 @@
+"""Telling a merchant's server: what arrives, what is tried again, and what never happens twice."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from standardwebhooks import Webhook
+
+from common.actors import SYSTEM
+from common.db import transaction
+from common.http import Answered, NoAnswer
+from common.ids import new_id
+from events import services as events
+from events.errors import EventNotFound
+from tests.cast import NOON
+from tests.conftest import together
+from webhooks import services as webhooks
+from webhooks.errors import EndpointNotFound, NothingListens, TooManyEndpoints
+from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+from webhooks.queries import endpoint_of_merchant, tellings_of_event
+from webhooks.states import DELAYS, TellingStatus
+
+
+class Listening:
+    """A merchant's server, played: it remembers what arrived and answers as it was told to."""
+
+    def __init__(self):
+        self.heard = []
+        self.answers = []
+
+    def post(self, url, *, body, headers, **_):
+        self.heard.append((url, body, headers))
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, BaseException):
+            raise answer
+        status, extra = answer if isinstance(answer, tuple) else (answer, {})
+        return Answered(status=status, headers=extra, body=b"thanks")
+
+
+@pytest.fixture
+def server(monkeypatch):
+    import sys
+
+    listening = Listening()
+    monkeypatch.setattr(sys.modules["webhooks.services.deliver_due"], "post", listening.post)
+    return listening
+
+
+def registered(business, url="https://komorebi.example/webhooks", **options):
+    return webhooks.register_endpoint(merchant_id=business.id, url=url, by=business.actor, now=NOON, **options)
+
+
+def happens(business, what="payment.authorized", at=NOON):
+    record = transaction(events.record_event)
+    data = {"id": "pay_1", "amount": 12_800, "version": 3}
+    event = record(what, subject=new_id("pay"), owner_ref=business.id, by=SYSTEM, at=at, data=data)
+    while events.tell_events(now=at):
+        pass
+    return event
+
+
+def deliver(now=NOON):
+    return webhooks.deliver_due(now=now)
+
+
+def status_of(event):
+    return WebhookTelling.objects.get(event_id=event.id).status
+
+
+@pytest.mark.django_db
+class TestDelivering:
+    def test_tells_what_happened_with_a_signature_that_verifies(self, komorebi, server):
+        _endpoint, secrets = registered(komorebi)
+        event = happens(komorebi)
+        assert deliver() == 1
+        [(url, body, headers)] = server.heard
+        told = Webhook(secrets.secret).verify(body, headers)
+        assert url == "https://komorebi.example/webhooks"
+        assert told == {"type": "payment.authorized", "timestamp": NOON.isoformat(), "data": event.data}
+        assert headers["webhook-id"] == event.id
+        assert status_of(event) == TellingStatus.DELIVERED
+
+    def test_tells_it_once_however_often_the_event_is_heard(self, komorebi, server):
+        registered(komorebi)
+        event = happens(komorebi)
+        transaction(webhooks.queue_event)(event.as_heard(), now=NOON)
+        deliver()
+        assert deliver() == 0
+        assert len(server.heard) == 1
+
+    def test_keeps_to_the_types_that_were_asked_for(self, komorebi, server):
+        registered(komorebi, event_types=["refund.succeeded"])
+        happens(komorebi, "payment.authorized")
+        happens(komorebi, "refund.succeeded")
+        happens(komorebi, "payment.needs_person")
+        assert deliver() == 1
+        assert json.loads(server.heard[0][1])["type"] == "refund.succeeded"
+
+    def test_tells_nobody_what_happened_to_another_merchant(self, komorebi, fly_by_night, server):
+        registered(fly_by_night, "https://fly.example/webhooks")
+        happens(komorebi)
+        assert deliver() == 0
+
+    def test_tries_again_on_schedule_with_the_same_bytes_and_then_gives_up(self, komorebi, server):
+        registered(komorebi)
+        event, now = happens(komorebi), NOON
+        server.answers = [500, NoAnswer("timeout"), 302, *[503] * 7]
+        assert deliver(now) == 1
+        for delay in DELAYS:
+            assert deliver(now + delay - timedelta(seconds=1)) == 0
+            now += delay * 1.11
+            assert deliver(now) == 1
+        assert deliver(now + timedelta(days=30)) == 0
+        assert status_of(event) == TellingStatus.GIVEN_UP
+        assert len({(body, headers["webhook-id"]) for _url, body, headers in server.heard}) == 1
+        [telling] = tellings_of_event(komorebi.id, event.id)
+        assert [attempt.status_code for attempt in telling.deliveries.order_by("pk")] == [500, None, 302, *[503] * 7]
+
+    def test_waits_as_long_as_the_endpoint_asks(self, komorebi, server):
+        registered(komorebi)
+        happens(komorebi)
+        server.answers = [(429, {"Retry-After": "600"})]
+        deliver()
+        assert deliver(NOON + timedelta(seconds=599)) == 0
+        assert deliver(NOON + timedelta(seconds=600)) == 1
+
+    def test_ends_at_once_when_the_endpoint_says_gone(self, komorebi, server):
+        endpoint, _ = registered(komorebi)
+        event, other = happens(komorebi), happens(komorebi)
+        server.answers = [410]
+        webhooks.deliver_due(now=NOON, limit=1)
+        assert WebhookEndpoint.objects.get(pk=endpoint.id).status == "disabled"
+        assert {status_of(event), status_of(other)} == {TellingStatus.GIVEN_UP}
+        assert deliver(NOON + timedelta(days=1)) == 0
+
+    def test_after_a_relay_died_in_the_middle_the_same_bytes_go_out_again(self, komorebi, server, monkeypatch):
+        registered(komorebi)
+        happens(komorebi)
+        server.answers = [KeyboardInterrupt()]
+        with pytest.raises(KeyboardInterrupt):
+            deliver()
+        assert deliver() == 0  # leased to the dead one
+        assert deliver(NOON + timedelta(minutes=1)) == 1
+        assert server.heard[0][1] == server.heard[1][1]
+
+    def test_keeps_no_secret_in_the_clear(self, komorebi):
+        endpoint, secrets = registered(komorebi)
+        row = WebhookEndpoint.objects.values().get(pk=endpoint.id)
+        assert secrets.secret.removeprefix("whsec_") not in str(row)
+        assert secrets.secret not in repr(secrets)
+
+    def test_attempts_are_only_added(self, komorebi, server):
+        registered(komorebi)
+        happens(komorebi)
+        deliver()
+        with pytest.raises(Exception, match="only added to"):
+            Delivery.objects.update(status_code=200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_relays_at_once_tell_each_event_once(komorebi, server):
+    registered(komorebi)
+    for _ in range(12):
+        happens(komorebi)
+    done = together(*[lambda: webhooks.deliver_due(now=NOON, limit=3) for _ in range(4)])
+    assert sum(done) == len(server.heard) == len({headers["webhook-id"] for _, _, headers in server.heard}) == 12
+
+
+@pytest.mark.django_db
+class TestRedelivering:
+    def test_tells_again_with_the_same_bytes(self, komorebi, server):
+        registered(komorebi)
+        event = happens(komorebi)
+        deliver()
+        later = NOON + timedelta(days=3)
+        webhooks.redeliver_event(merchant_id=komorebi.id, event_id=event.id, by=komorebi.actor, now=later)
+        assert deliver(later) == 1
+        assert server.heard[0][1] == server.heard[1][1]
+
+    def test_tells_an_endpoint_that_was_not_there_yet(self, komorebi, server):
+        event = happens(komorebi)
+        registered(komorebi)
+        webhooks.redeliver_event(merchant_id=komorebi.id, event_id=event.id, by=komorebi.actor, now=NOON)
+        assert deliver() == 1
+
+    def test_is_refused_when_nobody_listens_and_for_anothers_event(self, komorebi, fly_by_night):
+        event = happens(komorebi)
+        with pytest.raises(NothingListens):
+            webhooks.redeliver_event(merchant_id=komorebi.id, event_id=event.id, by=komorebi.actor, now=NOON)
+        with pytest.raises(EventNotFound):
+            webhooks.redeliver_event(merchant_id=fly_by_night.id, event_id=event.id, by=komorebi.actor, now=NOON)
+
+
+@pytest.mark.django_db
+class TestAnEndpoint:
+    def test_signs_with_both_secrets_for_72_hours_after_a_roll(self, komorebi, server):
+        endpoint, first = registered(komorebi)
+        second = webhooks.roll_secret(endpoint_id=endpoint.id, by=komorebi.actor, now=NOON)
+        happens(komorebi)
+        deliver()
+        _url, body, headers = server.heard[0]
+        Webhook(first.secret).verify(body, headers)
+        Webhook(second.secret).verify(body, headers)
+        after = NOON + timedelta(hours=72)
+        happens(komorebi, at=after)
+        deliver(after)
+        with pytest.raises(Exception, match="No matching signature"):
+            Webhook(first.secret).verify(server.heard[1][1], server.heard[1][2])
+
+    def test_hears_nothing_while_disabled(self, komorebi, server):
+        endpoint, _ = registered(komorebi)
+        happens(komorebi)
+        change = {"endpoint_id": endpoint.id, "by": komorebi.actor, "now": NOON}
+        webhooks.update_endpoint(status="disabled", **change)
+        happens(komorebi)
+        assert deliver() == 0
+        webhooks.update_endpoint(status="enabled", **change)
+        happens(komorebi)
+        assert deliver() == 1
+
+    def test_that_was_deleted_is_gone_and_forgets_its_secrets(self, komorebi):
+        endpoint, _ = registered(komorebi)
+        webhooks.delete_endpoint(endpoint_id=endpoint.id, by=komorebi.actor, now=NOON)
+        with pytest.raises(EndpointNotFound):
+            endpoint_of_merchant(komorebi.id, endpoint.id)
+        assert WebhookEndpoint.objects.get(pk=endpoint.id).sealed_secret == ""
+
+    def test_of_another_merchant_is_as_unknown_as_none(self, komorebi, fly_by_night):
+        endpoint, _ = registered(komorebi)
+        with pytest.raises(EndpointNotFound):
+            endpoint_of_merchant(fly_by_night.id, endpoint.id)
+
+    def test_there_are_at_most_16(self, komorebi):
+        for number in range(16):
+            registered(komorebi, f"https://komorebi.example/{number}")
+        with pytest.raises(TooManyEndpoints):
+            registered(komorebi)

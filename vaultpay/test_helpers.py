@@ -1,0 +1,89 @@
+"""Two calls below /v1/test_helpers that only a sandbox has: approve as a demo person, and set the clock forward."""
+
+from typing import Final
+
+from django.conf import settings
+from django.urls import path
+from rest_framework.response import Response
+
+from accounts.errors import CardNotFound
+from accounts.queries import customer_by_id, default_card
+from api.authentication import MerchantRequest, needs_scope
+from api.fields import Input, Integer, Text
+from api.shapes import payment_json
+from api.views import MerchantView
+from common import clock
+from common.actors import Actor
+from common.money import MOST_MINOR, pts
+from payments import services as payments
+from payments.queries import payment_of_merchant
+from vaultpay.demo_passkeys import software_passkey_of
+
+MOST_SECONDS: Final = 366 * 24 * 60 * 60
+
+
+class ApproveInput(Input):
+    customer = Text(most=64)
+    card = Text(most=64, required=False, default=None)
+    points = Integer(least=0, most=MOST_MINOR, required=False, default=0)
+
+
+class AdvanceInput(Input):
+    seconds = Integer(least=0, most=MOST_SECONDS)
+
+
+class ApprovePayment(MerchantView):
+    """POST /v1/test_helpers/payments/{id}/approve: what the approval page does, with a software passkey.
+
+    The challenge, the details and the verification are the real ones. Without `card`, the customer's default card pays.
+    """
+
+    permission_classes = (needs_scope(write="payments:write"),)
+
+    def post(self, request: MerchantRequest, payment_id: str) -> Response:
+        asked = ApproveInput.read(request)
+        now = clock.now()
+        payment = payment_of_merchant(request.merchant.id, payment_id)
+        customer = customer_by_id(asked["customer"])
+        passkey = software_passkey_of(customer.id, now=now)
+        offer = payments.offer_approval(
+            payment_id=payment.id,
+            customer_id=customer.id,
+            card_id=asked["card"] or _default_card_id(customer.id),
+            points=pts(asked["points"]),
+            now=now,
+        )
+        payments.approve_payment(
+            payment_id=payment.id,
+            customer_id=customer.id,
+            challenge_id=offer.challenge_id,
+            assertion=passkey.get(offer.public_key, origin=settings.WEBAUTHN_ORIGIN, user_handle=customer.id.encode()),
+            by=Actor(customer.id),
+            now=now,
+        )
+        return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
+
+
+class AdvanceClock(MerchantView):
+    """POST /v1/test_helpers/clock/advance: set the clock of the whole instance forward; it never goes back."""
+
+    permission_classes = (needs_scope(write="payments:write"),)
+
+    def post(self, request: MerchantRequest) -> Response:
+        asked = AdvanceInput.read(request)
+        offset = clock.advance(asked["seconds"])
+        body = {"object": "clock", "offset_seconds": int(offset.total_seconds()), "now": clock.now().isoformat()}
+        return Response(body)
+
+
+def _default_card_id(customer_id: str) -> str:
+    card = default_card(customer_by_id(customer_id), now=clock.now())
+    if card is None:
+        raise CardNotFound
+    return card.id
+
+
+urlpatterns = [
+    path("payments/<str:payment_id>/approve", ApprovePayment.as_view(), name="test_helper_approve"),
+    path("clock/advance", AdvanceClock.as_view(), name="test_helper_clock"),
+]

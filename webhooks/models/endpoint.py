@@ -1,0 +1,49 @@
+"""Where a merchant listens."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from common.ids import PublicIdField
+from webhooks.secrets_at_rest import unseal_secret
+from webhooks.states import EndpointStatus
+
+
+class WebhookEndpoint(models.Model):
+    """The secrets are sealed: a copy of the database alone cannot sign. `event_types` empty means all."""
+
+    id = PublicIdField("whe", primary_key=True, editable=False)
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="webhook_endpoints")
+    url = models.CharField(max_length=2_000)
+    event_types = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    status = models.CharField(max_length=16, choices=EndpointStatus, default=EndpointStatus.ENABLED)
+    sealed_secret = models.TextField()
+    sealed_earlier_secret = models.TextField(blank=True)
+    earlier_secret_until = models.DateTimeField(null=True, blank=True)
+    sealed_private_key = models.TextField()
+    public_key = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "id"], name="webhook_endpoint_of_merchant")]
+        constraints = [
+            models.CheckConstraint(
+                name="webhook_earlier_secret_has_an_end",
+                condition=models.Q(sealed_earlier_secret="") | models.Q(earlier_secret_until__isnull=False),
+            )
+        ]
+
+    def wants(self, event_type: str) -> bool:
+        return not self.event_types or event_type in self.event_types
+
+    def live_secrets(self, *, now: datetime) -> list[str]:
+        """The secrets that sign now, newest first: two for a while after a roll."""
+        sealed = [self.sealed_secret]
+        if self.earlier_secret_until and now < self.earlier_secret_until:
+            sealed.append(self.sealed_earlier_secret)
+        return [unseal_secret(one) for one in sealed]
+
+    def private_key(self) -> str:
+        return unseal_secret(self.sealed_private_key)

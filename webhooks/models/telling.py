@@ -1,0 +1,55 @@
+"""What is to be told to an endpoint, and every attempt to tell it."""
+
+from django.db import models
+
+from common.append_only import AppendOnlyModel
+from common.ids import PublicIdField
+from webhooks.models.endpoint import WebhookEndpoint
+from webhooks.states import TellingStatus
+
+
+class WebhookTelling(models.Model):
+    """One event on its way to one endpoint. `body` is what goes over the wire, the same bytes on every attempt."""
+
+    id = PublicIdField("tel", primary_key=True, editable=False)
+    endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, related_name="tellings")
+    event_id = models.CharField(max_length=40)
+    event_type = models.CharField(max_length=64)
+    body = models.BinaryField()
+    status = models.CharField(max_length=16, choices=TellingStatus, default=TellingStatus.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """Since it was last queued: a redelivery begins the schedule again."""
+    not_before = models.DateTimeField()
+    """When the next attempt is due; while one is being made, when its lease ends."""
+    queued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["endpoint", "event_id"], name="webhook_event_once_per_endpoint")]
+        indexes = [
+            models.Index(
+                fields=["not_before"], condition=models.Q(status=TellingStatus.DUE), name="webhook_telling_due"
+            ),
+            models.Index(fields=["endpoint", "-id"], name="webhook_telling_of_endpoint"),
+            models.Index(fields=["event_id"], name="webhook_telling_of_event"),
+        ]
+
+
+class Delivery(AppendOnlyModel):
+    """One attempt. `status_code` is empty when nothing answered; `problem` says why then."""
+
+    id = PublicIdField("dlv", primary_key=True, editable=False)
+    telling = models.ForeignKey(WebhookTelling, models.PROTECT, related_name="deliveries")
+    at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    status_code = models.PositiveSmallIntegerField(null=True)
+    problem = models.CharField(max_length=64, blank=True)
+    answer = models.CharField(max_length=1_000, blank=True)
+    """The beginning of what the endpoint said, for its developer to read."""
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [models.Index(fields=["telling", "id"], name="webhook_delivery_of_telling")]
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status_code is not None and 200 <= self.status_code < 300

@@ -1,0 +1,42 @@
+"""Questions about endpoints and what was told to them."""
+
+from collections.abc import Sequence
+
+from webhooks.errors import EndpointNotFound
+from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+
+
+def endpoint_of_merchant(merchant_id: str, endpoint_id: str) -> WebhookEndpoint:
+    """Refuses EndpointNotFound for another merchant's as for none."""
+    endpoint = WebhookEndpoint.objects.filter(merchant_id=merchant_id, pk=endpoint_id, removed_at=None).first()
+    if endpoint is None:
+        raise EndpointNotFound
+    return endpoint
+
+
+def endpoints_of_merchant(
+    merchant_id: str, *, starting_after: str = "", ending_before: str = "", limit: int = 100
+) -> list[WebhookEndpoint]:
+    """At most `limit`, newest first; the cursors are ids."""
+    rows = WebhookEndpoint.objects.filter(merchant_id=merchant_id, removed_at=None)
+    if starting_after:
+        rows = rows.filter(pk__lt=starting_after)
+    if ending_before:
+        return list(rows.filter(pk__gt=ending_before).order_by("pk")[:limit])[::-1]
+    return list(rows.order_by("-pk")[:limit])
+
+
+def tellings_of_endpoint(endpoint: WebhookEndpoint, *, limit: int = 50) -> list[WebhookTelling]:
+    """The latest events for this endpoint, newest first, each with its attempts (`deliveries`, oldest first)."""
+    return list(endpoint.tellings.order_by("-pk").prefetch_related("deliveries")[:limit])
+
+
+def tellings_of_event(merchant_id: str, event_id: str) -> list[WebhookTelling]:
+    """To whom an event of this merchant was told, with every attempt."""
+    rows = WebhookTelling.objects.filter(event_id=event_id, endpoint__merchant_id=merchant_id)
+    return list(rows.select_related("endpoint").prefetch_related("deliveries").order_by("pk"))
+
+
+def deliveries_of(telling: WebhookTelling) -> Sequence[Delivery]:
+    """Every attempt, oldest first."""
+    return list(telling.deliveries.order_by("pk"))

@@ -1,0 +1,19 @@
+"""The door of the webhooks room."""
+
+from webhooks.services.delete_endpoint import delete_endpoint
+from webhooks.services.deliver_due import deliver_due
+from webhooks.services.queue_event import queue_event
+from webhooks.services.redeliver_event import redeliver_event
+from webhooks.services.register_endpoint import register_endpoint
+from webhooks.services.roll_secret import roll_secret
+from webhooks.services.update_endpoint import update_endpoint
+
+__all__ = [
+    "delete_endpoint",
+    "deliver_due",
+    "queue_event",
+    "redeliver_event",
+    "register_endpoint",
+    "roll_secret",
+    "update_endpoint",
+]

@@ -1,0 +1,150 @@
+"""Make the attempts that are due: lease, post outside any transaction, note what came back.
+
+Several relays may do this at once. A relay that dies in the middle is replaced when its leases end; the endpoint then
+hears the same bytes under the same `webhook-id` again. Returns how many attempts were made.
+"""
+
+import random
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F
+
+from common import clock
+from common.db import outside_transaction, transaction
+from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
+from common.ids import new_id
+from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+from webhooks.signatures import signatures
+from webhooks.states import DELAYS, EndpointStatus, TellingStatus
+
+_LEASE: Final = timedelta(seconds=4 * TOTAL_SECONDS)
+_HANDS: Final = 8
+"""Slow endpoints wait beside each other, not behind each other."""
+_LONGEST_WISH: Final = timedelta(hours=24)
+_GONE: Final = 410
+_ASKS_FOR_PATIENCE: Final = {429, 503}
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    milliseconds: int
+    status_code: int | None = None
+    problem: str = ""
+    answer: str = ""
+    wished_pause: timedelta | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status_code is not None and 200 <= self.status_code < 300
+
+
+@outside_transaction
+def deliver_due(*, now: datetime, limit: int = 4 * _HANDS) -> int:
+    tellings = _take(now=now, limit=limit)
+    if not tellings:
+        return 0
+    with ThreadPoolExecutor(_HANDS) as hands:
+        requests = [_request(telling, now=now) for telling in tellings]
+        for telling, outcome in zip(tellings, hands.map(_post, requests), strict=True):
+            _note(telling, outcome, now=now)
+    return len(tellings)
+
+
+@transaction
+def _take(*, now: datetime, limit: int) -> list[WebhookTelling]:
+    due = WebhookTelling.objects.filter(status=TellingStatus.DUE, not_before__lte=now)
+    tellings = list(
+        due.select_related("endpoint")
+        .order_by("not_before", "id")
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
+    )
+    taken = WebhookTelling.objects.filter(pk__in=[telling.pk for telling in tellings])
+    taken.update(not_before=now + _LEASE, attempts=F("attempts") + 1)
+    return tellings
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
+    # The receiver compares this with its own clock, so it is the world's time and not the sandbox's.
+    timestamp, body = clock.world_seconds(), bytes(telling.body)
+    signature = signatures(
+        message_id=telling.event_id,
+        timestamp=timestamp,
+        body=body,
+        symmetric=telling.endpoint.live_secrets(now=now),
+        private_key=telling.endpoint.private_key(),
+    )
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": telling.event_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature,
+        "VaultPay-Version": "2026-11-22",
+    }
+    return _Request(url=telling.endpoint.url, body=body, headers=headers)
+
+
+def _post(request: _Request) -> _Outcome:
+    """Runs in a thread of its own, without a database connection."""
+    begun = time.monotonic()
+
+    def passed() -> int:
+        return int((time.monotonic() - begun) * 1_000)
+
+    try:
+        answer = post(request.url, body=request.body, headers=request.headers)
+    except (NoAnswer, UnacceptableAddress) as no:
+        return _Outcome(milliseconds=passed(), problem=str(getattr(no, "why", "address"))[:64])
+    text = answer.body.decode("utf-8", "replace").replace("\0", "�")
+    pause = answer.headers.get("Retry-After", "") if answer.status in _ASKS_FOR_PATIENCE else ""
+    return _Outcome(
+        milliseconds=passed(),
+        status_code=answer.status,
+        answer=text[:1_000],
+        wished_pause=timedelta(seconds=int(pause)) if pause.isascii() and pause.isdigit() and len(pause) < 7 else None,
+    )
+
+
+@transaction
+def _note(telling: WebhookTelling, outcome: _Outcome, *, now: datetime) -> None:
+    Delivery.objects.create(
+        id=new_id("dlv"),
+        telling=telling,
+        at=now,
+        milliseconds=outcome.milliseconds,
+        status_code=outcome.status_code,
+        problem=outcome.problem,
+        answer=outcome.answer,
+    )
+    # Only while it is still ours: a redelivery or a switched-off endpoint in the meantime wins.
+    ours = WebhookTelling.objects.filter(pk=telling.pk, status=TellingStatus.DUE, not_before=now + _LEASE)
+    attempts = telling.attempts + 1
+    if outcome.succeeded:
+        ours.update(status=TellingStatus.DELIVERED)
+    elif outcome.status_code == _GONE:
+        ours.update(status=TellingStatus.GIVEN_UP)
+        WebhookEndpoint.objects.filter(pk=telling.endpoint_id).update(status=EndpointStatus.DISABLED)
+        WebhookTelling.objects.filter(endpoint_id=telling.endpoint_id, status=TellingStatus.DUE).update(
+            status=TellingStatus.GIVEN_UP
+        )
+    elif attempts > len(DELAYS):
+        ours.update(status=TellingStatus.GIVEN_UP)
+    else:
+        ours.update(not_before=now + _pause(attempts, outcome))
+
+
+def _pause(attempts: int, outcome: _Outcome) -> timedelta:
+    """The schedule's delay with up to a tenth more, so that many do not come back at once; longer if asked to wait."""
+    delay = DELAYS[attempts - 1] * (1 + random.random() / 10)  # noqa: S311 (jitter, not a secret)
+    return max(delay, min(outcome.wished_pause or timedelta(), _LONGEST_WISH))

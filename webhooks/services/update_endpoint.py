@@ -1,0 +1,46 @@
+"""Change where an endpoint listens, what it hears, or whether it hears at all. What is None stays as it is.
+
+Disabling gives up what is still waiting; it can be told again by hand. Refuses: EndpointNotFound, UnacceptableAddress.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from common.actors import Actor
+from common.db import transaction
+from common.http import checked_address
+from events import services as events
+from webhooks.models import WebhookEndpoint, WebhookTelling
+from webhooks.services._locked import locked_endpoint
+from webhooks.states import EndpointStatus, TellingStatus
+
+
+@transaction
+def update_endpoint(  # noqa: PLR0913 (three things may change, and who and when are always named)
+    *,
+    endpoint_id: str,
+    url: str | None = None,
+    event_types: Sequence[str] | None = None,
+    status: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> WebhookEndpoint:
+    endpoint = locked_endpoint(endpoint_id)
+    if url is not None:
+        endpoint.url = checked_address(url)
+    if event_types is not None:
+        endpoint.event_types = list(event_types)
+    if status is not None:
+        endpoint.status = EndpointStatus(status)
+    endpoint.save(update_fields=["url", "event_types", "status"])
+    if endpoint.status == EndpointStatus.DISABLED:
+        waiting = WebhookTelling.objects.filter(endpoint=endpoint, status=TellingStatus.DUE)
+        waiting.update(status=TellingStatus.GIVEN_UP)
+    events.write_audit(
+        "webhook_endpoint.changed",
+        subject=endpoint.id,
+        by=by,
+        at=now,
+        data={"url": endpoint.url, "status": str(endpoint.status), "event_types": endpoint.event_types},
+    )
+    return endpoint

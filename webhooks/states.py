@@ -1,0 +1,48 @@
+"""What can be heard by webhook, and the states of an endpoint and of what is told to it."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+EVENT_TYPES: Final = [
+    "payment.created",
+    "payment.processing",
+    "payment.authorized",
+    "payment.captured",
+    "payment.capture_refused",
+    "payment.declined",
+    "payment.canceled",
+    "payment.expired",
+    "refund.created",
+    "refund.succeeded",
+    "refund.failed",
+]
+"""The events that a merchant may hear. Others that concern it stay in the house."""
+
+# fmt: off
+DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (
+    5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600,
+))
+# fmt: on
+"""How long after the first, second, … attempt the next one is made: ten attempts in about 75 h 35 min."""
+
+BOTH_SECRETS_FOR: Final = timedelta(hours=72)
+"""After a roll the earlier secret signs along for so long."""
+
+
+class EndpointStatus(models.TextChoices):
+    ENABLED = "enabled", _("Enabled")
+    """It is told what it asked for."""
+    DISABLED = "disabled", _("Disabled")
+    """It is told nothing: its merchant said so, or it answered 410. What happens meanwhile is in the event log."""
+
+
+class TellingStatus(models.TextChoices):
+    DUE = "due", _("Waiting")
+    """An attempt is to be made at `not_before`."""
+    DELIVERED = "delivered", _("Delivered")
+    """The endpoint said yes (2xx)."""
+    GIVEN_UP = "given_up", _("Given up")
+    """All attempts failed, or the endpoint was disabled. It can be told again by hand."""
