@@ -7,7 +7,7 @@ from django.db import connection
 
 from common.money import Money
 from ledger.models import Entry, LedgerAccount, Posting
-from ledger.states import CHART, Side
+from ledger.states import Side
 from ledger.types import AccountRef
 
 # One statement is one snapshot: roll-up and tail can never disagree, whoever rolls up meanwhile. A roll-up that lies
@@ -32,14 +32,14 @@ def posted_balance(account: AccountRef, currency: str) -> Money:
         cursor.execute(_SUMS, [account.owner_ref, account.kind, currency])
         row = cursor.fetchone()
     debits, credits_ = (int(value) for value in row) if row else (0, 0)
-    if CHART[account.kind].normal_side == Side.DEBIT:
+    if account.kind.chart.normal_side == Side.DEBIT:
         return Money(debits - credits_, currency)
     return Money(credits_ - debits, currency)
 
 
 def available_balance(account: AccountRef, currency: str) -> Money:
     """The posted balance minus what is held. The two differ on covered accounts only, and there one row knows it."""
-    if not CHART[account.kind].covered:
+    if not account.kind.chart.covered:
         return posted_balance(account, currency)
     named = LedgerAccount.objects.filter(owner_ref=account.owner_ref, kind=account.kind, currency=currency).first()
     return named.available if named else Money(0, currency)

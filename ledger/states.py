@@ -14,6 +14,19 @@ class Side(models.TextChoices):
     """Right: debts and income grow by credit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is fixed for all accounts of a kind.
+
+    A covered account keeps counters on its row and can never be overdrawn. All others keep none: their balance is a
+    roll-up plus the tail, so that a hot account is never locked.
+    """
+
+    normal_side: Side
+    counts_points: bool = False
+    covered: bool = False
+
+
 class AccountKind(models.TextChoices):
     NETWORK_RECEIVABLE = "network_receivable", _("Owed by the card network")
     """What the acquirer owes us for captured payments. One for the whole commerce, and hot."""
@@ -33,6 +46,10 @@ class AccountKind(models.TextChoices):
     POINTS_LIVE = "points_live", _("Live points")
     """Spendable by one wallet. Covered: never below zero, whoever races."""
     POINTS_REDEEMED = "points_redeemed", _("Points redeemed")
+
+    @property
+    def chart(self) -> Chart:
+        return CHART[self]
 
 
 class Reason(models.TextChoices):
@@ -70,19 +87,6 @@ HOLD_TRANSITIONS: Final = {
 
 OPERATOR: Final = "sys"
 """The owner of the commerce's own accounts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What is fixed for all accounts of a kind.
-
-    A covered account keeps counters on its row and can never be overdrawn. All others keep none: their balance is a
-    roll-up plus the tail, so that a hot account is never locked.
-    """
-
-    normal_side: Side
-    counts_points: bool = False
-    covered: bool = False
 
 
 # fmt: off

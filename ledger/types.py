@@ -1,9 +1,12 @@
 """What crosses the door of this room."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from common.money import Money
-from ledger.states import CHART, AccountKind
+
+if TYPE_CHECKING:
+    from ledger.states import AccountKind
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -11,7 +14,7 @@ class AccountRef:
     """Whose account of which kind. With a currency it names one ledger account, which opens on first use."""
 
     owner_ref: str
-    kind: AccountKind
+    kind: "AccountKind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Line:
         if self.debit == self.credit:
             raise ValueError("a line has two sides")
         for account in (self.debit, self.credit):
-            if CHART[account.kind].counts_points != (self.amount.currency == "PTS"):
+            if account.kind.chart.counts_points != (self.amount.currency == "PTS"):
                 raise ValueError(f"{account.kind} does not count {self.amount.currency}")
 
     def mirrored(self) -> "Line":

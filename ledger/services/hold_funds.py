@@ -16,13 +16,12 @@ from common.money import Money
 from ledger.errors import NotCovered, RepeatDiffers
 from ledger.models import Hold, LedgerAccount
 from ledger.services.open_accounts import open_accounts
-from ledger.states import CHART
 from ledger.types import AccountRef
 
 
 @transaction_required
 def hold_funds(*, account: AccountRef, amount: Money, source_ref: str, now: datetime) -> Hold:
-    if not CHART[account.kind].covered:
+    if not account.kind.chart.covered:
         raise ValueError(f"{account.kind} is not covered: nothing can be held there")
     if amount.minor <= 0:
         raise ValueError(f"a hold is about a positive amount, not {amount}")

@@ -15,7 +15,6 @@ from django.db.models import Q
 
 from common.db import transaction_required
 from ledger.models import LedgerAccount
-from ledger.states import CHART
 from ledger.types import AccountRef
 
 AccountKey = tuple[AccountRef, str]
@@ -54,7 +53,7 @@ def _find(keys: Collection[AccountKey]) -> dict[AccountKey, str]:
 
 def _new(key: AccountKey, *, now: datetime) -> LedgerAccount:
     ref, currency = key
-    chart = CHART[ref.kind]
+    chart = ref.kind.chart
     return LedgerAccount(
         owner_ref=ref.owner_ref,
         kind=ref.kind,

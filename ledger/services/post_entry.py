@@ -20,7 +20,7 @@ from common.insert_once import insert_once
 from ledger.errors import AlreadyCountered, NotCovered, RepeatDiffers
 from ledger.models import Entry, LedgerAccount, Posting
 from ledger.services.open_accounts import AccountKey, open_accounts
-from ledger.states import CHART, Reason
+from ledger.states import Reason
 from ledger.types import Line
 
 
@@ -74,7 +74,7 @@ def _move_counters(lines: Sequence[Line], accounts: Mapping[AccountKey, str]) ->
     credits_: dict[str, int] = defaultdict(int)
     for line in lines:
         for side, sums in ((line.debit, debits), (line.credit, credits_)):
-            if CHART[side.kind].covered:
+            if side.kind.chart.covered:
                 sums[accounts[side, line.amount.currency]] += line.amount.minor
     for account_id in sorted(debits.keys() | credits_.keys()):
         _move_counter(account_id, debit=debits[account_id], credit=credits_[account_id])

@@ -26,7 +26,7 @@ def relay_process():
     facts = connection.get_connection_params()
     url = f"postgresql://{facts['user']}@/{facts['dbname']}?host={facts['host']}"
     command = [sys.executable, settings.BASE_DIR / "manage.py", "relay", "--skip-checks"]
-    process = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, text=True)
     try:
         yield process
     finally:
@@ -43,9 +43,10 @@ def wait_until(true, *, seconds=20):
 
 def test_two_relays_tell_everything_once_and_stop_when_asked(happened):
     """The handlers of the real rooms hear an event of no known type: only those that hear everything listen."""
-    for number in range(60):
-        happened("story.told", subject=f"story_{number}", owner="")
     with relay_process() as one, relay_process() as two:
+        assert {process.stdout.readline() for process in (one, two)} == {"The relay is at work.\n"}
+        for number in range(60):
+            happened("story.told", subject=f"story_{number}", owner="")
         wait_until(lambda: not EventTelling.objects.filter(told_at=None).exists())
         asked = time.monotonic()
         for process in (one, two):

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             while sum(pump(now) for pump in rounds):
                 pass
             return
-        Relay(rounds).run()
+        Relay(rounds).run(when_ready=lambda: self.stdout.write("The relay is at work."))
 
 
 def _tell_events(now: datetime) -> int:
@@ -55,13 +55,13 @@ class Relay:
         self._rang = threading.Condition()
         self._rings = 0
 
-    def run(self) -> None:
+    def run(self, *, when_ready: Callable[[], None]) -> None:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         threads = [threading.Thread(target=self._go_round, args=[pump], daemon=True) for pump in self._rounds]
         for thread in threads:
             thread.start()
-        logger.info("the relay is at work")
+        when_ready()
         while not self._stopping.is_set():
             bell().wait(_LOOK_SECONDS)
             self._ring()

@@ -5,6 +5,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,6 +13,7 @@ from common import clock
 from common.findings import Finding
 from events import services as events
 from events.types import AuditHead
+from payments.invariants import compare_with_network
 
 Check = Callable[[datetime], list[Finding]]
 
@@ -29,10 +31,18 @@ class Command(BaseCommand):
             help="The head of the audit chain as an earlier run printed it: shows that nothing was cut off since.",
         )
 
-    def handle(self, *_args: Any, audit_head: AuditHead | None = None, **_options: Any) -> None:
+        parser.add_argument(
+            "--network-url",
+            default="",
+            metavar="URL",
+            help="Where the sandbox's card network shows its own book: our payments must agree with it to the yen.",
+        )
+
+    def handle(self, *_args: Any, audit_head: AuditHead | None = None, network_url: str = "", **_options: Any) -> None:
         now = clock.now()
-        findings = []
-        for name, check in _checks():
+        findings: list[Finding] = []
+        checks = [*_checks(), *([("payments.compare_with_network", _against(network_url))] if network_url else [])]
+        for name, check in checks:
             found = check(now)
             findings += found
             self.stdout.write(f"{'wrong' if found else 'holds'}  {name}")
@@ -50,6 +60,18 @@ def _checks() -> Iterator[tuple[str, Check]]:
         if find_spec(f"{room}.invariants") is not None:
             for check in import_module(f"{room}.invariants").INVARIANTS:
                 yield f"{room}.{check.__name__}", check
+
+
+def _against(network_url: str) -> Check:
+    def compare(_now: datetime) -> list[Finding]:
+        try:
+            answer = requests.get(f"{network_url.rstrip('/')}/charges", timeout=10)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise CommandError(f"The network's book cannot be read: {error}") from error
+        return compare_with_network(answer.json()["data"])
+
+    return compare
 
 
 def _audit_head(text: str) -> AuditHead:
