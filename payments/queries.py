@@ -6,19 +6,21 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import Count, F, Max, Min, Model, Prefetch, Q, QuerySet, Sum
 
 from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
 from accounts.types import AssertionKind, PasskeyFacts
 from common.ids import read_id
 from common.json import canonical
+from common.money import Money, pts
+from merchants.queries import shops_by_ids
 from payments.declines import customer_sentence
 from payments.details import ApprovalDetails, challenge_over, instant
 from payments.errors import PaymentNotFound, RefundNotFound
 from payments.models import Advice, Approval, Authorization, Payment, PaymentStatusChange, Refund
 from payments.states import AdviceStatus, AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus
-from payments.types import Cursor, Happening, Page, PaymentFilter, TimelineItem
+from payments.types import Cursor, Happening, Page, PaymentFilter, ShopUse, TimelineItem
 
 Row = TypeVar("Row", bound=Model)
 
@@ -71,6 +73,47 @@ def payments_of_customer(
     if not customer_id:
         return Page()
     return _page(_filtered(_payments().filter(customer_id=customer_id), wanted), cursor, prefix="pay")
+
+
+def has_paid_at(customer_id: str, shop_id: str) -> bool:
+    """Whether this customer has ever paid at this shop, or has been promised to; if not, it is their first time."""
+    return _paid_by(customer_id).filter(shop_id=shop_id).exists()
+
+
+def shops_paid_by(customer_id: str) -> list[ShopUse]:
+    """Where this customer has paid, the latest first."""
+    sums = list(
+        _paid_by(customer_id)
+        .values("shop_id", "currency")
+        .annotate(
+            payments=Count("pk"),
+            paid=Sum(F("amount_captured_minor") - F("amount_refunded_minor")),
+            points=Sum("points_minor"),
+            first_at=Min("created_at"),
+            last_at=Max("created_at"),
+        )
+        .order_by("-last_at")
+    )
+    shops = shops_by_ids(row["shop_id"] for row in sums)
+    return [
+        ShopUse(
+            shop=shops[row["shop_id"]],
+            payments=row["payments"],
+            paid=Money(row["paid"], row["currency"]),
+            points=pts(row["points"]),
+            first_at=row["first_at"],
+            last_at=row["last_at"],
+        )
+        for row in sums
+    ]
+
+
+def _paid_by(customer_id: str) -> QuerySet[Payment]:
+    if not customer_id:
+        return Payment.objects.none()
+    return Payment.objects.filter(
+        customer_id=customer_id, status__in=[PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED]
+    )
 
 
 def refund_of_merchant(merchant_id: str, refund_id: str) -> Refund:
@@ -300,6 +343,15 @@ def _filtered(rows: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Paymen
         rows = rows.filter(status__in=wanted.statuses)
     if wanted.reference:
         rows = rows.filter(merchant_reference=wanted.reference)
+    if wanted.shop_id:
+        rows = rows.filter(shop_id=wanted.shop_id)
+    if wanted.text:
+        rows = rows.filter(
+            Q(shop__display_name__icontains=wanted.text)
+            | Q(description__icontains=wanted.text)
+            | Q(merchant_reference__icontains=wanted.text)
+            | Q(pk=wanted.text)
+        )
     return _between(rows, wanted.created_from, wanted.created_before)
 
 

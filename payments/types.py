@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from common.money import Money
+
+if TYPE_CHECKING:
+    from merchants.models import Shop
 
 Row = TypeVar("Row")
 
@@ -35,6 +40,21 @@ class PaymentFilter:
     created_from: datetime | None = None
     created_before: datetime | None = None
     reference: str = ""
+    shop_id: str = ""
+    text: str = ""
+    """Found in the shop's name, the description or the merchant reference, in any case; or exactly the payment's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopUse:
+    """What one customer paid at one shop. `paid` is what was captured, less refunds; points are part of it."""
+
+    shop: "Shop"
+    payments: int
+    paid: Money
+    points: Money
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
