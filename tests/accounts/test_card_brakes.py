@@ -111,3 +111,15 @@ class TestACard:
         for nobody in (card.id, "card_nonsense", ""):
             with pytest.raises(CardNotFound):
                 find_card(mallory, nobody)
+
+
+class TestNames:
+    def test_a_card_takes_a_nickname_and_loses_it(self, alice, card_of, by):
+        card = card_of(alice)
+        assert accounts.rename_card(card_id=card.id, nickname=" Trips ", by=by, now=NOON).nickname == "Trips"
+        assert accounts.rename_card(card_id=card.id, nickname="", by=by, now=NOON).nickname == ""
+
+    def test_a_customer_is_called_otherwise(self, alice, by):
+        accounts.rename_customer(customer_id=alice.id, display_name="Alice Liddell", by=by, now=NOON)
+        alice.refresh_from_db()
+        assert alice.display_name == "Alice Liddell"
