@@ -41,7 +41,7 @@ async def _listen_for_links(host: Host, port: int) -> Stop:
 
     async def stop() -> None:
         server.close()
-        host.drop_links()
+        await host.close()
         await server.wait_closed()
 
     return stop

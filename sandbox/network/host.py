@@ -53,6 +53,8 @@ class Link:
     """One connection of one channel."""
 
     writer: asyncio.StreamWriter
+    talk: asyncio.Task[None] | None = None
+    """The task that reads from it."""
     signed_on: bool = False
 
     async def send(self, raw: bytes) -> None:
@@ -92,7 +94,7 @@ class Host:
     _refused_before_sign_on: dict[str, int] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = Link(writer)
+        link = Link(writer, asyncio.current_task())
         if self.faults.refusing_until > asyncio.get_running_loop().time():
             link.reset()
             return
@@ -113,6 +115,12 @@ class Host:
     def drop_links(self) -> None:
         for link in list(self.links):
             link.reset()
+
+    async def close(self) -> None:
+        """Hang up everywhere, and come back when every link has noticed."""
+        talks = [link.talk for link in self.links if link.talk is not None]
+        self.drop_links()
+        await asyncio.gather(*talks)
 
     def _answer_later(self, raw: bytes, link: Link) -> None:
         task = asyncio.create_task(self._answer(raw, link))

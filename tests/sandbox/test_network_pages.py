@@ -151,10 +151,12 @@ def test_the_program_starts_answers_and_stops_when_told(tmp_path):
     with subprocess.Popen(program, cwd=root, env=environment, stderr=subprocess.PIPE) as process:
         try:
             answer = _once_it_answers(f"http://127.0.0.1:{ports[1]}/charges")
+            link = socket.create_connection(("127.0.0.1", int(ports[0])))
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert process.stderr.read() == b""
+    link.close()
     assert answer == b'{"object": "list", "data": [], "verifications": []}'
     assert (tmp_path / "sandbox" / "network" / "book.key").exists()
 

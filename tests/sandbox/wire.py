@@ -149,7 +149,7 @@ class World:
         finally:
             channel.writer.close()
             server.close()
-            self.host.drop_links()
+            await self.host.close()
             await server.wait_closed()
 
     async def dial(self):
