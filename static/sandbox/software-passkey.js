@@ -17,6 +17,15 @@ export function isUsable() {
   return Boolean(globalThis.isSecureContext && globalThis.crypto?.subtle && globalThis.indexedDB);
 }
 
+/** Whether one of these credential ids (base64url) is kept in this browser. */
+export async function isHere(ids) {
+  if (!isUsable()) {
+    return false;
+  }
+  const wanted = new Set(ids);
+  return (await allPasskeys()).some((passkey) => wanted.has(passkey.id));
+}
+
 /** Make a passkey and its registration. A payment passkey is one that is asked for with the payment extension. */
 export async function create(options) {
   const rpId = ownRpId(options.rp.id);

@@ -174,7 +174,8 @@ class TestInTheBrowser:
             const signed = [];
             for (let round = 0; round < 20; round += 1) { signed.push(await passkey.get(login)); }
             const paid = await passkey.get({...payment, allowCredentials: [{id: paying.id, type: "public-key"}]});
-            return {made, paying, refused, signed, paid, usable: passkey.isUsable()};
+            return {made, paying, refused, signed, paid, usable: passkey.isUsable(),
+                here: [await passkey.isHere(["AAAA", made.id]), await passkey.isHere(["AAAA"])]};
         }"""
         origin, answer, complaints = run(played(story, creation(), request(), request()))
         keys = {}
@@ -194,4 +195,4 @@ class TestInTheBrowser:
         assert {assertion["id"] for assertion in answer["signed"]} == {answer["made"]["id"]}
         assert answer["paid"]["id"] == answer["paying"]["id"]
         assert answer["refused"] == ["InvalidStateError", "SecurityError", "NotAllowedError"]
-        assert (answer["usable"], complaints) == (True, [])
+        assert (answer["usable"], answer["here"], complaints) == (True, [True, False], [])
