@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded import throw_away_postgres
+from vaultpay.translations import compile_catalogues
 
 _stop_postgres: Callable[[], None] | None = None
 
@@ -24,9 +25,11 @@ if "VAULTPAY_TEST_PREPARED" not in os.environ:
         _stop_postgres = server.stop
     # State of the run (clock, keys, sockets) never touches the developer's own .vaultpay folder.
     os.environ["VAULTPAY_STATE_DIR"] = tempfile.mkdtemp(prefix="vp-state-")
-    Path(os.environ["VAULTPAY_STATE_DIR"], "run").mkdir()
+    for folder in ("run", "staticfiles"):
+        Path(os.environ["VAULTPAY_STATE_DIR"], folder).mkdir()
     # Redis only wakes: the suite shows that nothing needs it, and never rings in a developer's own.
     os.environ["REDIS_URL"] = f"unix://{os.environ['VAULTPAY_STATE_DIR']}/run/no-redis.sock"
+    compile_catalogues()
     os.environ["VAULTPAY_TEST_PREPARED"] = "1"
 
 

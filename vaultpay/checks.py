@@ -45,12 +45,12 @@ def live_settings_are_fit(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def no_demo_people_in_live(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Addresses that end in `.example` can belong to nobody (RFC 2606), and software passkeys to nobody serious."""
+    """Addresses that can belong to nobody (RFC 2606), and software passkeys, which belong to nobody serious."""
     from accounts.models import PaymentPasskey, User  # noqa: PLC0415 (checks are loaded while the apps are)
 
     if not settings.LIVE or not databases:
         return []
-    demo_people = User.objects.filter(email__endswith=".example").exists()
+    demo_people = User.objects.filter(email__iregex=r"[@.]example(\.com|\.net|\.org)?$").exists()
     if demo_people or PaymentPasskey.objects.filter(software=True).exists():
         return [_refuse("E009", "The database holds demo people of a sandbox.", "Begin with a database of its own.")]
     return []

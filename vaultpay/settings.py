@@ -1,4 +1,4 @@
-"""The one settings file. What an operator may change comes from `vaultpay.environment`; the rest is how the house is built."""
+"""The one settings file. What an operator may change comes from `vaultpay.environment`; the rest is how we build."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,8 @@ _origin = urlsplit(BASE_URL)
 HTTPS = _origin.scheme == "https"
 
 DEBUG = ENV.debug
-SECRET_KEY = ENV.secret_key.get_secret_value() or ("sandbox-only-secret-key" * 3 if SANDBOX else "")
+# Django refuses an empty one with its own words; a check of ours says what to do.
+SECRET_KEY = ENV.secret_key.get_secret_value() or ("sandbox-only-secret-key" * 3 if SANDBOX else "missing")
 SECRET_KEY_FALLBACKS = [key for key in ENV.secret_key_fallbacks.split(",") if key]
 API_KEY_SECRET = (ENV.api_key_secret.get_secret_value() or ("sandbox-only-api-key-secret" if SANDBOX else "")).encode()
 WEBHOOK_KEY_SECRET = ENV.webhook_key_secret.get_secret_value() or (
@@ -38,21 +39,15 @@ ROOT_URLCONF = "vaultpay.urls"
 WSGI_APPLICATION = "vaultpay.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ROOMS: Final = [
+    "common", "events", "ledger", "vault", "accounts", "merchants", "points", "payments", "webhooks",
+    "api", "dashboard", "portal", *(["sandbox"] if SANDBOX else []),
+]  # fmt: skip
+"""From the ground up; which floor is whose is in pyproject.toml, for import-linter."""
+
 INSTALLED_APPS = [
     "vaultpay",
-    *(["sandbox"] if SANDBOX else []),
-    "portal",
-    "dashboard",
-    "api",
-    "webhooks",
-    "payments",
-    "points",
-    "merchants",
-    "accounts",
-    "vault",
-    "ledger",
-    "events",
-    "common",
+    *reversed(ROOMS),
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -70,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -78,10 +74,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.signin.middleware.SessionLimits",
+    "portal.middleware.RememberedLanguage",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.Refusals",
 ]
 
 TEMPLATES = [
@@ -95,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "portal.context.page",
             ],
         },
     }
@@ -105,7 +105,6 @@ TEMPLATES = [
 
 def _postgres(url: str) -> dict[str, Any]:
     """Django's words for a `postgresql://role:password@host:port/name?host=/socket/folder` URL."""
-
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     return {
@@ -133,7 +132,40 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/home/"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_signed_out"
+# There are no passwords: a passkey, or a code by e-mail, which opens nothing any more once a passkey stands guard.
+ACCOUNT_ADAPTER = "portal.signin.adapter.SignInAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_DIGITS = 20
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_REAUTHENTICATION_REQUIRED = False  # portal.guards.recently_authenticated is stricter, and asks everybody
+ACCOUNT_FORMS = {
+    "request_login_code": "portal.signin.forms.AskForCodeForm",
+    "confirm_login_code": "portal.signin.forms.SignInCodeForm",
+    "signup": "portal.signin.forms.SignUpForm",
+    "confirm_email_verification_code": "portal.signin.forms.SignUpCodeForm",
+}
+MFA_FORMS = {
+    "authenticate": "portal.signin.forms.RecoveryCodeForm",
+    "login_webauthn": "portal.signin.forms.SignInForm",
+    "authenticate_webauthn": "portal.signin.forms.SecondStepForm",
+    "add_webauthn": "portal.signin.forms.AddPasskeyForm",
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would drop the session of a customer who comes from a shop
@@ -141,6 +173,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_refused"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 WEBAUTHN_RP_ID = _origin.hostname or "localhost"
 WEBAUTHN_ORIGIN = BASE_URL
@@ -159,7 +192,7 @@ SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_SSL_REDIRECT = False  # the edge redirects; a plain-HTTP request never reaches a live instance
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # nobody else learns anything; with no-referrer a form posts `Origin: null`
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -1,8 +1,22 @@
 """Which face answers where."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from common.staff import staff_site
+from vaultpay.staff import lock_staff_site
+from vaultpay.views import healthz, readyz
+
+lock_staff_site()
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("staff/", staff_site.urls),
+    *([path("v1/test_helpers/", include("vaultpay.test_helpers"))] if settings.SANDBOX else []),
+    path("v1/", include("api.urls")),
+    path("v1/", include("api.unknown")),
+    path("", include("portal.signin.urls")),
     path("", include("portal.urls")),
 ]
 

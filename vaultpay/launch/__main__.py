@@ -2,18 +2,20 @@
 
 import argparse
 import ctypes
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from types import FrameType
+from typing import Any
 
 from pydantic import ValidationError
 
 from vaultpay.environment import ROOT, Environment, Launch
 from vaultpay.launch.child import PR_SET_PDEATHSIG
+from vaultpay.launch.folders import Folders
 from vaultpay.launch.house import House
 from vaultpay.launch.ports import Ports
 from vaultpay.launch.refusals import LaunchRefused
@@ -47,6 +49,7 @@ def _read_environment() -> tuple[Environment, Launch]:
 
 def _run() -> int:
     environment, launch = _read_environment()
+    Folders.below(environment.state_dir, run=environment.run_dir).refuse_if_running()
     house = House(environment=environment, launch=launch, ports=Ports.chosen(launch, environment))
     _stop_when_asked(house)
     began = time.monotonic()
@@ -92,21 +95,38 @@ def _manage(words: list[str]) -> int:
 def _welcome(house: House, *, seconds: float) -> None:
     print(f"VaultPay is up after {seconds:.1f} s.\n")
     if house.sandbox:
-        demo = json.loads(house.folders.demo.read_text())
-        print(f"  The commerce     {demo['base_url']}")
-        for url, merchant in zip(demo["shop_urls"], demo["merchants"], strict=False):
-            print(f"  {merchant['name']:<16} {url}")
-        print(f"  Mailbox          {demo['mailbox_url']}   (every mail ends here, sign-in codes too)")
-        print(f"  Network's book   {demo['network_url']}/charges")
-        print(f"  Staff            {demo['admin_url']}")
-        print("\n  People (sign in with the address; the code is in the mailbox)")
-        for person in demo["customers"]:
-            cards = ", ".join(f"{card['brand']} •••• {card['last4']}" for card in person["cards"])
-            print(f"    {person['name']:<16} {person['email']:<28} {cards}")
-        for person in demo["staff"]:
-            print(f"    {'Staff':<16} {person['email']}")
-        print(f"\n  All of this for programs: {house.folders.demo}")
+        demo = house.demo
+        shops = [(merchant["name"], url) for merchant, url in zip(demo["merchants"], demo["shop_urls"], strict=True)]
+        _table(
+            ("The commerce", demo["base_url"]),
+            *shops,
+            ("Mailbox", f"{demo['mailbox_url']}  (every mail ends here, sign-in codes too)"),
+            ("Network's book", f"{demo['network_url']}/charges"),
+            ("Staff pages", demo["admin_url"]),
+        )
+        print("\n  People: sign in with the address, the code is in the mailbox.")
+        _table(
+            *((person["name"], person["email"], _cards(person)) for person in demo["customers"]),
+            *(("Staff", person["email"]) for person in demo["staff"]),
+        )
+        print(f"\n  The same for programs: {house.folders.demo}")
     print(f"  Logs: {house.folders.logs}\n\nCtrl-C stops everything.", flush=True)
+
+
+def _cards(person: dict[str, Any]) -> str:
+    return ", ".join(f"{card['brand']} •••• {card['last4']}" for card in person["cards"])
+
+
+def _table(*rows: tuple[str, ...]) -> None:
+    """Columns that line up also where a Japanese letter takes two places."""
+    widths = [max(_width(row[place]) for row in rows if place < len(row)) for place in range(max(map(len, rows)))]
+    for row in rows:
+        cells = (cell + " " * (widths[place] - _width(cell)) for place, cell in enumerate(row))
+        print(("  " + "  ".join(cells)).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _stop_when_asked(house: House) -> None:

@@ -65,7 +65,8 @@ class Folders:
     def make(self) -> None:
         """Refuses a folder that cannot be written and a disk that is nearly full, before anything was begun."""
         try:
-            for folder in (self.state, self.run, self.logs, self.keys, self.safe, self.state / "sandbox"):
+            sandbox, static = self.state / "sandbox", self.state / "staticfiles"
+            for folder in (self.state, self.run, self.logs, self.keys, self.safe, sandbox, static):
                 folder.mkdir(parents=True, exist_ok=True)
                 folder.chmod(0o700)
             probe = self.state / ".probe"
@@ -91,12 +92,20 @@ class Folders:
                 owner = os.pread(lock, 20, 0).decode()
                 if (owner and _alive(int(owner))) or time.monotonic() > deadline:
                     os.close(lock)
-                    raise LaunchRefused(f"VaultPay is already running from {self.state} (process {owner}).") from None
+                    raise self._running(owner) from None
                 time.sleep(0.1)
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         os.set_inheritable(lock, True)  # noqa: FBT003 (no name is accepted here)
         return lock
+
+    def refuse_if_running(self) -> None:
+        """Before ports are looked at: those of an instance that runs are taken, by itself."""
+        if self.is_running():
+            raise self._running((self.state / "lock").read_text())
+
+    def _running(self, process: str) -> LaunchRefused:
+        return LaunchRefused(f"VaultPay is already running from {self.state} (process {process}).")
 
     def is_running(self) -> bool:
         try:

@@ -4,15 +4,17 @@
 state folder.
 """
 
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -110,6 +112,19 @@ class House:
         part = makers[name]()
         self.supervisor.start(part)
         self.supervisor.wait_ready(part)
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """What the seed wrote: addresses, people, merchants with their keys."""
+        demo: dict[str, Any] = json.loads(self.folders.demo.read_text())
+        return demo
+
+    def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One of Django's commands inside the instance, as the owner; what it said is in the answer."""
+        command = [sys.executable, "manage.py", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.manage_variables(), capture_output=True, text=True, check=False
+        )
 
     def manage_variables(self) -> dict[str, str]:
         """What `manage.py` gets when a person runs it by hand: the owner's role, and every key."""
