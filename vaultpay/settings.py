@@ -153,7 +153,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 20
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_REAUTHENTICATION_REQUIRED = False  # portal.guards.recently_authenticated is stricter, and asks everybody
+MFA_REAUTHENTICATION_REQUIRED = False  # accounts.guards.recently_authenticated is stricter, and asks everybody
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # nothing to guess there, and a whole town may share an address
 ACCOUNT_FORMS = {
     "request_login_code": "portal.signin.forms.AskForCodeForm",
     "confirm_login_code": "portal.signin.forms.SignInCodeForm",
