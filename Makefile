@@ -18,7 +18,7 @@ check: venv-dev ## formatting, lint, types, floors, migrations, translations, li
 	@$(RUN) -m tools.check
 
 verify: venv ## are the books, the audit chain and the network's book all in agreement?
-	@exec $(RUN) -m vaultpay.launch manage verify
+	@exec $(RUN) -m vaultpay.launch verify
 
 shots: venv-dev ## photograph every page in ja and en, light and dark, narrow and wide, into screenshots/
 	@VAULTPAY_SHOTS=1 VAULTPAY_REQUIRE_BROWSER=1 $(RUN) -m pytest -q tests/browser -m shots $(ARGS)

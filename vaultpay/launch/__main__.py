@@ -27,9 +27,16 @@ def main() -> int:
     doors = asked.add_subparsers(dest="door", required=True)
     doors.add_parser("run", help="start everything and stay")
     doors.add_parser("manage", help="run manage.py inside the instance").add_argument("words", nargs=argparse.REMAINDER)
+    doors.add_parser("verify", help="check all invariants, against the network's book too")
     words = asked.parse_args()
     try:
-        return _run() if words.door == "run" else _manage(words.words)
+        match words.door:
+            case "run":
+                return _run()
+            case "verify":
+                return _verify()
+            case _:
+                return _manage(words.words)
     except LaunchRefused as sentence:
         print(f"\n{sentence}", file=sys.stderr)
         return 1
@@ -71,25 +78,47 @@ def _run() -> int:
 
 def _manage(words: list[str]) -> int:
     """Uses the servers of the instance that runs, or starts them for as long as the command takes."""
-    environment, launch = _read_environment()
-    house = House(environment=environment, launch=launch, ports=Ports.wanted(launch, environment))
-    if running := house.folders.is_running():
-        house.ports = Ports.kept_in(house.folders.ports)
-    _stop_when_asked(house)
+    house, running = _this_house()
     try:
         if not running:
             house.make_ready()
-        command = [sys.executable, "manage.py", *words]
-        with subprocess.Popen(command, cwd=ROOT, env=house.manage_variables()) as child:
-            try:
-                while child.poll() is None:
-                    house.supervisor.look_around()
-                    time.sleep(0.05)
-            except StopAsked:
-                child.terminate()
-        return child.returncode
+        return _inside(house, words)
     finally:
         house.stop()
+
+
+def _verify() -> int:
+    house, running = _this_house()
+    try:
+        if not running:
+            house.make_ready_to_verify()
+        book = ["--network-url", f"http://127.0.0.1:{house.ports.network_book}"] if house.sandbox else []
+        return _inside(house, ["verify", *book])
+    finally:
+        house.stop()
+
+
+def _this_house() -> tuple[House, bool]:
+    """The instance of this folder, and whether it runs."""
+    environment, launch = _read_environment()
+    house = House(environment=environment, launch=launch, ports=Ports.wanted(launch, environment))
+    running = house.folders.is_running()
+    if house.folders.ports.exists():
+        house.ports = Ports.kept_in(house.folders.ports)
+    _stop_when_asked(house)
+    return house, running
+
+
+def _inside(house: House, words: list[str]) -> int:
+    command = [sys.executable, "manage.py", *words]
+    with subprocess.Popen(command, cwd=ROOT, env=house.manage_variables()) as child:
+        try:
+            while child.poll() is None:
+                house.supervisor.look_around()
+                time.sleep(0.05)
+        except StopAsked:
+            child.terminate()
+    return child.returncode
 
 
 def _welcome(house: House, *, seconds: float) -> None:

@@ -88,6 +88,14 @@ class House:
         self.supervisor.wait_ready(*servers)
         self._make_roles()
 
+    def make_ready_to_verify(self) -> None:
+        """The servers, and the network host, whose book our books are held against."""
+        self.make_ready()
+        if self.sandbox:
+            network = self._network()
+            self.supervisor.start(network)
+            self.supervisor.wait_ready(network)
+
     def stop(self) -> None:
         """Within ten seconds, whatever was started."""
         self.supervisor.stop()
@@ -198,7 +206,7 @@ class House:
             "-m", "celery", "-A", "vaultpay", "worker", "--concurrency", "2", "--loglevel", "INFO",
             "--without-gossip", "--without-mingle", "--hostname", "worker@vaultpay",
         ]  # fmt: skip
-        return Part("worker", self._python(*command), self._app_variables(), stops=_WORKERS)
+        return Part("worker", self._python(*command), self._app_variables(), stops=_WORKERS, ready_words=" ready.")
 
     def _beat(self) -> Part:
         """It only says when; it is given no database."""
@@ -210,7 +218,13 @@ class House:
         return Part("beat", self._python(*command), variables, stops=_FACES)
 
     def _relay(self) -> Part:
-        return Part("relay", self._python("manage.py", "relay"), self._app_variables(), stops=_WORKERS)
+        return Part(
+            "relay",
+            self._python("manage.py", "relay"),
+            self._app_variables(),
+            stops=_WORKERS,
+            ready_words="The relay is at work.",
+        )
 
     def _network(self) -> Part:
         return Part(

@@ -32,6 +32,8 @@ class Part:
     environment: Mapping[str, str]
     stops: int = 0
     ready: Callable[[], bool] = lambda: True
+    ready_words: str = ""
+    """What it says into its log when it is ready, for those that nobody can ask."""
     ready_seconds: float = 30
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -40,7 +42,17 @@ class Part:
 class _Running:
     part: Part
     process: subprocess.Popen[bytes]
+    log: Path
+    log_began: int
     stopping: bool = False
+
+    def is_ready(self) -> bool:
+        if self.part.ready_words:
+            with self.log.open("rb") as log:
+                log.seek(self.log_began)
+                if self.part.ready_words.encode() not in log.read():
+                    return False
+        return self.part.ready()
 
 
 @dataclass
@@ -61,7 +73,11 @@ class Supervisor:
 
     def start(self, *parts: Part) -> None:
         for part in parts:
-            self._running[part.name] = _Running(part, self._spawn(part))
+            log = self.log(part.name)
+            if log.exists() and log.stat().st_size > _LOG_BYTES:
+                log.replace(log.with_suffix(".log.1"))
+            began = log.stat().st_size if log.exists() else 0
+            self._running[part.name] = _Running(part, self._spawn(part), log, began)
 
     def wait_ready(self, *parts: Part) -> None:
         """Until all are ready. Refuses when one of the house stops meanwhile, or takes too long."""
@@ -69,7 +85,7 @@ class Supervisor:
         while waiting:
             self.look_around()
             for name, (part, deadline) in list(waiting.items()):
-                if part.ready():
+                if self._running[name].is_ready():
                     del waiting[name]
                 elif time.monotonic() > deadline:
                     raise LaunchRefused(
@@ -151,10 +167,7 @@ class Supervisor:
     # --- Underneath ---------------------------------------------------------------------------------------------------
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
-        log = self.log(part.name)
-        if log.exists() and log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as output:
+        with self.log(part.name).open("ab") as output:
             try:
                 return subprocess.Popen(
                     part.command,
