@@ -55,7 +55,7 @@ class CardBeingForgotten(Refusal):
 
 
 class CardNotUsable(Refusal):
-    code, kind = "card_not_usable", Kind.STATE
+    code, kind = "card_cannot_be_default", Kind.STATE
     message = _("Only a card that can be used can be the default.")
 
 

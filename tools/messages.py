@@ -156,7 +156,8 @@ def _as_python(template: str, file: Path) -> bytes:
     if not settings.configured:
         settings.configure()
         django.setup()
-    return templatize(template, origin=str(file)).encode()
+    # The indentation of HTML means nothing, and would mean something to the extractor.
+    return "\n".join(line.strip() for line in templatize(template, origin=str(file)).splitlines()).encode()
 
 
 def _read_call(function: str | None, said: Any) -> tuple[str | None, str, str]:
