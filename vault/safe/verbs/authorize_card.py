@@ -46,8 +46,6 @@ def _write(
     desk: Desk, entry: Entry, merchant: MerchantFacts, *, by: Actor, now: datetime
 ) -> tuple[WireMessage, Fields | None]:
     """The row and what is to be sent; nothing is, when this reference was asked before or the card is not theirs."""
-    if earlier := WireMessage.objects.filter(reference=entry.reference).first():
-        return earlier, None
     card = desk.cards.open(entry.card_token, owner_ref=entry.owner_ref)
     if card is None:
         return close_reference(entry, now=now), None

@@ -47,8 +47,6 @@ def _write(  # noqa: PLR0913 (as the verb's)
     desk: Desk, entry: Entry, original_reference: str, merchant: MerchantFacts, *, by: Actor, now: datetime
 ) -> tuple[WireMessage, Fields | None]:
     """The row and what is to be sent. A card that was forgotten since is still given its money, if it is still here."""
-    if earlier := WireMessage.objects.filter(reference=entry.reference).first():
-        return earlier, None
     original = WireMessage.objects.filter(
         reference=original_reference,
         kind=MessageKind.AUTHORIZATION,
