@@ -14,6 +14,7 @@ from merchants.queries import merchant_by_api_key
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+    from events.types import Claim
     from merchants.models import Merchant
     from merchants.types import KeyHolder
 
@@ -34,6 +35,13 @@ class MerchantRequest(Request):
     @property
     def actor(self) -> Actor:
         return self.holder.actor
+
+    claim: "Claim"
+    """What an idempotent view holds while it runs: its idempotency key is taken."""
+
+    def effect_id(self, prefix: str) -> str:
+        """The id of what this request makes: the same for every retry, so that a retry finds it."""
+        return self.claim.effect_id(prefix)
 
 
 class ApiKeyAuthentication(BaseAuthentication):

@@ -7,9 +7,9 @@ Refusal
 ├── UnacceptableInput          the body or query has members that do not fit     400
 ├── BodyTooLarge                                                                 413
 ├── UnknownVersion             VaultPay-Version names no version                 400
-├── IdempotencyKeyMissing      no acceptable Idempotency-Key                     400
-├── KeyUsedForAnotherRequest   same key, other question                          422
-└── StillWorking               same key, the first is still running              409
+└── IdempotencyKeyMissing      no acceptable Idempotency-Key                     400
+
+A key that was used for another request, or whose first request is still running, is refused by the events room.
 """
 
 from collections.abc import Sequence
@@ -58,13 +58,3 @@ class UnacceptableInput(Refusal):
 class IdempotencyKeyMissing(Refusal):
     code, kind = "idempotency_key_missing", Kind.INVALID
     message = _("Send an Idempotency-Key of 1 to 255 printable ASCII characters, the same one with each retry.")
-
-
-class KeyUsedForAnotherRequest(Refusal):
-    code, kind = "idempotency_key_reused", Kind.RULE
-    message = _("This Idempotency-Key was used for another request. Nothing was changed.")
-
-
-class StillWorking(Refusal):
-    code, kind = "idempotency_in_progress", Kind.STATE
-    message = _("The first request with this Idempotency-Key is still running. Ask again in {retry_after_seconds} s.")

@@ -16,12 +16,14 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest
-from api.errors import IdempotencyKeyMissing, KeyUsedForAnotherRequest, StillWorking
+from api.errors import IdempotencyKeyMissing
 from api.problems import refusal_response
 from common import clock
 from common.errors import Kind, Refusal
 from common.json import canonical
 from events import services as events
+from events.errors import KeyUsedForAnotherRequest, StillWorking
+from events.types import StoredAnswer
 
 V = TypeVar("V")
 
@@ -29,28 +31,18 @@ _KEPT: Final = {Kind.STATE, Kind.RULE}
 """Refusals that came after work began. All others leave the key free."""
 
 
-class IdempotentRequest(MerchantRequest):
-    """A request that has claimed its key."""
-
-    claim: Any
-
-    def effect_id(self, prefix: str) -> str:
-        """The id of what this request makes: the same for every retry, so that a retry finds it."""
-        return str(self.claim.effect_id(prefix))
-
-
 def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
     """Run `method` once per merchant and key; replay its answer afterwards."""
 
     @wraps(method)
-    def run(view: Any, request: IdempotentRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run(view: Any, request: MerchantRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = _read_key(request)
         now = clock.now()
         claim = events.claim_key(owner_ref=request.merchant.id, key=key, question=_question(request), now=now)
         if claim.asked_something_else:
             raise KeyUsedForAnotherRequest
         if claim.still_running:
-            raise StillWorking(retry_after_seconds=2)
+            raise StillWorking
         if claim.answer is not None:
             return _replayed(claim.answer)
         request.claim = claim
@@ -88,7 +80,7 @@ def _rendered(response: Response) -> bytes:
     return body
 
 
-def _replayed(answer: Any) -> HttpResponse:
+def _replayed(answer: StoredAnswer) -> HttpResponse:
     media = "application/json" if answer.status < 400 else "application/problem+json"
     response = HttpResponse(answer.body, status=answer.status, content_type=media)
     response["Idempotency-Replayed"] = "true"

@@ -1,8 +1,7 @@
-"""Every address below /v1. The last one catches what is none of ours, so that it is a problem document too."""
+"""Every address below /v1."""
 
-from django.urls import path, re_path
+from django.urls import path
 
-from api.problems import UnknownAddress
 from api.v1 import events, payments, refunds, webhook_endpoints
 
 app_name = "api"
@@ -23,6 +22,3 @@ urlpatterns = [
     path("events/<str:event_id>", events.OneEvent.as_view(), name="event"),
     path("events/<str:event_id>/redeliver", events.RedeliverEvent.as_view(), name="redeliver"),
 ]
-
-unknown_address = re_path(r"", UnknownAddress.as_view(), name="unknown")
-"""The roof puts this after everything else that it may add below /v1."""

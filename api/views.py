@@ -1,6 +1,6 @@
 """What every view of the API does before and after its own few lines."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -9,6 +9,8 @@ from rest_framework.views import APIView
 
 from api.authentication import ApiKeyAuthentication, MerchantRequest
 from api.errors import UnknownVersion
+from common import clock
+from merchants import services as merchants
 
 VERSION: Final = "2026-11-22"
 """The one version there is so far; `VaultPay-Version` may name it, and every answer does."""
@@ -30,6 +32,7 @@ class MerchantView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        merchants.note_key_use(key_id=cast("MerchantRequest", request).holder.key_id, now=clock.now())
         asked = request.headers.get("VaultPay-Version", VERSION)
         if asked != VERSION:
             raise UnknownVersion(asked=asked[:32])

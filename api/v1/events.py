@@ -4,13 +4,14 @@ from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
-from api.pages import cut, list_json, read_page
+from api.pages import cut, list_json, read_choice, read_page
 from api.shapes import event_json
 from api.v1.payments import NoInput
 from api.views import MerchantView
 from common import clock
 from events.queries import event_of, events_of
 from webhooks import services as webhooks
+from webhooks.states import EVENT_TYPES
 
 READ, WRITE = "payments:read", "webhooks:write"
 
@@ -22,10 +23,10 @@ class Events(MerchantView):
 
     def get(self, request: MerchantRequest) -> Response:
         asked = read_page(request, prefix="evt", filters=("type", "subject"))
-        kind = request.query_params.get("type")
+        kind = read_choice(request, "type", EVENT_TYPES)
         found = events_of(
             request.merchant.id,
-            types=(kind,) if kind else (),
+            types=(kind,) if kind else EVENT_TYPES,
             subject=request.query_params.get("subject", ""),
             starting_after=asked.starting_after,
             ending_before=asked.ending_before,

@@ -8,7 +8,7 @@ from rest_framework.status import HTTP_201_CREATED
 
 from api.authentication import MerchantRequest, needs_scope
 from api.fields import Amount, Choice, Input, Integer, Metadata, Text, Url
-from api.idempotency import IdempotentRequest, idempotent
+from api.idempotency import idempotent
 from api.pages import cursor_of, list_json, read_choice, read_instant, read_page
 from api.shapes import payment_json
 from api.views import MerchantView
@@ -70,7 +70,7 @@ class Payments(MerchantView):
         return Response(list_json(request, asked, page.rows, payment_json, has_more=page.has_more))
 
     @idempotent
-    def post(self, request: IdempotentRequest) -> Response:
+    def post(self, request: MerchantRequest) -> Response:
         asked = PaymentInput.read(request)
         payment = payments.create_payment(
             payment_id=request.effect_id("pay"),
@@ -105,7 +105,7 @@ class CapturePayment(MerchantView):
     permission_classes = (needs_scope(write=WRITE),)
 
     @idempotent
-    def post(self, request: IdempotentRequest, payment_id: str) -> Response:
+    def post(self, request: MerchantRequest, payment_id: str) -> Response:
         asked = CaptureInput.read(request)
         payment = payment_of_merchant(request.merchant.id, payment_id)
         payments.capture_payment(
@@ -124,7 +124,7 @@ class CancelPayment(MerchantView):
     permission_classes = (needs_scope(write=WRITE),)
 
     @idempotent
-    def post(self, request: IdempotentRequest, payment_id: str) -> Response:
+    def post(self, request: MerchantRequest, payment_id: str) -> Response:
         NoInput.read(request)
         payment = payment_of_merchant(request.merchant.id, payment_id)
         payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())

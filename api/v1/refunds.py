@@ -4,8 +4,8 @@ from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
-from api.fields import Amount, Input, Text
-from api.idempotency import IdempotentRequest, idempotent
+from api.fields import Amount, Choice, Input, Text
+from api.idempotency import idempotent
 from api.pages import cursor_of, list_json, read_page
 from api.shapes import refund_json
 from api.views import MerchantView
@@ -13,6 +13,7 @@ from common import clock
 from common.money import Money
 from payments import services as payments
 from payments.queries import payment_of_merchant, refund_of_merchant, refunds_of_merchant
+from payments.states import RefundReason
 
 READ, WRITE = "payments:read", "refunds:write"
 
@@ -20,7 +21,7 @@ READ, WRITE = "payments:read", "refunds:write"
 class RefundInput(Input):
     payment = Text(most=64)
     amount = Amount(required=False, default=None)
-    reason = Text(most=255, least=0, required=False, default="")
+    reason = Choice([str(reason) for reason in RefundReason], required=False, default=str(RefundReason.OTHER))
 
 
 class Refunds(MerchantView):
@@ -35,7 +36,7 @@ class Refunds(MerchantView):
         return Response(list_json(request, asked, page.rows, refund_json, has_more=page.has_more))
 
     @idempotent
-    def post(self, request: IdempotentRequest) -> Response:
+    def post(self, request: MerchantRequest) -> Response:
         asked = RefundInput.read(request)
         payment = payment_of_merchant(request.merchant.id, asked["payment"])
         refund = payments.refund_payment(
