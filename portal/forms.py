@@ -12,8 +12,18 @@ from accounts.states import FreezeReason
 from common.errors import Refusal
 from common.json import read_strict
 from payments.states import ApprovalKind, PaymentStatus
+from portal.words import STATUSES
 
 MOST_CREDENTIAL_BYTES: Final = 16 * 1024
+_SHOWN_FIRST: Final = (
+    PaymentStatus.CAPTURED,
+    PaymentStatus.AUTHORIZED,
+    PaymentStatus.PROCESSING,
+    PaymentStatus.REQUIRES_APPROVAL,
+    PaymentStatus.CANCELED,
+    PaymentStatus.DECLINED,
+    PaymentStatus.EXPIRED,
+)
 
 
 class WebAuthnField(forms.CharField):
@@ -113,13 +123,7 @@ class PaymentSearch(forms.Form):
         required=False,
         choices=[
             ("", _("All states")),
-            (PaymentStatus.CAPTURED, _("Paid")),
-            (PaymentStatus.AUTHORIZED, _("Authorized")),
-            (PaymentStatus.PROCESSING, _("Being confirmed")),
-            (PaymentStatus.REQUIRES_APPROVAL, _("Waiting for approval")),
-            (PaymentStatus.CANCELED, _("Canceled")),
-            (PaymentStatus.DECLINED, _("Declined")),
-            (PaymentStatus.EXPIRED, _("Expired")),
+            *((value, STATUSES["payment", value.value].word) for value in _SHOWN_FIRST),
         ],
     )
     month = forms.ChoiceField(label=_("Month"), required=False)

@@ -34,7 +34,7 @@ STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
     ("authorization", "expired"):      StatusWord("",     "clock",   _("Authorization expired")),
     ("refund", "pending"):             StatusWord("wait", "clock",   _("Refund under way")),
     ("refund", "succeeded"):           StatusWord("good", "done",    pgettext_lazy("payment", "Refunded")),
-    ("refund", "failed"):              StatusWord("harm", "no",      _("Refund failed")),
+    ("refund", "failed"):              StatusWord("harm", "no",      pgettext_lazy("refund", "Refund failed")),
     ("card", "usable"):                StatusWord("good", "done",    _("Ready to use")),
     ("card", "frozen"):                StatusWord("wait", "freeze",  pgettext_lazy("card", "Frozen")),
     ("card", "expired"):               StatusWord("harm", "clock",   pgettext_lazy("card", "Expired")),
@@ -63,6 +63,10 @@ STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
     ("delivery", "given_up"):          StatusWord("harm", "no",      pgettext_lazy("delivery", "Given up")),
 }
 # fmt: on
+
+# To a shop the same state means another thing: what the customer has paid is, for it, captured.
+STATUSES |= {("sale", state): word for (kind, state), word in STATUSES.items() if kind == "payment"}
+STATUSES["sale", "captured"] = StatusWord("good", "done", pgettext_lazy("sale", "Captured"))
 
 BRANDS: Final = {
     "visa": "Visa",

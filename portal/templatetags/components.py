@@ -93,10 +93,13 @@ def status(kind: str, value: Any) -> SafeString:
 
 
 @register.simple_tag
-def payment_status(payment: Any) -> SafeString:
-    """The state of a payment as its customer or its shop means it: one that was given back whole is called refunded."""
+def payment_status(payment: Any, kind: str = "payment") -> SafeString:
+    """The state of a payment as its customer means it (kind "payment"), or its shop (kind "sale").
+
+    One that was given back whole is called refunded.
+    """
     given_back = payment.amount_captured_minor and payment.amount_refunded_minor == payment.amount_captured_minor
-    return status("payment", "refunded" if given_back else payment.status)
+    return status(kind, "refunded" if given_back else payment.status)
 
 
 @register.simple_tag

@@ -9,7 +9,6 @@ const says = document.querySelector("[data-says]");
 if (form) {
   showPoints();
   form.addEventListener("submit", (event) => {
-    if (form.elements.assertion.value) return; // signed already: let it go
     event.preventDefault();
     approve(event.submitter?.dataset.approve ?? "device");
   });
@@ -28,7 +27,7 @@ async function approve(way) {
     form.elements.challenge.value = offer.challenge_id;
     form.elements.assertion.value = JSON.stringify(assertion);
     say(form.dataset.sayAsking, "status");
-    form.requestSubmit();
+    form.submit();
   } catch (error) {
     busy(false);
     say(sentence(error));

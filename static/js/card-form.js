@@ -1,9 +1,9 @@
 // A card is sealed here, in the browser, to the safe's key. What leaves this page is the sealed box only: the fields
 // have no names, so that no form can send them.
 import { fromBase64url, joined, toBase64url } from "./bytes.js";
-import { Aes256Gcm } from "../vendor/hpke/core/src/aeads/aesGcm.js";
-import { DhkemX25519HkdfSha256 } from "../vendor/hpke/core/src/kems/dhkemX25519.js";
-import { CipherSuite, HkdfSha256 } from "../vendor/hpke/core/src/native.js";
+
+// Fetched while the person types; only sealing waits for it.
+const hpke = import("../vendor/hpke/core/mod.js");
 
 // Prefixes, groups of digits and length of the code, for reading along while a person types. The safe decides.
 const BRANDS = [
@@ -21,6 +21,7 @@ const part = (name) => form.querySelector(`[data-part="${name}"]`);
 
 if (form) {
   form.querySelector("[data-fields]").hidden = false;
+  form.noValidate = true; // we say what is wrong beside the field, in the language of the page
   part("number").addEventListener("input", readNumber);
   part("expiry").addEventListener("input", readExpiry);
   for (const input of form.querySelectorAll("[data-part]")) {
@@ -28,7 +29,6 @@ if (form) {
     input.addEventListener("input", () => calm(input));
   }
   form.addEventListener("submit", async (event) => {
-    if (form.elements.sealed.value) return; // sealed already: let it go
     event.preventDefault();
     const wrong = [...form.querySelectorAll("[data-part]")].filter(complain);
     if (wrong.length) {
@@ -37,7 +37,7 @@ if (form) {
     }
     form.elements.sealed.value = await sealed(card());
     for (const input of form.querySelectorAll("[data-part]")) input.value = "";
-    form.requestSubmit();
+    form.submit();
   });
   // A page that comes back from the browser's memory holds no sealed box that was used before.
   addEventListener("pageshow", () => {
@@ -46,6 +46,7 @@ if (form) {
 }
 
 async function sealed(facts) {
+  const { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } = await hpke;
   const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
   const key = await suite.kem.deserializePublicKey(fromBase64url(form.dataset.key));
   const { ct, enc } = await suite.seal(

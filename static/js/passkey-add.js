@@ -9,7 +9,6 @@ const says = document.querySelector("[data-says]");
 for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
 
 form?.addEventListener("submit", (event) => {
-  if (form.elements.credential.value) return; // made already: let it go
   event.preventDefault();
   make(event.submitter?.dataset.make ?? "device");
 });
@@ -22,7 +21,7 @@ async function make(way) {
     const made = await (way === "software" ? makeOfSoftware(options) : makePasskey(options, { forPayments }));
     form.elements.credential.value = JSON.stringify(made);
     form.elements.spc.value = forPayments ? "yes" : "";
-    form.requestSubmit();
+    form.submit();
   } catch (error) {
     says.hidden = false;
     says.querySelector("span").textContent = sentence(error);
