@@ -4,18 +4,24 @@ One house per worker of pytest, started when the first story asks for it, on fre
 Stories that share it are kept together: mark their module with `pytest.mark.xdist_group("house")` and `loopback`.
 """
 
+import os
 from collections.abc import Iterator
+from typing import Final
+from unittest.mock import patch
 
 import pytest
 
+from tests.outside import Outside
 from vaultpay.environment import Environment, Launch
 from vaultpay.launch.house import House
 from vaultpay.launch.ports import Ports
 
+_SERVERS: Final = {"DATABASE_URL", "REDIS_URL", "PORT"}
+
 
 def new_house(state_dir, **settings) -> House:
     """A house that nobody has started. `settings` are fields of Environment; silence on the wire is three seconds."""
-    facts = {"state_dir": state_dir, "DATABASE_URL": "", "wire_total_seconds": 3.0, **settings}
+    facts = {"state_dir": state_dir, "DATABASE_URL": "", "REDIS_URL": "", "wire_total_seconds": 3.0, **settings}
     environment = Environment(**facts)
     return House(environment=environment, launch=Launch(), ports=Ports.free())
 
@@ -29,3 +35,11 @@ def running_house(tmp_path_factory) -> Iterator[House]:
         yield house
     finally:
         house.stop()
+
+
+@pytest.fixture(scope="session")
+def outside(running_house) -> Iterator[Outside]:
+    """The running house as its neighbours meet it."""
+    stranger = Outside(running_house)
+    yield stranger
+    stranger.leave()

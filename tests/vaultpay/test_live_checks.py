@@ -27,7 +27,7 @@ def live(settings, monkeypatch, tmp_path):
     settings.KEK_FILE = fit.kek_file
     settings.STATE_DIR = tmp_path
     settings.VAULTPAY_CLOCK_FILE = None
-    monkeypatch.setattr(checks, "_answers", lambda _path: False)
+    monkeypatch.setattr(checks, "_has_address", lambda _name: False)
     monkeypatch.setattr(checks, "_sandbox_is_installed", lambda: False)
     return settings
 
@@ -51,7 +51,7 @@ def test_an_installed_sandbox_is_refused(live, monkeypatch) -> None:
 
 
 def test_the_sandboxs_addresses_are_refused(live, monkeypatch) -> None:
-    monkeypatch.setattr(checks, "_answers", lambda path: path.startswith("/v1/test_helpers"))
+    monkeypatch.setattr(checks, "_has_address", lambda name: name == "test_helper_clock")
     assert refused() == ["vaultpay.E001"]
 
 

@@ -162,7 +162,7 @@ class House:
         ]
 
     def _redis(self) -> list[Part]:
-        if "redis_url" in self.environment.model_fields_set:
+        if self.environment.redis_url and "redis_url" in self.environment.model_fields_set:
             return []
         redis = self._embedded_redis()
         self._redis_url = redis.url()
