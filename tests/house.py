@@ -4,10 +4,7 @@ One house per worker of pytest, started when the first story asks for it, on fre
 Stories that share it are kept together: mark their module with `pytest.mark.xdist_group("house")` and `loopback`.
 """
 
-import os
 from collections.abc import Iterator
-from typing import Final
-from unittest.mock import patch
 
 import pytest
 
@@ -15,8 +12,6 @@ from tests.outside import Outside
 from vaultpay.environment import Environment, Launch
 from vaultpay.launch.house import House
 from vaultpay.launch.ports import Ports
-
-_SERVERS: Final = {"DATABASE_URL", "REDIS_URL", "PORT"}
 
 
 def new_house(state_dir, **settings) -> House:

@@ -12,7 +12,7 @@ from typing import Final
 import django
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-_VENDOR: Final = ROOT / "static" / "vendor"
+_VENDORS: Final = (ROOT / "static" / "vendor", ROOT / "tests" / "browser" / "vendor")
 _VENDORED_FACTS: Final = {"path", "sha256", "licence", "origin", "version"}
 _INLINE: Final = {
     "an inline script": re.compile(
@@ -43,21 +43,26 @@ def inline_code() -> Iterator[str]:
 
 
 def vendored() -> Iterator[str]:
-    """Files in static/vendor that are not what its lock file says, or that it does not know."""
-    listed = json.loads((_VENDOR / "vendor.json").read_text())
+    """Files of others, in the product or in its tests, that are not what their list says, or that it does not know."""
+    for folder in _VENDORS:
+        yield from (f"{folder.relative_to(ROOT)}/{finding}" for finding in _vendored_in(folder))
+
+
+def _vendored_in(folder: Path) -> Iterator[str]:
+    listed = json.loads((folder / "vendor.json").read_text())
     for facts in listed:
         if lacking := _VENDORED_FACTS - facts.keys():
             yield f"vendor.json: {facts.get('path', '?')} lacks {', '.join(sorted(lacking))}"
             continue
-        file = _VENDOR / facts["path"]
+        file = folder / facts["path"]
         if not file.exists():
             yield f"vendor.json: {facts['path']} is not there"
         elif hashlib.sha256(file.read_bytes()).hexdigest() != facts["sha256"]:
-            yield f"static/vendor/{facts['path']} is not the file that was recorded"
+            yield f"{facts['path']} is not the file that was recorded"
     known = {facts.get("path") for facts in listed} | {"vendor.json"}
-    for file in sorted(_VENDOR.rglob("*")):
-        if file.is_file() and file.name != "LICENSE" and str(file.relative_to(_VENDOR)) not in known:
-            yield f"static/vendor/{file.relative_to(_VENDOR)} is not in vendor.json"
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.name != "LICENSE" and str(file.relative_to(folder)) not in known:
+            yield f"{file.relative_to(folder)} is not in vendor.json"
 
 
 def untranslated() -> Iterator[str]:
