@@ -19,6 +19,7 @@ class Bar:
     y: int
     width: int
     height: int
+    second_x: int
     second_y: int
     second_height: int
     label_x: int
@@ -60,6 +61,7 @@ def _lying(rows: Sequence[tuple[Any, ...]]) -> Chart:
             y=index * ROW + 22,
             width=max(int(row[1]) * WIDTH // most, 2 if row[1] else 0),
             height=10,
+            second_x=0,
             second_y=0,
             second_height=0,
             label_x=0,
@@ -85,9 +87,10 @@ def _standing(rows: Sequence[tuple[Any, ...]], *, kind: str) -> Chart:
     bars = []
     for index, row in enumerate(rows):
         value, second = int(row[1]), int(row[2]) if len(row) > 2 else None
-        pair = second is not None
-        width = min(slot * 6 // 10, 46)
-        x = index * slot + (slot - width) // 2
+        both = min(slot * 6 // 10, 46)
+        # Two values stand side by side, because stacked they would look like a sum.
+        width = both if second is None else both // 2
+        x = index * slot + (slot - both) // 2
         bars.append(
             Bar(
                 label=str(row[0]),
@@ -97,9 +100,10 @@ def _standing(rows: Sequence[tuple[Any, ...]], *, kind: str) -> Chart:
                 y=baseline - height(value),
                 width=width,
                 height=height(value),
-                second_y=baseline - height(value) - height(second or 0),
-                second_height=height(second or 0) if pair else 0,
-                label_x=x + width // 2,
+                second_x=x + width,
+                second_y=baseline - height(second or 0),
+                second_height=height(second or 0),
+                label_x=x + both // 2,
                 label_y=HEIGHT - 6,
                 show_label=index % every == 0,
             )

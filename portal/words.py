@@ -15,7 +15,7 @@ class StatusWord(NamedTuple):
 
 
 # fmt: off
-STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
+_WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("payment", "requires_approval"):  StatusWord("wait", "hand",    _("Waiting for approval")),
     ("payment", "processing"):         StatusWord("wait", "clock",   _("Being confirmed")),
     ("payment", "authorized"):         StatusWord("good", "lock",    _("Authorized")),
@@ -65,8 +65,12 @@ STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
 # fmt: on
 
 # To a shop the same state means another thing: what the customer has paid is, for it, captured.
-STATUSES |= {("sale", state): word for (kind, state), word in STATUSES.items() if kind == "payment"}
-STATUSES["sale", "captured"] = StatusWord("good", "done", pgettext_lazy("sale", "Captured"))
+STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
+    **_WORDS,
+    **{("sale", state): word for (kind, state), word in _WORDS.items() if kind == "payment"},
+    ("sale", "captured"): StatusWord("good", "done", pgettext_lazy("sale", "Captured")),
+}
+"""By kind of thing and state."""
 
 BRANDS: Final = {
     "visa": "Visa",

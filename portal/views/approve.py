@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
 from points.queries import points_of
 from portal.forms import ApproveForm, OfferForm
 from portal.guards import CustomerRequest, customer_required
-from portal.middleware import TRUSTED_TYPES
+from portal.middleware import trusted_types
 from portal.shapes import card_state, items_of
 from portal.views._answers import see_other
 
@@ -37,7 +36,7 @@ LOOK_AGAIN_SECONDS: Final = 3
 
 
 @require_safe
-@csp_update(TRUSTED_TYPES)
+@trusted_types
 def show(request: HttpRequest, payment_id: str) -> HttpResponse:
     """The question. A payment that is no longer waiting leads to what became of it."""
     now = clock.now()
@@ -79,7 +78,7 @@ def offer(request: CustomerRequest, payment_id: str) -> HttpResponse:
 
 
 @require_POST
-@csp_update(TRUSTED_TYPES)
+@trusted_types
 @customer_required
 def approve(request: CustomerRequest, payment_id: str) -> HttpResponse:
     """The yes. It waits for the card network's answer, at most the wire's whole time."""
@@ -122,7 +121,7 @@ def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
 
 
 @require_safe
-@csp_update(TRUSTED_TYPES)
+@trusted_types
 def done(request: HttpRequest, payment_id: str) -> HttpResponse:
     """What became of it, and the way back to the shop. While nobody knows, the page asks again by itself."""
     now = clock.now()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,7 +24,7 @@ from common.errors import Kind, Refusal
 from events.queries import audit_about
 from portal.forms import CardForm, FreezeForm, RenameCardForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
-from portal.middleware import TRUSTED_TYPES
+from portal.middleware import trusted_types
 from portal.shapes import card_state
 from portal.views._answers import see_other, way_back
 from vault import services as vault
@@ -75,7 +74,7 @@ def listed(request: CustomerRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@csp_update(TRUSTED_TYPES)
+@trusted_types
 @recently_authenticated
 @customer_required
 def add(request: CustomerRequest) -> HttpResponse:

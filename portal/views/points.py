@@ -33,7 +33,7 @@ def show(request: CustomerRequest) -> HttpResponse:
     wallet = wallet_of_customer(request.customer)
     lots = lots_of(wallet.id)
     history = history_of(wallet.id, limit=LINES)
-    shops = merchants_by_ids({one.merchant_id for one in [*lots, *history] if one.merchant_id})
+    shops = merchants_by_ids({lot.merchant_id for lot in lots} | {line.merchant_id for line in history} - {""})
     facts = {
         "points": points_of(wallet.id, now),
         "lots": [(lot, shops.get(lot.merchant_id)) for lot in lots],

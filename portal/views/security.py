@@ -1,6 +1,5 @@
 """Who can get in and who can approve: payment passkeys, sign-in passkeys, recent sign-ins, signing out everywhere."""
 
-from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, JsonResponse
@@ -14,7 +13,7 @@ from common import clock
 from common.errors import Refusal
 from portal.forms import PasskeyForm, RenamePasskeyForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
-from portal.middleware import TRUSTED_TYPES
+from portal.middleware import trusted_types
 from portal.views._answers import see_other, way_back
 
 
@@ -25,7 +24,7 @@ def show(request: CustomerRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@csp_update(TRUSTED_TYPES)
+@trusted_types
 @recently_authenticated
 @customer_required
 def add_passkey(request: CustomerRequest) -> HttpResponse:
