@@ -13,6 +13,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
+def variable_of(settings: type[BaseSettings], name: str) -> str:
+    """What the field is called in the environment."""
+    alias = settings.model_fields[name].validation_alias if name in settings.model_fields else name
+    return alias if isinstance(alias, str) else f"VAULTPAY_{name.upper()}"
+
+
 class Mode(StrEnum):
     SANDBOX = "sandbox"
     """Test cards, demo people and a played card network. The default."""

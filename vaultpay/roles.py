@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from psycopg import sql
 
@@ -32,8 +33,8 @@ Grants = dict[str, dict[str, tuple[str, ...]]]
 
 
 def wanted_grants() -> Grants:
-    """What the models ask for. A table that belongs to no model (Django's own list of migrations) may be read."""
-    grants: Grants = {APP: {"django_migrations": _READ}, SAFE: {}}
+    """What the models ask for, and Django's two tables that belong to no model: its migrations and its cache."""
+    grants: Grants = {APP: {"django_migrations": _READ, settings.CACHES["default"]["LOCATION"]: _CHANGE}, SAFE: {}}
     for model in _models():
         table = model._meta.db_table  # noqa: SLF001 (Django's documented door to a model's table)
         if model._meta.app_label == "vault":  # noqa: SLF001

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from vaultpay.environment import ROOT, Environment, Launch
+from vaultpay.environment import ROOT, Environment, Launch, variable_of
 from vaultpay.launch.child import PR_SET_PDEATHSIG
 from vaultpay.launch.folders import Folders
 from vaultpay.launch.house import House
@@ -51,7 +51,9 @@ def _read_environment() -> tuple[Environment, Launch]:
         return Environment(), Launch()
     except ValidationError as error:
         first = error.errors()[0]
-        raise LaunchRefused(f"The environment variable {first['loc'][0]} is not usable: {first['msg']}.") from None
+        place = str(first["loc"][0])
+        name = variable_of(Launch if place in Launch.model_fields else Environment, place)
+        raise LaunchRefused(f"The environment variable {name} is not usable: {first['msg']}.") from None
 
 
 def _run() -> int:

@@ -14,6 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
         call_command("apply_grants", verbosity=0)
         compile_catalogues()
         if settings.SANDBOX:
