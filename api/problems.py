@@ -72,8 +72,13 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response:
     return _respond(request, http_status, code=code, detail=str(detail))
 
 
+def status_of(refusal: type[Refusal]) -> int:
+    """The HTTP status under which this refusal goes out."""
+    return _EXCEPTIONS.get(refusal, STATUS[refusal.kind])
+
+
 def refusal_response(refusal: Refusal, request: HttpRequest) -> Response:
-    code = _EXCEPTIONS.get(type(refusal), STATUS[refusal.kind])
+    code = status_of(type(refusal))
     errors: Sequence[dict[str, str]] = ()
     if isinstance(refusal, UnacceptableInput):
         errors = refusal.errors

@@ -1,6 +1,6 @@
 """The pages of `docs/` that are made from the code, so that they cannot disagree with it. `make docs` writes them.
 
-`operations/environment.md` from the typed environment, `states.md` from the transition tables, `refusals.md` from the
+`operations/environment.md` from the typed environment, `states.md` from the transition tables, `api/errors.md` from the
 refusals. A test compares what is written with what would be.
 """
 
@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from common.errors import Refusal
-from vaultpay.environment import ROOT, Environment, Launch
+from vaultpay.environment import ROOT, Environment, Launch, variable_of
 
 _MADE: Final = "<!-- Made by `make docs` from the code; edit the code. -->\n\n"
 
@@ -43,15 +43,10 @@ def environment_page() -> str:
 
 def _table(of: type[Environment | Launch]) -> str:
     rows = [
-        f"| `{_variable(name, field)}` | {_default(field)} | {field.description} |"
+        f"| `{variable_of(of, name)}` | {_default(field)} | {field.description} |"
         for name, field in of.model_fields.items()
     ]
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
-
-
-def _variable(name: str, field: FieldInfo) -> str:
-    alias = field.validation_alias
-    return alias if isinstance(alias, str) else f"VAULTPAY_{name.upper()}"
 
 
 def _default(field: FieldInfo) -> str:
@@ -129,18 +124,34 @@ def refusals() -> list[type[Refusal]]:
     return sorted(found, key=lambda refusal: (refusal.code, refusal.__module__))
 
 
-def refusals_page() -> str:
-    rows = [
-        f"| `{refusal.code}` | {refusal.kind.value} | {refusal.__module__.partition('.')[0]} | {_sentence(refusal)} |"
+_OF_HTTP: Final = {
+    "not_found": (404, "There is no such address."),
+    "method_not_allowed": (405, "This address does not know that method."),
+    "not_acceptable": (406, "Only JSON is spoken here."),
+    "unsupported_content_type": (400, "Send the body as application/json."),
+    "internal_error": (500, "A fault of ours. Asking again, with the same Idempotency-Key, is safe."),
+}
+"""What `api/problems.py` says of HTTP itself, without any room having refused."""
+
+
+def errors_page() -> str:
+    from api.problems import status_of  # noqa: PLC0415 (needs Django to be set up)
+
+    said = {
+        (refusal.code, status_of(refusal), refusal.__module__.partition(".")[0], _sentence(refusal))
         for refusal in refusals()
-        if "message" in vars(refusal) or hasattr(refusal, "message")
-    ]
+        if hasattr(refusal, "message")
+    }
+    said |= {(code, status, "api", sentence) for code, (status, sentence) in _OF_HTTP.items()}
+    rows = [f"| `{code}` | {status} | {room} | {sentence} |" for code, status, room, sentence in sorted(said)]
     return (
-        "# Refusals\n\n"
+        "# Error codes\n\n"
         + _MADE
-        + "Our own noes. The code is for ever and the sentence is for people; the API answers with both. What kind it\n"
-        "is decides the HTTP status, in one place (`api/problems.py`).\n\n"
-        + "\n".join(["| code | kind | room | sentence |", "|---|---|---|---|", *rows])
+        + "Every no of ours. `code` is for ever and for programs; the sentence is for people, and follows\n"
+        "`Accept-Language`. The API answers with both, as `application/problem+json` ([how](README.md#errors)); pages\n"
+        "show the sentence on the form it belongs to. What a room refuses that has no call in the API is met on pages\n"
+        "only. A card that its issuer declines is no error: see `latest_authorization` of the payment.\n\n"
+        + "\n".join(["| code | status | room | sentence |", "|---|---|---|---|", *rows])
         + "\n"
     )
 
@@ -159,7 +170,7 @@ def _exists(name: str) -> bool:
 PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs/operations/environment.md": environment_page,
     ROOT / "docs/states.md": states_page,
-    ROOT / "docs/refusals.md": refusals_page,
+    ROOT / "docs/api/errors.md": errors_page,
 }
 """Every made page, and who makes it."""
 
