@@ -1,5 +1,7 @@
 """What staff may look at. Nothing here is changed by hand."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,6 +12,9 @@ from common.staff import ReadOnlyAdmin, staff_site
 from payments.models import Advice, Authorization, Payment, Refund
 from payments.states import AdviceStatus, AuthorizationStatus
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class OpenOnly(admin.SimpleListFilter):
     """What still waits for an answer of the network comes first; the rest on request."""
@@ -17,7 +22,7 @@ class OpenOnly(admin.SimpleListFilter):
     title = _("waiting for the network")
     parameter_name = "waiting"
 
-    def lookups(self, _request: HttpRequest, _model_admin: object) -> list[tuple[str, object]]:
+    def lookups(self, _request: HttpRequest, _model_admin: object) -> "list[tuple[str, StrOrPromise]]":
         return [("yes", _("Yes"))]
 
     def queryset(self, _request: HttpRequest, rows: QuerySet[Authorization]) -> QuerySet[Authorization]:

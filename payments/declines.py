@@ -116,7 +116,7 @@ def decline_facts(response_code: str, *, brand: str = "", advice_code: str | Non
 
 
 def is_no_outcome(response_code: str) -> bool:
-    """Whether this answer only says that there is none yet (68: too late, 94: asked before): it never ends an attempt."""
+    """Whether this answer only says that there is none yet (68: too late, 94: asked before)."""
     facts = DECLINES.get(response_code)
     return facts is not None and facts.decline_code == "outcome_unknown"
 

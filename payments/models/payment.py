@@ -1,7 +1,7 @@
 """One intention to pay one shop one amount, from asking to the end, and its history."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -81,6 +81,7 @@ class Payment(models.Model):
         indexes = [
             # The id is a UUIDv7: sorted by it, a list is sorted by time and has no ties.
             models.Index(name="payment_of_merchant", fields=["merchant", "-id"]),
+            models.Index(name="payment_of_merchant_by_time", fields=["merchant", "created_at"]),
             models.Index(name="payment_of_merchant_by_status", fields=["merchant", "status", "-id"]),
             models.Index(name="payment_of_customer", fields=["customer_id", "-id"], condition=~Q(customer_id="")),
             models.Index(
@@ -99,9 +100,9 @@ class Payment(models.Model):
         return f"{self.id} {self.status}"
 
     @classmethod
-    def locked(cls, payment_id: str) -> Self:
+    def locked(cls, payment_id: str) -> "Payment":
         """The row, read again under its lock. All that belongs to a payment is changed under this one lock."""
-        rows = cls._default_manager.select_for_update(no_key=True, of=("self",)).select_related("merchant", "shop")
+        rows = cls.objects.select_for_update(no_key=True, of=("self",)).select_related("merchant", "shop")
         payment = rows.filter(pk=payment_id).first()
         if payment is None:
             raise PaymentNotFound

@@ -56,6 +56,7 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(name="refund_of_merchant", fields=["merchant", "-id"]),
+            models.Index(name="refund_of_merchant_by_time", fields=["merchant", "created_at"]),
             models.Index(name="refund_due", fields=["next_step_at"], condition=Q(next_step_at__isnull=False)),
         ]
 

@@ -337,7 +337,7 @@ class TestTheKeptApproval:
         value[-1] ^= 1
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute(f"UPDATE payments_approval SET {column} = %s", [bytes(value)])
+            cursor.execute(f"UPDATE payments_approval SET {column} = %s", [bytes(value)])  # noqa: S608 (names of our own)
             cursor.execute("SET session_replication_role = origin")
         assert not reverify_approval(kept.id)
 

@@ -1,6 +1,7 @@
 """When the answer is missing: ask, and undo when nobody answers. Nobody is told "failed" meanwhile."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -81,7 +82,7 @@ class TestAnUnknownOutcome:
     def test_is_reversed_with_growing_pauses_and_calls_a_person_after_six(self, till, unanswered):
         till.until_quiet(most_days=1)
         sent = [m for verb, m in till.network.asked if verb == "send_reversal"]
-        pauses = [int((b["now"] - a["now"]).total_seconds()) for a, b in zip(sent, sent[1:], strict=False)]
+        pauses = [int((b["now"] - a["now"]).total_seconds()) for a, b in pairwise(sent)]
         assert pauses[:6] == [5, 30, 120, 600, 1_800, 3_600]
         assert set(pauses[6:]) == {3_600}
         assert [m["repeat"] for m in sent[:3]] == [False, True, True]

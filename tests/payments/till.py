@@ -1,5 +1,7 @@
-"""The counter at which the stories of this room buy: people with cards and passkeys, a shop that asks, a network that is
-played. The books are real."""
+"""The counter at which the stories of this room buy.
+
+People with cards and passkeys, a shop that asks, a network that is played. The books are real.
+"""
 
 from base64 import urlsafe_b64decode
 from datetime import timedelta
@@ -95,7 +97,7 @@ class Till:
         """What the person's passkey answers to an offer."""
         challenge = urlsafe_b64decode(offer.challenge + "==")
         members = {"members": {"payment": spc_members(offer)}} if offer.spc else {}
-        return self.passkey(person).get(challenge, kind=offer.kind, **members | changes)
+        return self.passkey(person).get(challenge, **{"kind": offer.kind, **members, **changes})
 
     def approve(self, payment, person, *, offer=None, **facts) -> Payment:
         offer = offer or self.offer(payment, person, **facts)

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_wrong_afterwards(request, till):
+def nothing_is_wrong_afterwards(till):
     yield
-    till.until_quiet()
+    till.until_quiet(most_days=10)
     assert till.findings() == []
     assert not Advice.objects.filter(status="due").exists()
 
@@ -80,7 +80,7 @@ def test_capture_and_cancel(till, alice, komorebi):
     assert sum(isinstance(answer, Payment | Capture) for answer in answers) == 1, answers
     captured = Capture.objects.count()
     assert status(payment) == ("captured" if captured else "canceled")
-    till.until_quiet()
+    till.until_quiet(most_days=10)
     assert till.network.claims() == captured
 
 
@@ -122,7 +122,7 @@ def test_the_same_refund_asked_for_at_once_is_one(till, alice, komorebi):
 def test_a_refund_and_the_relay_tell_the_capture_once(till, alice, komorebi):
     payment = till.buys(alice, komorebi)
     together(partial(till.refunds, payment), partial(payments.send_advices, till.now))
-    till.until_quiet()
+    till.until_quiet(most_days=10)
     assert Refund.objects.get().status == "succeeded"
 
 

@@ -1,0 +1,151 @@
+"""The checks must find what is wrong: a planted bug is the control of all other tests."""
+
+from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+
+from common.ids import new_id
+from common.money import yen
+from ledger import services as ledger
+from ledger.states import Reason
+from payments.invariants import check_payments, compare_with_network
+from payments.models import Authorization, Capture, Payment, Refund
+from payments.postings import capture_lines
+from tests.payments.till import attempt
+
+
+@pytest.fixture
+def paid(till, alice, komorebi):
+    payment = till.buys(alice, komorebi, 10_000)
+    till.until_quiet()
+    assert till.findings() == []
+    return payment
+
+
+def checks(till):
+    return {finding.check for finding in check_payments(till.now)}
+
+
+class TestPlantedBugs:
+    def test_a_capture_that_posts_twice_is_found(self, till, alice, komorebi, monkeypatch):
+        module = import_module("payments.services.book_capture")
+        real = ledger.post_entry
+
+        def twice(*, lines, reason, source_ref, now):
+            real(lines=lines, reason=reason, source_ref=new_id("cap"), now=now)
+            return real(lines=lines, reason=reason, source_ref=source_ref, now=now)
+
+        monkeypatch.setattr(module.ledger, "post_entry", twice)
+        till.buys(alice, komorebi)
+        monkeypatch.undo()
+        assert "payments.sums" in checks(till)
+
+    def test_a_capture_of_another_amount_is_found(self, till, alice, komorebi, monkeypatch):
+        wrong = partial(capture_lines, card_part=yen(1))
+        module = import_module("payments.services.book_capture")
+        monkeypatch.setattr(
+            module, "capture_lines", lambda *, merchant_id, **_card_part: wrong(merchant_id=merchant_id)
+        )
+        till.buys(alice, komorebi)
+        assert {"payments.entries", "payments.sums"} <= checks(till)
+
+    def test_a_capture_without_a_fee_is_found(self, till, alice, komorebi, monkeypatch):
+        module = import_module("payments.services.book_capture")
+        monkeypatch.setattr(module, "fee_lines", lambda **_facts: [])
+        till.buys(alice, komorebi)
+        assert {"payments.entries", "payments.sums"} <= checks(till)
+
+    def test_a_refund_that_settles_nothing_is_found(self, till, alice, komorebi, paid, monkeypatch):
+        module = import_module("payments.services._refund")
+        monkeypatch.setattr(module, "ledger", SimpleNamespace(post_entry=lambda **_facts: None))
+        till.refunds(paid)
+        monkeypatch.undo()
+        assert {"payments.entries", "payments.sums"} <= checks(till)
+
+    def test_an_entry_that_belongs_to_nothing_is_found(self, till, paid, komorebi, monkeypatch):
+        from common.db import transaction
+
+        lines = capture_lines(merchant_id=komorebi.id, card_part=yen(1))
+        stray = {"lines": lines, "reason": Reason.CAPTURE, "source_ref": new_id("cap"), "now": till.now}
+        transaction(ledger.post_entry)(**stray)
+        assert checks(till) == {"payments.sums"}
+
+    @pytest.mark.parametrize("status", ["authorized", "requires_approval", "canceled"])
+    def test_a_state_set_by_hand_is_found(self, till, paid, status):
+        Payment.objects.update(status=status)
+        assert {"payments.captured_once", "payments.history"} <= checks(till)
+
+    def test_an_authorization_set_by_hand_is_found(self, till, paid):
+        Authorization.objects.update(status="voided")
+        assert "payments.states" in checks(till)
+
+    def test_a_refunded_amount_set_by_hand_is_found(self, till, paid):
+        Payment.objects.update(amount_refunded_minor=1)
+        assert checks(till) == {"payments.refunded"}
+
+    def test_a_refund_set_by_hand_is_found(self, till, paid):
+        till.refunds(paid)
+        Refund.objects.update(status="failed")
+        assert {"payments.entries", "payments.sums", "payments.refunded"} <= checks(till)
+
+    def test_a_capture_set_by_hand_is_found(self, till, paid):
+        Capture.objects.update(status="refused")
+        assert {"payments.captured_once", "payments.entries", "payments.sums"} <= checks(till)
+
+
+class TestTheNetworksBook:
+    def wrong(self, till):
+        return [finding.text for finding in compare_with_network(till.charges())]
+
+    def test_agrees(self, till, paid):
+        assert self.wrong(till) == []
+
+    def test_a_charge_that_we_know_nothing_of(self, till, paid):
+        till.network.book[new_id("auth")] = till.network.book[attempt(paid).id]
+        assert "we know nothing of" in self.wrong(till)[0]
+
+    def test_another_amount(self, till, paid):
+        till.network.book[attempt(paid).id]["amount"] = yen(9_999)
+        assert "9999" in self.wrong(till)[0]
+
+    def test_a_charge_that_is_not_there(self, till, paid):
+        till.network.book.clear()
+        assert "does not have" in self.wrong(till)[0]
+
+    @pytest.mark.parametrize("state", ["held", "voided", "reversed", "declined", "refunded"])
+    def test_another_state(self, till, paid, state):
+        till.network.book[attempt(paid).id]["state"] = state
+        assert state in self.wrong(till)[0]
+
+    def test_a_refund_that_only_one_side_has(self, till, paid):
+        till.refunds(paid)
+        assert self.wrong(till) == []
+        row = till.network.book[attempt(paid).id]
+        row["refunds"] = {new_id("ref"): yen(10_000)}
+        assert len(self.wrong(till)) == 2
+
+    def test_a_refund_of_another_amount_or_state(self, till, paid):
+        refund = till.refunds(paid)
+        till.network.book[attempt(paid).id]["refunds"][refund.id] = yen(1)
+        assert "the network has 1" in self.wrong(till)[0]
+        charges = till.charges()
+        charges[0]["refunds"][0]["state"] = "declined"
+        assert "declined" in compare_with_network(charges)[0].text
+
+    def test_two_claims_for_one_payment(self, till, alice, komorebi):
+        till.network.declines("05")
+        payment = till.buys(alice, komorebi)
+        till.network.approves()
+        till.approve(payment, alice)
+        till.until_quiet()
+        first = Authorization.objects.filter(payment_id=payment.id).earliest("id")
+        till.network.book[first.id]["state"] = "held"
+        assert any("2 claims" in text for text in self.wrong(till))
+
+    def test_what_is_on_its_way_may_differ(self, till, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.network.falls_silent()
+        till.buys(alice, komorebi)
+        assert self.wrong(till) == []
