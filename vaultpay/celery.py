@@ -10,7 +10,10 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
+
+from vaultpay.checks import refuse_if_unfit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultpay.settings")
 
@@ -34,6 +37,11 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
 )
+
+
+@worker_init.connect
+def refuse_to_work_unfit(**_: object) -> None:
+    refuse_if_unfit()
 
 
 def collect_tasks() -> None:
