@@ -147,7 +147,7 @@ class PointsNotPossible(Refusal):
 class RepeatDiffers(Refusal):
     """The id was used before for another question."""
 
-    code, kind = "repeat_differs", Kind.STATE
+    code, kind = "payment_repeat_differs", Kind.STATE
     message = _("This was asked before with other values.")
 
 
