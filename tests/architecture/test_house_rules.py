@@ -51,9 +51,3 @@ def test_every_library_that_is_asked_for_is_locked_and_has_its_reason() -> None:
         assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), f"{name} is not locked: make lock"
         spoken = {name, name.removeprefix("django-"), name.replace("psycopg", "psycopg 3")}
         assert any(word in reasons for word in spoken), f"{name} has no reason in docs/decisions/0002-libraries.md"
-
-
-def test_links_between_our_documents_lead_somewhere() -> None:
-    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]:
-        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} → {target}"
