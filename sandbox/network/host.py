@@ -244,7 +244,8 @@ class Host:
                 pass
 
     def _response(self, acts: Behaviour, card_hash: str) -> str:
-        earlier = list(self.book.of_card(card_hash, acts.name))
+        # Looking at the account when the card was added was no payment.
+        earlier = [charge for charge in self.book.of_card(card_hash, acts.name) if charge.amount]
         paid_before = any(charge.response_code == "00" for charge in earlier)
         if acts.only_once_per_card and paid_before:
             return "46"

@@ -54,12 +54,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
 @pytest.fixture(autouse=True)
-def _mail_is_queued_and_limits_are_counted_here(settings):
+def _mail_is_queued(settings):
     settings.EMAIL_BACKEND = "events.mail.QueueBackend"  # Django puts its own in front of every test
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}}
-    from django.core.cache import cache
-
-    cache.clear()
 
 
 @pytest.fixture

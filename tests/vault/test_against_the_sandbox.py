@@ -134,6 +134,16 @@ def test_both_agree_what_became_of_it(safe, host, store, alices_wallet, number, 
         time.sleep(0.05)
 
 
+def test_a_network_that_wants_a_new_sign_on_gets_it(safe, host, store, alices_wallet):
+    token = store("4000009900000178", owner=alices_wallet).card_token
+    first = Janitor(token, alices_wallet)
+    assert first.outcome() == "Declined"  # 91, and the safe signs on again
+    until = time.monotonic() + 4
+    while Janitor(token, alices_wallet).outcome() != "Authorized":
+        assert time.monotonic() < until, "the network was never asked to let us sign on again"
+    assert claims(host) == 1
+
+
 def test_cards_that_their_issuer_does_not_vouch_for(safe, store, alices_wallet):
     assert store("4000009900000228", owner=alices_wallet) == CardDeclined("14")
     assert store("4000000000000101", owner=alices_wallet) == CardDeclined("N7")
