@@ -1,6 +1,7 @@
 """JSON as we accept it from strangers (strict) and as we sign it (canonical)."""
 
 import json
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 import rfc8785
@@ -10,6 +11,8 @@ from common.errors import Kind, Refusal
 
 MOST_BYTES: Final = 64 * 1024
 DEEPEST: Final = 8
+LARGEST: Final = 2**53 - 1
+"""Canonical JSON has no larger whole number, so what was read can always be signed and hashed."""
 
 
 class UnreadableJson(Refusal):
@@ -51,8 +54,9 @@ def canonical(value: Any) -> bytes:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _value in pairs]
-        raise UnreadableJson(reason=f"member {next(n for n in names if names.count(n) > 1)!r} is given twice")
+        times = Counter(name for name, _value in pairs)
+        twice = next(name for name in times if times[name] > 1)
+        raise UnreadableJson(reason=f"member {twice!r} is given twice")
     return members
 
 
@@ -61,7 +65,7 @@ def _no_float(text: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 17:
+    if len(text) > 17 or abs(int(text)) > LARGEST:
         raise UnreadableJson(reason="a number is too large")
     return int(text)
 

@@ -1,5 +1,7 @@
 """What we accept as JSON from strangers: little, and exactly."""
 
+import time
+
 import pytest
 
 from common.json import UnreadableJson, canonical, read_strict
@@ -22,6 +24,8 @@ def test_plain_json_is_read():
         (b'{"a": NaN}', "whole number"),
         (b'{"a": -Infinity}', "whole number"),
         (b'{"a": 100000000000000000000}', "too large"),
+        (b'{"a": 9007199254740992}', "too large"),
+        (b'{"a": -9007199254740992}', "too large"),
         (b"{", "at line 1"),
         (b"", "at line 1"),
         (b"\xff\xfe", "UTF-8"),
@@ -44,3 +48,15 @@ def test_brackets_inside_a_text_are_not_depth():
 
 def test_canonical_json_has_one_form():
     assert canonical({"b": 1, "a": "é"}) == '{"a":"é","b":1}'.encode()
+
+
+def test_whatever_was_read_can_be_written_canonically():
+    assert canonical(read_strict(b"[9007199254740991, -9007199254740991]")) == b"[9007199254740991,-9007199254740991]"
+
+
+def test_a_member_given_twice_among_thousands_is_found_at_once():
+    body = b"{" + b",".join(b'"%04x": 1' % number for number in range(6_000)) + b', "176f": 1}'
+    began = time.process_time()
+    with pytest.raises(UnreadableJson, match="176f"):
+        read_strict(body)
+    assert time.process_time() - began < 0.5
