@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -40,6 +40,11 @@ def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] =
     known = {*PAGE, *filters}
     errors += [_off(name[:64], "unknown", _("This member is not known here.")) for name in query if name not in known]
     errors += [_off(name, "twice", _("May be given once.")) for name in query if len(query.getlist(name)) > 1]
+    errors += [
+        _off(name, "characters", _("Holds characters that cannot be shown."))
+        for name, text in query.items()
+        if name in known and not text.isprintable()
+    ]
     text = query.get("limit", "20")
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
     if not 1 <= limit <= MOST:
@@ -71,17 +76,17 @@ def read_choice(request: MerchantRequest, name: str, words: Sequence[str]) -> st
 
 
 def read_instant(request: MerchantRequest, name: str) -> datetime | None:
-    """An RFC 3339 instant with its zone."""
+    """An RFC 3339 instant with its zone; given back in UTC, where PostgreSQL knows the first and the last one too."""
     text = request.query_params.get(name)
     if text is None:
         return None
     try:
         at = parse_datetime(text.replace(" ", "+"))  # an unescaped + arrives as a space
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise UnacceptableInput([_off(name, "instant", _("Must be an instant such as 2026-11-22T09:00:00+09:00."))])
-    return at
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise UnacceptableInput([_off(name, "instant", _("Must be an instant such as 2026-11-22T09:00:00+09:00."))])
 
 
 def list_json(
