@@ -42,8 +42,8 @@ def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] =
     errors += [_off(name, "twice", _("May be given once.")) for name in query if len(query.getlist(name)) > 1]
     errors += [
         _off(name, "characters", _("Holds characters that cannot be shown."))
-        for name, text in query.items()
-        if name in known and not text.isprintable()
+        for name in (*PAGE, *filters)
+        if not query.get(name, "").isprintable()
     ]
     text = query.get("limit", "20")
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
