@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.db.models import Count, F, Max, Min, Model, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
 from accounts.types import AssertionKind, PasskeyFacts
+from common.clock import TOKYO
 from common.ids import read_id
 from common.json import canonical
 from common.money import Money, pts
@@ -18,9 +20,17 @@ from merchants.queries import shops_by_ids
 from payments.declines import customer_sentence
 from payments.details import ApprovalDetails, challenge_over, instant
 from payments.errors import PaymentNotFound, RefundNotFound
-from payments.models import Advice, Approval, Authorization, Payment, PaymentStatusChange, Refund
-from payments.states import AdviceStatus, AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus
-from payments.types import Cursor, Happening, Page, PaymentFilter, ShopUse, TimelineItem
+from payments.models import Advice, Approval, Authorization, Capture, Payment, PaymentStatusChange, Refund
+from payments.states import (
+    LONGEST_LIFE,
+    PROMISE_LIFE,
+    AdviceStatus,
+    AuthorizationStatus,
+    CaptureStatus,
+    PaymentStatus,
+    RefundStatus,
+)
+from payments.types import Cursor, Happening, Page, PaymentFilter, SalesDay, ShopUse, TimelineItem
 
 Row = TypeVar("Row", bound=Model)
 
@@ -88,7 +98,7 @@ def shops_paid_by(customer_id: str) -> list[ShopUse]:
         .annotate(
             payments=Count("pk"),
             paid=Sum(F("amount_captured_minor") - F("amount_refunded_minor")),
-            points=Sum("points_minor"),
+            points_sum=Sum("points_minor"),
             first_at=Min("created_at"),
             last_at=Max("created_at"),
         )
@@ -100,7 +110,7 @@ def shops_paid_by(customer_id: str) -> list[ShopUse]:
             shop=shops[row["shop_id"]],
             payments=row["payments"],
             paid=Money(row["paid"], row["currency"]),
-            points=pts(row["points"]),
+            points=pts(row["points_sum"]),
             first_at=row["first_at"],
             last_at=row["last_at"],
         )
@@ -114,6 +124,59 @@ def _paid_by(customer_id: str) -> QuerySet[Payment]:
     return Payment.objects.filter(
         customer_id=customer_id, status__in=[PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED]
     )
+
+
+def sales_by_day(merchant_id: str, *, first: date, last: date, currency: str = "JPY") -> list[SalesDay]:
+    """Every day from `first` to `last`, both of them in it, the quiet ones too; days are those of Tokyo.
+
+    What was refused by the network, and refunds that failed, count nowhere.
+    """
+    begin = datetime.combine(first, time(), tzinfo=TOKYO)
+    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=TOKYO)
+    of_day = {"day": TruncDate("created_at", tzinfo=TOKYO)}
+    captured = (
+        Capture.objects.filter(
+            payment__merchant_id=merchant_id,
+            # No promise is captured later than this after its payment was made: an index range, not all payments.
+            payment__created_at__gte=begin - LONGEST_LIFE - PROMISE_LIFE,
+            payment__created_at__lt=end,
+            created_at__gte=begin,
+            created_at__lt=end,
+            currency=currency,
+        )
+        .exclude(status=CaptureStatus.REFUSED)
+        .values(**of_day)
+        .annotate(amount=Sum("amount_minor"), count=Count("pk"))
+    )
+    refunded = (
+        Refund.objects.filter(merchant_id=merchant_id, created_at__gte=begin, created_at__lt=end, currency=currency)
+        .exclude(status=RefundStatus.FAILED)
+        .values(**of_day)
+        .annotate(amount=Sum("amount_minor"), count=Count("pk"))
+    )
+    took, gave = ({row["day"]: (row["amount"], row["count"]) for row in rows} for rows in (captured, refunded))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [
+        SalesDay(
+            day=day,
+            captured=Money(took.get(day, (0, 0))[0], currency),
+            captures=took.get(day, (0, 0))[1],
+            refunded=Money(gave.get(day, (0, 0))[0], currency),
+            refunds=gave.get(day, (0, 0))[1],
+        )
+        for day in days
+    ]
+
+
+def waiting_for_capture(merchant_id: str, *, limit: int = 10) -> list[Payment]:
+    """Promises that nobody has used yet, the one that ends first at the top."""
+    rows = Payment.objects.filter(merchant_id=merchant_id, status=PaymentStatus.AUTHORIZED).select_related("shop")
+    return list(rows.order_by("capture_before", "id")[:limit])
+
+
+def capture_of(payment: Payment) -> Capture | None:
+    """The capture that stands; nothing when there is none, or when the network refused it."""
+    return payment.captures.exclude(status=CaptureStatus.REFUSED).first()
 
 
 def refund_of_merchant(merchant_id: str, refund_id: str) -> Refund:

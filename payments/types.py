@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -55,6 +55,17 @@ class ShopUse:
     points: Money
     first_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SalesDay:
+    """What one merchant took and gave back on one day (Tokyo). Points that paid a part are in `captured`."""
+
+    day: date
+    captured: Money
+    captures: int
+    refunded: Money
+    refunds: int
 
 
 @dataclass(frozen=True, slots=True)

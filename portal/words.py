@@ -57,6 +57,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("endpoint", "enabled"):           StatusWord("good", "done",    pgettext_lazy("endpoint", "Enabled")),
     ("endpoint", "disabled"):          StatusWord("",     "no",      pgettext_lazy("endpoint", "Disabled")),
     ("delivery", "pending"):           StatusWord("wait", "clock",   pgettext_lazy("delivery", "Due")),
+    ("delivery", "due"):               StatusWord("wait", "clock",   pgettext_lazy("delivery", "Due")),
     ("delivery", "delivered"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
     ("delivery", "succeeded"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
     ("delivery", "failed"):            StatusWord("harm", "no",      pgettext_lazy("delivery", "Failed")),

@@ -1,6 +1,6 @@
 """Questions about endpoints and what was told to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from webhooks.errors import EndpointNotFound
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
@@ -35,6 +35,15 @@ def tellings_of_event(merchant_id: str, event_id: str) -> list[WebhookTelling]:
     """To whom an event of this merchant was told, with every attempt."""
     rows = WebhookTelling.objects.filter(event_id=event_id, endpoint__merchant_id=merchant_id)
     return list(rows.select_related("endpoint").prefetch_related("deliveries").order_by("pk"))
+
+
+def tellings_of_events(merchant_id: str, event_ids: Iterable[str]) -> dict[str, list[WebhookTelling]]:
+    """As `tellings_of_event` for several events at once, by event."""
+    rows = WebhookTelling.objects.filter(event_id__in=list(event_ids), endpoint__merchant_id=merchant_id)
+    found: dict[str, list[WebhookTelling]] = {}
+    for telling in rows.select_related("endpoint").prefetch_related("deliveries").order_by("pk"):
+        found.setdefault(telling.event_id, []).append(telling)
+    return found
 
 
 def deliveries_of(telling: WebhookTelling) -> Sequence[Delivery]:

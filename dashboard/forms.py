@@ -1,0 +1,155 @@
+"""What the shops' pages ask for. Only shapes are read here; rules live in the rooms below."""
+
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import TOKYO
+from dashboard.words import EVENT_KINDS
+from merchants.states import Role, Scope
+from payments.states import PaymentStatus, RefundReason
+from payments.types import PaymentFilter
+from webhooks.states import EVENT_TYPES
+
+_NUMBER: Final = r"[0-9a-f]{32}"
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; it wants ISO dates in every language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PaymentSearch(forms.Form):
+    """Filters of the list and of its export. What cannot be read filters nothing."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Order number, payment id, text")}),
+    )
+    status = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All states")), *PaymentStatus.choices]
+    )
+    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+
+    def wanted(self) -> PaymentFilter:
+        """Both days count in full, in Tokyo."""
+        if not self.is_bound or not self.is_valid():
+            return PaymentFilter()
+        asked: dict[str, Any] = self.cleaned_data
+        begin, end = asked["first"], asked["last"]
+        return PaymentFilter(
+            statuses=(asked["status"],) if asked["status"] else (),
+            created_from=datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
+            created_before=datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
+            text=asked["text"],
+        )
+
+    def kept(self) -> dict[str, str]:
+        """The filters that are on, for the addresses of other pages and of the export."""
+        if not self.is_bound or not self.is_valid():
+            return {}
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+
+class TicketForm(forms.Form):
+    ticket = forms.CharField(max_length=200, widget=forms.HiddenInput)
+
+
+class RefundForm(TicketForm):
+    reason = forms.ChoiceField(label=_("Why"), choices=RefundReason.choices)
+
+
+class OnceForm(forms.Form):
+    """A form whose answer shows a secret."""
+
+    number = forms.RegexField(_NUMBER, widget=forms.HiddenInput)
+
+
+class KeyForm(OnceForm):
+    label = forms.CharField(
+        label=_("Name of the key"),
+        help_text=_("Where it will be used, for instance “Shop server”."),
+        max_length=60,
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one scope, and only from the list.")},
+    )
+
+
+class RollKeyForm(OnceForm):
+    hours = forms.TypedChoiceField(
+        label=_("The old key goes on working"),
+        coerce=int,
+        initial=24,
+        choices=[(0, _("not at all")), (1, _("for one hour")), (24, _("for one day")), (72, _("for three days"))],
+    )
+
+
+class ReturnUrlForm(forms.Form):
+    shop = forms.ChoiceField(label=_("Shop"))
+    url = forms.CharField(
+        label=_("Return URL"),
+        help_text=_("Scheme, host and path are compared letter by letter; a query may differ each time."),
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+
+    def __init__(self, data: Any = None, *, shops: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["shop"].choices = shops  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class EndpointForm(forms.Form):
+    url = forms.CharField(
+        label=_("Address"),
+        help_text=_("https on port 443 or 8443. We POST here and read nothing but the status."),
+        max_length=2_000,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+    event_types = forms.MultipleChoiceField(
+        label=_("What it hears"),
+        help_text=_("Choose none to hear everything, later kinds too."),
+        required=False,
+        choices=[(name, name) for name in EVENT_TYPES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class NewEndpointForm(OnceForm, EndpointForm):
+    field_order = ["url", "event_types"]
+
+
+class EventSearch(forms.Form):
+    type = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[("", _("All kinds")), *((name, name) for name in EVENT_KINDS)],
+    )
+    subject = forms.CharField(
+        label=_("About"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "pay_…"}),
+    )
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.SUPPORT)
+    language = forms.ChoiceField(label=_("Language of the invitation"), choices=[("ja", "日本語"), ("en", "English")])
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)

@@ -1,0 +1,172 @@
+"""What was sold: the list, one payment with its whole story, and what a shop may do with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from common import clock
+from common.errors import Kind, Refusal
+from common.money import Money
+from dashboard.forms import PaymentSearch, TicketForm
+from dashboard.guards import MemberRequest, member_required
+from dashboard.once import effect_of, effect_ticket
+from dashboard.views._answers import answer, see_other, ways
+from dashboard.words import ADVICE, STORY
+from events.queries import events_of
+from merchants.queries import api_keys_of, members_of
+from merchants.states import May
+from payments import services as payments
+from payments.queries import capture_of, payment_of_merchant, payments_of_merchant, refunds_of_payment, timeline_of
+from payments.states import PaymentStatus
+from payments.types import Cursor, Happening
+from webhooks.queries import tellings_of_events
+
+if TYPE_CHECKING:
+    from events.models import Event
+    from payments.models import Payment, Refund
+    from payments.types import TimelineItem
+    from webhooks.models import WebhookTelling
+
+CANCELABLE = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
+
+
+@require_safe
+@member_required(May.PAYMENTS_READ)
+def listed(request: MemberRequest) -> HttpResponse:
+    """Newest first, by key, so that nothing is skipped while new payments arrive."""
+    form = PaymentSearch(request.GET or None)
+    cursor = Cursor(starting_after=request.GET.get("older", ""), ending_before=request.GET.get("newer", ""))
+    found = payments_of_merchant(request.merchant.id, form.wanted(), cursor)
+    kept = form.kept()
+    facts = {
+        "form": form,
+        "payments": found.rows,
+        "page": ways(
+            found.rows,
+            has_more=found.has_more,
+            starting_after=cursor.starting_after,
+            ending_before=cursor.ending_before,
+        ),
+        "query": urlencode(kept),
+        "filtered": bool(kept),
+    }
+    return answer(request, "payments", facts)
+
+
+@require_safe
+@member_required(May.PAYMENTS_READ)
+def one(request: MemberRequest, payment_id: str) -> HttpResponse:
+    return _shown(request, payment_id)
+
+
+@require_POST
+@member_required(May.PAYMENTS_WRITE)
+def capture(request: MemberRequest, payment_id: str) -> HttpResponse:
+    """Take what the issuer promised. Pressing twice captures once: the form names the capture."""
+    payment = payment_of_merchant(request.merchant.id, payment_id)
+    form = TicketForm(request.POST)
+    capture_id = effect_of(form.cleaned_data["ticket"], request, "cap", about=payment.id) if form.is_valid() else ""
+    if not capture_id:
+        return _shown(request, payment_id, refusal=_("The form was too old. Nothing was done; please try again."))
+    try:
+        payments.capture_payment(payment_id=payment.id, capture_id=capture_id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _refused(request, payment_id, refusal)
+    messages.success(request, _("Captured. The amount is owed to you."))
+    return see_other(request, "payment", payment.id)
+
+
+@require_POST
+@member_required(May.PAYMENTS_WRITE)
+def cancel(request: MemberRequest, payment_id: str) -> HttpResponse:
+    payment = payment_of_merchant(request.merchant.id, payment_id)
+    try:
+        payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _refused(request, payment_id, refusal)
+    messages.success(request, _("Canceled. Nothing was taken from the customer."))
+    return see_other(request, "payment", payment.id)
+
+
+def _refused(request: MemberRequest, payment_id: str, refusal: Refusal) -> HttpResponse:
+    if refusal.kind is Kind.NOT_FOUND:
+        raise refusal
+    return _shown(request, payment_id, refusal=str(refusal))
+
+
+def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:
+    payment = payment_of_merchant(request.merchant.id, payment_id)
+    refunds = refunds_of_payment(payment)
+    attempt = payment.latest_authorization
+    names = _names(request)
+    taken = capture_of(payment)
+    facts: dict[str, Any] = {
+        "payment": payment,
+        "items": [
+            (item["name"], item["quantity"], Money(item["unit_amount"] * item["quantity"], payment.currency))
+            for item in payment.items
+        ],
+        "story": [_told(item, payment, names) for item in timeline_of(payment)],
+        "refunds": refunds,
+        "attempt": attempt,
+        "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",
+        "capture": taken,
+        "net": taken and taken.amount - taken.fee,
+        "may_capture": request.can["payments_write"] and bool(payment.capturable),
+        "may_cancel": request.can["payments_write"] and payment.status in CANCELABLE,
+        "may_refund": request.can["refunds_write"] and bool(payment.refundable),
+        "ticket": effect_ticket(request, "cap", about=payment.id),
+        "told": _told_by_webhook(request, payment, refunds) if request.can["webhooks_read"] else [],
+        "refusal": refusal,
+    }
+    return answer(request, "payment", facts, refused=bool(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the story as a shop reads it."""
+
+    title: str | Promise
+    at: datetime
+    tone: str
+    icon: str
+    note: str
+    who: str
+
+
+def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) -> Moment:
+    title, tone, icon = STORY[item.happening]
+    note = ""
+    match item.happening:
+        case Happening.DECLINED | Happening.REFUND_FAILED:
+            note = item.facts.get("decline_code", "")
+        case Happening.CREATED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
+            note = str(Money(item.facts["amount_minor"], payment.currency))
+    return Moment(title, item.at, tone, icon, note, names.get(item.by, ""))
+
+
+def _names(request: MemberRequest) -> dict[str, str]:
+    """Who of the merchant's own did something: people by address, keys by label. Customers stay unnamed."""
+    people = {member.id: member.email for member in members_of(request.merchant.id)}
+    return people | {key.id: key.label for key in api_keys_of(request.merchant.id)}
+
+
+def _told_by_webhook(
+    request: MemberRequest, payment: "Payment", refunds: "list[Refund]"
+) -> "list[tuple[Event, list[WebhookTelling]]]":
+    """Every event of this payment and of its refunds, newest first, and to whom it was told."""
+    about = [
+        event
+        for subject in (payment.id, *(refund.id for refund in refunds))
+        for event in events_of(request.merchant.id, subject=subject)
+    ]
+    told = tellings_of_events(request.merchant.id, [event.id for event in about])
+    return [(event, told.get(event.id, [])) for event in sorted(about, key=lambda event: event.id, reverse=True)]

@@ -1,0 +1,52 @@
+"""The words in which a shop reads its payments. Whoever paid stays unnamed: a shop learns nothing about them here."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from payments.declines import Advice
+from payments.types import Happening
+from webhooks.states import EVENT_TYPES
+
+Words = str | Promise
+
+# fmt: off
+STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
+    Happening.CREATED:          (_("The payment was asked for"),                               "",     "shop"),
+    Happening.APPROVED:         (_("The customer approved with a passkey"),                    "good", "passkey"),
+    Happening.ASKED_ISSUER:     (_("The issuer was asked"),                                    "",     "card"),
+    Happening.OUTCOME_UNKNOWN:  (_("No answer came; we go on asking until we know"),           "wait", "clock"),
+    Happening.AUTHORIZED:       (_("The issuer promised the amount"),                          "good", "lock"),
+    Happening.DECLINED:         (_("The issuer declined"),                                     "harm", "no"),
+    Happening.REVERSED:         (_("The question was reversed; nothing is held on the card"),  "",     "return"),
+    Happening.CAPTURED:         (_("Captured: the amount is owed to you"),                     "good", "done"),
+    Happening.CAPTURE_REFUSED:  (_("The network refused the capture; the amount is not owed to you after all"),
+                                                                                               "harm", "return"),
+    Happening.CANCELED:         (_("Canceled; what was promised went back"),                   "",     "no"),
+    Happening.EXPIRED:          (_("The time was over"),                                       "",     "clock"),
+    Happening.REFUND_BEGUN:     (_("The refund was begun"),                                    "wait", "return"),
+    Happening.REFUND_SUCCEEDED: (_("The card network accepted the refund"),                    "good", "return"),
+    Happening.REFUND_FAILED:    (_("The refund failed; the amount is yours again"),            "harm", "no"),
+}
+"""Title, tone and picture of each line of a payment's story."""
+
+ADVICE: Final[dict[str, Words]] = {
+    Advice.NEVER:        _("Do not try this card again. The customer can choose another one."),
+    Advice.NO:           _("Trying again without the customer will not help. Another card may."),
+    Advice.LATER:        _("The same card may work later."),
+    Advice.NEW_DATA:     _("The customer has to correct the card’s data first."),
+    Advice.AUTHENTICATE: _("The issuer wants to see the customer’s proof once more."),
+}
+"""What a shop may do after a decline."""
+
+OUR_OWN: Final[tuple[str, ...]] = (
+    "merchant.admitted", "merchant.suspended", "merchant.reinstated",
+    "api_key.issued", "api_key.rolled", "api_key.revoked",
+    "return_url.registered", "return_url.withdrawn",
+    "member.invited", "member.joined", "member.role_changed", "member.removed",
+)
+"""Events about the merchant itself: they stand in the log, and no webhook tells them."""
+# fmt: on
+
+EVENT_KINDS: Final = (*EVENT_TYPES, *OUR_OWN)

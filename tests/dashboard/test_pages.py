@@ -1,0 +1,179 @@
+"""Every page of the dashboard: for its team in both languages, for nobody else, and in no role that may not."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from common import clock
+from dashboard.urls import OF_MERCHANT
+from dashboard.words import EVENT_KINDS
+from merchants import services as merchants
+from merchants.models import ApiKey, Member, ReturnUrl
+from merchants.states import Role
+from tests.dashboard.conftest import Browser, member, text
+from webhooks import services as webhooks
+from webhooks.models import WebhookEndpoint
+from webhooks.states import EVENT_TYPES
+
+pytestmark = pytest.mark.django_db
+
+# fmt: off
+WHO_MAY = {
+    "home":                {"owner", "developer", "finance", "support"},
+    "payments":            {"owner", "developer", "finance", "support"},
+    "export":              {"owner", "developer", "finance", "support"},
+    "payment":             {"owner", "developer", "finance", "support"},
+    "capture":             {"owner", "finance"},
+    "cancel":              {"owner", "finance"},
+    "refund":              {"owner", "finance"},
+    "developers":          {"owner", "developer"},
+    "keys":                {"owner", "developer"},
+    "key_new":             {"owner", "developer"},
+    "key":                 {"owner", "developer"},
+    "key_roll":            {"owner", "developer"},
+    "key_revoke":          {"owner", "developer"},
+    "return_urls":         {"owner", "developer"},
+    "return_url_add":      {"owner", "developer"},
+    "return_url_withdraw": {"owner", "developer"},
+    "endpoints":           {"owner", "developer"},
+    "endpoint_new":        {"owner", "developer"},
+    "endpoint":            {"owner", "developer"},
+    "endpoint_change":     {"owner", "developer"},
+    "endpoint_enable":     {"owner", "developer"},
+    "endpoint_disable":    {"owner", "developer"},
+    "endpoint_roll":       {"owner", "developer"},
+    "endpoint_remove":     {"owner", "developer"},
+    "events":              {"owner", "developer"},
+    "event":               {"owner", "developer"},
+    "redeliver":           {"owner", "developer"},
+    "team":                {"owner", "developer", "finance", "support"},
+    "team_invite":         {"owner"},
+    "member":              {"owner"},
+    "member_role":         {"owner"},
+    "member_remove":       {"owner"},
+}
+SENSITIVE = {"refund", "key_new", "key_roll", "key_revoke", "endpoint_new", "endpoint_roll", "endpoint_remove",
+             "team_invite", "member", "member_role", "member_remove"}
+POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
+             "endpoint_disable", "redeliver", "member_role", "member_remove"}
+# fmt: on
+NAMES = [pattern.name for pattern in OF_MERCHANT]
+FORMS = SENSITIVE - {"member"} | POST_ONLY
+PAGES = [name for name in NAMES if name not in POST_ONLY]
+
+
+@pytest.fixture
+def world(till, alice, komorebi):
+    """One of everything that a page can show; the ids by the name they have in an address."""
+    payment = till.buys(alice, komorebi)
+    endpoint, _secrets = webhooks.register_endpoint(
+        merchant_id=komorebi.id, url="https://komorebi.example/hooks", by=komorebi.actor, now=till.now
+    )
+    till.relay()
+    (telling,) = endpoint.tellings.filter(event_type="payment.captured")
+    return {
+        "merchant_id": komorebi.id,
+        "payment_id": payment.id,
+        "key_id": komorebi.key_id,
+        "return_url_id": ReturnUrl.objects.get(url=komorebi.return_url).id,
+        "endpoint_id": endpoint.id,
+        "event_id": telling.event_id,
+        "member_id": Member.objects.get(merchant_id=komorebi.id).id,
+    }
+
+
+def address(name, world):
+    (pattern,) = (one for one in OF_MERCHANT if one.name == name)
+    wanted = {"merchant_id", *pattern.pattern.converters}
+    return reverse(f"dashboard:{name}", kwargs={key: world[key] for key in wanted})
+
+
+def asked(browser, name, world):
+    """The page asked for, or the verb sent, as its address wants it."""
+    return (browser.post if name in POST_ONLY else browser.get)(address(name, world))
+
+
+def test_every_address_is_in_these_tables():
+    assert set(NAMES) == set(WHO_MAY)
+    assert "dashboard" in get_resolver().namespace_dict
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_there_in_both_languages(name, world, owner):
+    for language in ("en", "ja"):
+        owner.cookies["django_language"] = language
+        page = owner.get(address(name, world))
+        assert page.status_code == 200
+        if name != "export":
+            assert f'<html lang="{language}">' in text(page)
+            assert "style=" not in text(page)
+            assert "script-src 'self'" in page["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_merchants_people_find_nothing(name, world, stranger):
+    assert asked(stranger, name, world).status_code == 404
+    if name in FORMS:
+        assert stranger.post(address(name, world)).status_code == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_sees_it_without_signing_in(name, world, client):
+    led = asked(client, name, world)
+    assert (led.status_code, led.url.partition("?")[0]) == (302, "/sign-in")
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_opens_what_it_may_and_nothing_else(name, role, world, komorebi):
+    user = komorebi.owner if role == Role.OWNER else member(komorebi, role)
+    browser = Browser().sign_in(user)
+    assert (asked(browser, name, world).status_code == 403) == (role not in WHO_MAY[name])
+
+
+@pytest.mark.parametrize("name", sorted(SENSITIVE))
+def test_a_sensitive_act_asks_who_is_there(name, world, komorebi):
+    browser = Browser().sign_in(komorebi.owner, proved=False)
+    led = asked(browser, name, world)
+    assert (led.status_code, led.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
+
+
+@pytest.mark.parametrize("name", ["payment", "key", "endpoint", "event", "member", "refund", "key_roll"])
+def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_night):
+    theirs = world | {"merchant_id": fly_by_night.id}
+    assert stranger.get(address(name, theirs)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["capture", "cancel", "endpoint_change", "endpoint_disable", "redeliver", "member_role", "member_remove",
+     "endpoint_remove", "key_revoke"],
+)  # fmt: skip
+def test_nobody_acts_on_another_merchants_things(name, world, stranger, fly_by_night):
+    theirs = world | {"merchant_id": fly_by_night.id}
+    posted = {"role": "support", "url": "https://fly.example/h", "hours": "0", "number": "0" * 32}
+    assert stranger.post(address(name, theirs), posted).status_code == 404
+    assert WebhookEndpoint.objects.get().status == "enabled"
+    assert ApiKey.objects.get(pk=world["key_id"]).is_live(now=clock.now())
+
+
+class TestChoosing:
+    def test_leads_the_one_team_of_a_person_home(self, owner, komorebi):
+        assert owner.get("/dashboard/").url == f"/dashboard/{komorebi.id}/"
+
+    def test_asks_whoever_has_several(self, owner, komorebi, fly_by_night):
+        merchants.invite_member(
+            merchant_id=fly_by_night.id, email=komorebi.owner.email, role=Role.SUPPORT,
+            by=fly_by_night.actor, now=clock.now(),
+        )  # fmt: skip
+        merchants.accept_invitation(user_id=komorebi.owner.id, verified_email=komorebi.owner.email, now=clock.now())
+        page = text(owner.get("/dashboard/"))
+        assert "Komorebi Coffee" in page
+        assert "Fly-by-Night Optics" in page
+
+    def test_tells_a_customer_how_to_get_in(self, alice):
+        page = text(Browser().sign_in(alice.user).get("/dashboard/"))
+        assert "Ask a shop’s owner to invite alice@example.jp" in page
+
+
+def test_the_event_filter_knows_every_kind_that_webhooks_tell():
+    assert set(EVENT_TYPES) <= set(EVENT_KINDS)

@@ -1,0 +1,185 @@
+"""What was sold: found again, captured, canceled, refunded once, and carried into a spreadsheet that stays quiet."""
+
+import csv
+import re
+from io import StringIO
+
+import pytest
+
+from dashboard.csv_export import COLUMNS, inert
+from payments.models import Refund
+from tests.dashboard.conftest import Browser, text
+from tests.payments.till import status
+
+pytestmark = pytest.mark.django_db
+
+
+def ticket_on(page) -> str:
+    return re.search(r'name="ticket" value="([^"]+)"', text(page))[1]
+
+
+def rows_of(response) -> list[dict]:
+    written = text(response)
+    assert written.startswith("\ufeff")
+    return list(csv.DictReader(StringIO(written.removeprefix("\ufeff"))))
+
+
+class TestTheList:
+    def test_finds_by_order_number_id_state_and_day(self, till, owner, at, alice, komorebi):
+        captured = till.buys(alice, komorebi, merchant_reference="A-1")
+        till.later(days=1)
+        waiting = till.asks(komorebi, merchant_reference="B-2")
+        for query, found in (
+            ("text=a-1", {"A-1"}),
+            (f"text={waiting.id}", {"B-2"}),
+            ("status=captured", {"A-1"}),
+            ("first=2026-11-23", {"B-2"}),
+            ("last=2026-11-22", {"A-1"}),
+            ("first=nonsense", {"A-1", "B-2"}),
+        ):
+            page = text(owner.get(f"{at('payments')}?{query}"))
+            assert {name for name in ("A-1", "B-2") if f">{name}</a>" in page} == found, query
+        assert captured.id != waiting.id
+
+    def test_pages_by_key_and_keeps_the_filters(self, till, owner, at, komorebi):
+        for number in range(27):
+            till.asks(komorebi, merchant_reference=f"N-{number:02}")
+        first = text(owner.get(f"{at('payments')}?status=requires_approval"))
+        onward = re.search(r'href="(\?status=requires_approval&(?:amp;)?older=pay_\w+)"', first)[1]
+        second = text(owner.get(at("payments") + onward.replace("&amp;", "&")))
+        assert ">N-02</a>" in first
+        assert ">N-01</a>" not in first
+        assert ">N-01</a>" in second
+        assert 'rel="prev"' in second
+
+
+class TestOnePayment:
+    def test_tells_the_story_without_naming_who_paid(self, till, owner, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        page = text(owner.get(at("payments", payment.id)))
+        assert "The customer approved with a passkey" in page
+        assert "Shop server" in page  # the key that asked
+        assert 'value="416"' in page  # the fee
+        for secret in ("Alice", alice.customer.id, alice.wallet.id, "alice@"):
+            assert secret not in page
+
+    def test_says_why_the_issuer_declined_and_what_helps(self, till, owner, at, alice, komorebi):
+        till.network.declines("51")
+        payment = till.buys(alice, komorebi)
+        page = text(owner.get(at("payments", payment.id)))
+        assert "insufficient_funds" in page
+        assert "The same card may work later." in page
+
+    def test_texts_of_strangers_are_only_text(self, till, owner, at, komorebi):
+        payment = till.asks(komorebi, description="<script>alert(1)</script>", metadata={"a": "<b>x</b>"})
+        page = text(owner.get(at("payments", payment.id)))
+        assert "<script>alert" not in page
+        assert "<b>x</b>" not in page
+
+    def test_captures_once_however_often_it_is_pressed(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        here = at("payments", payment.id)
+        ticket = ticket_on(finance.get(here))
+        for _press in range(2):
+            assert finance.post(f"{here}/capture", {"ticket": ticket}).status_code == 303
+        assert (status(payment), payment.captures.count()) == ("captured", 1)
+
+    def test_refuses_a_ticket_from_another_page(self, till, finance, at, alice, komorebi):
+        one, other = (till.buys(alice, komorebi, capture_method="manual") for _ in range(2))
+        ticket = ticket_on(finance.get(at("payments", other.id)))
+        refused = finance.post(at("payments", one.id, "capture"), {"ticket": ticket})
+        assert refused.status_code == 422
+        assert status(one) == "authorized"
+
+    def test_cancels_what_was_promised(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        assert finance.post(at("payments", payment.id, "cancel")).status_code == 303
+        assert status(payment) == "canceled"
+
+    def test_says_when_it_is_too_late_to_cancel(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        refused = finance.post(at("payments", payment.id, "cancel"))
+        assert refused.status_code == 422
+        assert "captured" in text(refused)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRefund:
+    def test_says_first_what_will_happen(self, till, finance, at, alice, komorebi):
+        till.gives_points(alice, komorebi, 500)
+        payment = till.buys(alice, komorebi, points=500)
+        till.relay()
+        page = text(finance.get(at("payments", payment.id, "refund")))
+        assert "¥12,300 goes back to the card Visa •••• 4242." in page
+        assert "500 points go back to the customer’s wallet." in page
+        assert "The 123 points that the customer earned with it are taken back." in page
+
+    def test_a_double_click_refunds_once(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        till.relay()
+        here = at("payments", payment.id, "refund")
+        form = {"ticket": ticket_on(finance.get(here)), "reason": "duplicate"}
+        answers = [finance.post(here, form) for _press in range(2)]
+        assert [answer.status_code for answer in answers] == [303, 303]
+        refund = Refund.objects.get()
+        assert (refund.payment_id, refund.reason, refund.status) == (payment.id, "duplicate", "succeeded")
+        page = text(finance.get(answers[1].url))
+        assert "Refunded. The customer has been told." in page
+        assert "finance@komorebi.example" in page  # who did it
+
+    def test_a_second_page_cannot_refund_again(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        till.relay()
+        here = at("payments", payment.id, "refund")
+        forms = [{"ticket": ticket_on(finance.get(here)), "reason": "other"} for _page in range(2)]
+        assert finance.post(here, forms[0]).status_code == 303
+        refused = finance.post(here, forms[1])
+        assert refused.status_code == 422
+        assert "nothing left to refund" in text(refused)
+        assert Refund.objects.count() == 1
+
+    def test_an_invented_ticket_does_nothing(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        here = at("payments", payment.id, "refund")
+        assert finance.post(here, {"ticket": f"{payment.id}:x", "reason": "other"}).status_code == 422
+        assert not Refund.objects.exists()
+
+    def test_a_proof_that_is_too_old_is_asked_for_again(self, till, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        browser = Browser().sign_in(komorebi.owner, proved=False)
+        asked = browser.post(at("payments", payment.id, "refund"), {"ticket": "x", "reason": "other"})
+        assert asked.status_code == 302
+        assert "payments%2F" in asked.url
+        assert not Refund.objects.exists()
+
+
+class TestExport:
+    def test_holds_what_the_filters_hold(self, till, support, at, alice, komorebi, fly_by_night):
+        till.buys(alice, fly_by_night)
+        till.asks(komorebi, merchant_reference="waits")
+        paid = till.buys(alice, komorebi, merchant_reference="paid")
+        response = support.get(f"{at('payments', 'export.csv')}?status=captured")
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        assert response["Content-Disposition"] == 'attachment; filename="payments-2026-11-22.csv"'
+        (row,) = rows_of(response)
+        assert tuple(row) == COLUMNS
+        assert (row["payment"], row["merchant_reference"], row["amount"]) == (paid.id, "paid", "12800")
+        assert row["created_at"] == "2026-11-22T12:00:00+09:00"
+
+    @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "＝"])
+    def test_no_cell_can_become_a_formula(self, begin):
+        assert inert(f"{begin}HYPERLINK(1)") == f"'{begin}HYPERLINK(1)"
+        assert inert("A=1") == "A=1"
+
+    def test_a_shops_own_text_arrives_as_text(self, till, owner, at, komorebi):
+        till.asks(komorebi, merchant_reference='=cmd|"/c calc"!A1', description="木漏れ日, 眼鏡")
+        (row,) = rows_of(owner.get(at("payments", "export.csv")))
+        assert row["merchant_reference"] == '\'=cmd|"/c calc"!A1'
+        assert row["description"] == "木漏れ日, 眼鏡"
+
+    def test_is_written_page_by_page(self, till, owner, at, komorebi, monkeypatch):
+        monkeypatch.setattr("dashboard.csv_export.ROWS_AT_ONCE", 2)
+        for number in range(5):
+            till.asks(komorebi, merchant_reference=f"N-{number}")
+        rows = rows_of(owner.get(at("payments", "export.csv")))
+        assert [row["merchant_reference"] for row in rows] == [f"N-{number}" for number in (4, 3, 2, 1, 0)]
