@@ -123,7 +123,7 @@ class TestACaptureThatTheNetworkRefuses:
 
     def test_stops_a_refund_that_had_not_left(self, till, promised, komorebi):
         capture(till, promised)
-        till.network.falls_silent()
+        till.network.falls_silent(booked=False)
         refund = till.refunds(promised)
         assert (refund.status, refund.sent_at) == ("pending", None)
         till.network.approves().will(Refused("57"))

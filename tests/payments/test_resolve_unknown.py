@@ -202,6 +202,17 @@ class TestACrash:
         payments.claim_due_authorizations(now=till.now)
         assert len(payments.claim_due_authorizations(now=till.now + timedelta(seconds=60))) == 1
 
+    def test_a_silent_network_is_asked_one_thing_at_a_time(self, till, alice, bob, komorebi):
+        for person in (alice, bob):
+            till.buys(person, komorebi)
+        till.network.falls_silent()
+        assert payments.send_advices(till.now) == 1
+        assert payments.send_advices(till.now) == 1
+        assert payments.send_advices(till.now) == 0
+        till.network.approves()
+        till.until_quiet()
+        assert till.findings() == []
+
     def test_an_advice_that_was_settled_meanwhile_is_left_alone(self, till, alice, komorebi):
         till.buys(alice, komorebi)
         till.relay()
