@@ -37,7 +37,9 @@ def empty_the_tables() -> None:
             DO $$
             DECLARE name text; written boolean;
             BEGIN
-                FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ({kept}) LOOP
+                FOR name IN
+                    SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ({kept})
+                LOOP
                     EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO written;
                     IF written THEN EXECUTE format('DELETE FROM %I', name); END IF;
                 END LOOP;
