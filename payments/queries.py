@@ -146,15 +146,15 @@ def sales_by_day(merchant_id: str, *, first: date, last: date, currency: str = "
         )
         .exclude(status=CaptureStatus.REFUSED)
         .values(**of_day)
-        .annotate(amount=Sum("amount_minor"), count=Count("pk"))
+        .annotate(sum_minor=Sum("amount_minor"), count=Count("pk"))
     )
     refunded = (
         Refund.objects.filter(merchant_id=merchant_id, created_at__gte=begin, created_at__lt=end, currency=currency)
         .exclude(status=RefundStatus.FAILED)
         .values(**of_day)
-        .annotate(amount=Sum("amount_minor"), count=Count("pk"))
+        .annotate(sum_minor=Sum("amount_minor"), count=Count("pk"))
     )
-    took, gave = ({row["day"]: (row["amount"], row["count"]) for row in rows} for rows in (captured, refunded))
+    took, gave = ({row["day"]: (row["sum_minor"], row["count"]) for row in rows} for rows in (captured, refunded))
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [
         SalesDay(
