@@ -5,17 +5,23 @@ no proxies, no credentials in the address, little is read of the answer. A sandb
 over plain HTTP: nothing can switch that on in a live instance.
 """
 
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final
+from threading import Timer
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from requests_hardened import Config, HTTPSession
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from common.errors import Kind, Refusal
 
@@ -72,18 +78,56 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], total_seconds: fl
     deadline = time.monotonic() + total_seconds
     try:
         with (
-            _session(total_seconds) as session,
+            _hung_up_at(deadline) as watch,
+            _session(total_seconds, watch) as session,
             session.post(url, data=body, headers=dict(headers), stream=True) as answer,
         ):
             return Answered(status=answer.status_code, headers=answer.headers, body=_beginning(answer, deadline))
     except requests.Timeout:
         raise NoAnswer("timeout") from None
-    except requests.RequestException as error:
-        raise NoAnswer(type(error).__name__) from None
+    except (OSError, HTTPError, ValueError) as error:
+        # Whatever a stranger's bytes make the libraries say. Those that were cut off at the deadline say many things.
+        raise NoAnswer("timeout" if time.monotonic() >= deadline else type(error).__name__) from None
 
 
-def _session(total_seconds: float) -> HTTPSession:
-    session = HTTPSession(
+_Watch = Callable[[socket.socket], None]
+
+
+@contextmanager
+def _hung_up_at(deadline: float) -> Iterator[_Watch]:
+    """Cut off then, whatever still drips in: the time-out of a socket begins anew with every byte."""
+    lines: list[socket.socket] = []
+
+    def hang_up() -> None:
+        for line in lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def watch(line: socket.socket) -> None:
+        # A handle of our own: TLS takes the first one away.
+        lines.append(line.dup())
+        if time.monotonic() >= deadline:
+            hang_up()
+
+    timer = Timer(max(0.0, deadline - time.monotonic()), hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield watch
+    finally:
+        timer.cancel()
+        for line in lines:
+            line.close()
+
+
+class _Session(HTTPSession):  # type: ignore[misc]  # the library carries no types
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere. To learn where it leads the library would read the whole body, however long that is."""
+        return None
+
+
+def _session(total_seconds: float, watch: _Watch) -> HTTPSession:
+    session = _Session(
         Config(
             ip_filter_enable=True,
             ip_filter_allow_loopback_ips=settings.SANDBOX,
@@ -94,17 +138,43 @@ def _session(total_seconds: float) -> HTTPSession:
     )
     # A proxy from the environment would resolve the name again, behind the check.
     session.trust_env = False
+    for adapter in session.adapters.values():
+        adapter.poolmanager.pool_classes_by_scheme = _watched_pools(watch)
     return session
+
+
+def _watched_pools(watch: _Watch) -> dict[str, type[Any]]:
+    """Connections that are watched from their first moment, before TLS says a word."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            line = super()._new_conn()
+            watch(line)
+            return line
+
+    class Tls(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            line = super()._new_conn()
+            watch(line)
+            return line
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = Tls
+
+    return {"http": PlainPool, "https": TlsPool}
 
 
 def _beginning(answer: requests.Response, deadline: float) -> bytes:
     read = b""
     for piece in answer.iter_content(_PIECE):
         read += piece
-        if len(read) >= _MOST_BYTES:
+        if len(read) >= _MOST_BYTES or time.monotonic() >= deadline:
             break
-        if time.monotonic() > deadline:
-            raise NoAnswer("timeout")
+    if time.monotonic() >= deadline:
+        raise NoAnswer("timeout")
     return read[:_MOST_BYTES]
 
 

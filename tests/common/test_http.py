@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
@@ -120,3 +120,64 @@ class TestAnAnswer:
     def test_ignores_a_proxy_of_the_environment(self, endpoint, monkeypatch):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         assert post(f"{endpoint.url}/ok", body=b"{}", headers={}).status == 200
+
+
+@contextmanager
+def saying(*pieces, every=0.0):
+    """A stranger at the other end of a bare connection, who says these bytes one after the other."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def speak():
+        line, _ = listener.accept()
+        with line, suppress(OSError):
+            line.recv(65_536)
+            for piece in pieces:
+                line.sendall(piece)
+                time.sleep(every)
+
+    threading.Thread(target=speak, daemon=True).start()
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    listener.close()
+
+
+@pytest.mark.loopback
+class TestAStrangerWhoMeansHarm:
+    @pytest.mark.parametrize(
+        ("scheme", "first", "drop"),
+        [
+            ("http", b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+            ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"x"),
+            ("http", b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+            ("http", b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+            ("https", b"\x16\x03\x03\x40\x00", b"x"),
+        ],
+        ids=["header", "body", "body without an end", "early answers", "TLS"],
+    )
+    def test_cannot_hold_us_longer_than_the_whole_time_by_a_drop_now_and_then(self, scheme, first, drop):
+        began = time.monotonic()
+        with saying(first, *[drop] * 40, every=0.1) as place, pytest.raises(NoAnswer, match="timeout"):
+            post(f"{scheme}://{place}/", body=b"{}", headers={}, total_seconds=0.5)
+        assert time.monotonic() - began < 1.5
+
+    def test_is_not_read_to_the_end_because_he_redirects(self):
+        flood = [b"x" * 100_000] * 40
+        began = time.monotonic()
+        with saying(b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n", *flood, every=0.1) as place:
+            answer = post(f"http://{place}/", body=b"{}", headers={})
+        assert (answer.status, len(answer.body)) == (302, 16 * 1024)
+        assert time.monotonic() - began < 1.5
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            b"HTTP/1.1 301 Moved\r\nLocation: http://[\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nhello",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+            b"\x00\x01\x02",
+        ],
+    )
+    def test_is_answered_or_is_no_answer_and_never_an_exception(self, said):
+        with saying(said) as place, suppress(NoAnswer):
+            assert post(f"http://{place}/", body=b"{}", headers={}).status in {200, 301}
