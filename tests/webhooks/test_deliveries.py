@@ -143,6 +143,23 @@ class TestDelivering:
         assert deliver(NOON + timedelta(minutes=1)) == 1
         assert server.heard[0][1] == server.heard[1][1]
 
+    def test_of_one_that_breaks_something_of_ours_holds_up_nobody_else(self, komorebi, fly_by_night, server):
+        registered(fly_by_night, "https://fly.example/webhooks")
+        registered(komorebi)
+        broken, whole = happens(fly_by_night), happens(komorebi)
+        WebhookEndpoint.objects.filter(merchant_id=fly_by_night.id).update(sealed_secret="not what we sealed")
+        assert deliver() == 2
+        assert (status_of(broken), status_of(whole)) == (TellingStatus.DUE, TellingStatus.DELIVERED)
+        assert Delivery.objects.get(telling__event_id=broken.id).problem == "fault of ours"
+
+    def test_never_happens_to_an_endpoint_that_was_removed_while_its_event_was_being_queued(self, komorebi, server):
+        endpoint, _ = registered(komorebi)
+        event = happens(komorebi)
+        webhooks.delete_endpoint(endpoint_id=endpoint.id, by=komorebi.actor, now=NOON)
+        WebhookTelling.objects.filter(event_id=event.id).update(status=TellingStatus.DUE)  # it came a moment too late
+        assert deliver() == 0
+        assert not server.heard
+
     def test_keeps_no_secret_in_the_clear(self, komorebi):
         endpoint, secrets = registered(komorebi)
         row = WebhookEndpoint.objects.values().get(pk=endpoint.id)

@@ -4,12 +4,14 @@ Several relays may do this at once. A relay that dies in the middle is replaced 
 hears the same bytes under the same `webhook-id` again. Returns how many attempts were made.
 """
 
+import logging
 import random
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db.models import F
@@ -21,6 +23,8 @@ from common.ids import new_id
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
 from webhooks.signatures import signatures
 from webhooks.states import DELAYS, EndpointStatus, TellingStatus
+
+logger = logging.getLogger(__name__)
 
 _LEASE: Final = timedelta(seconds=4 * TOTAL_SECONDS)
 _HANDS: Final = 8
@@ -49,15 +53,21 @@ def deliver_due(*, now: datetime, limit: int = 4 * _HANDS) -> int:
     if not tellings:
         return 0
     with ThreadPoolExecutor(_HANDS) as hands:
-        requests = [_request(telling, now=now) for telling in tellings]
-        for telling, outcome in zip(tellings, hands.map(_post, requests), strict=True):
+        outcomes = hands.map(partial(_attempt, now=now), tellings)
+        for telling, outcome in zip(tellings, outcomes, strict=True):
             _note(telling, outcome, now=now)
     return len(tellings)
 
 
 @transaction
 def _take(*, now: datetime, limit: int) -> list[WebhookTelling]:
-    due = WebhookTelling.objects.filter(status=TellingStatus.DUE, not_before__lte=now)
+    due = WebhookTelling.objects.filter(
+        status=TellingStatus.DUE,
+        not_before__lte=now,
+        # An event may be queued in the very moment in which its endpoint is switched off or removed.
+        endpoint__status=EndpointStatus.ENABLED,
+        endpoint__removed_at=None,
+    )
     tellings = list(
         due.select_related("endpoint")
         .order_by("not_before", "id")
@@ -66,6 +76,15 @@ def _take(*, now: datetime, limit: int) -> list[WebhookTelling]:
     taken = WebhookTelling.objects.filter(pk__in=[telling.pk for telling in tellings])
     taken.update(not_before=now + _LEASE, attempts=F("attempts") + 1)
     return tellings
+
+
+def _attempt(telling: WebhookTelling, *, now: datetime) -> _Outcome:
+    """Runs in a thread of its own, without a database connection. A fault of ours stops nobody but this one."""
+    try:
+        return _post(_request(telling, now=now))
+    except Exception:
+        logger.exception("%s could not be told to %s", telling.event_id, telling.endpoint_id)
+        return _Outcome(milliseconds=0, problem="fault of ours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,6 @@ def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
 
 
 def _post(request: _Request) -> _Outcome:
-    """Runs in a thread of its own, without a database connection."""
     begun = time.monotonic()
 
     def passed() -> int:
