@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from email.errors import MessageError
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Final
 
@@ -17,7 +18,7 @@ class MailNotSent(Exception):
 
 
 class MailRefused(Exception):
-    """The server will never take it: nobody lives at this address."""
+    """It will never be taken: nobody lives at this address, or it cannot even be written on a mail."""
 
 
 @contextmanager
@@ -34,6 +35,9 @@ def open_smtp() -> Iterator[Send]:
             raise MailNotSent(type(error).__name__) from error
         except (SMTPException, OSError) as error:
             raise MailNotSent(type(error).__name__) from error
+        except (MessageError, ValueError) as error:
+            # Forms take some addresses that no mail can carry, e.g. with control characters between quotes.
+            raise MailRefused(f"it cannot be written: {type(error).__name__}") from error
 
     try:
         try:

@@ -1,11 +1,13 @@
 """Mails wait in the database and leave by SMTP; the server is played."""
 
+import smtplib
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.core.mail import EmailMultiAlternatives, send_mail
+from django.core.validators import validate_email
 
 from events import services as events
 from events.gateways.smtp import MailNotSent, MailRefused
@@ -110,6 +112,25 @@ class TestSendMails:
         send()
         assert [message.to for message in server.took] == [["alice@example.jp"]]
         assert OutgoingMail.objects.get(to=["full@example.jp"]).sent_at is None
+
+    @pytest.mark.parametrize("stranger", ['"\x0c\x1cy:2"@mallory.example', f"a@{'é' * 60}.example"])
+    def test_an_address_that_no_mail_can_carry_holds_up_nobody_else(self, queue, monkeypatch, stranger):
+        validate_email(stranger)  # forms let it in
+        mail, _others = queue(to=stranger), queue()
+        sent_to = []
+
+        class Server(smtplib.SMTP):
+            def connect(self, *_where):
+                return 220, b""
+
+            def sendmail(self, sender, to, *_mail, **_options):
+                sent_to.extend(to)
+
+        monkeypatch.setattr(smtplib, "SMTP", Server)
+        assert send() == 2
+        assert sent_to == ["alice@example.jp"]
+        mail.refresh_from_db()
+        assert (mail.given_up_at, mail.text) == (NOON, "")
 
     def test_gives_up_after_three_days(self, queue, server):
         queue()
