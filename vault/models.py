@@ -87,7 +87,7 @@ class WireMessage(models.Model):
     """A question or advice to the card network, written before it is sent, so that a reversal can be built from it.
 
     `request` holds the fields as sent but for 2 (card number), 14 (expiry) and the security code in 48: the first two
-    are put in again from the sealed record. `answer` holds the answer's fields but for 2.
+    are put in again from the sealed record. `answer` holds what is fit to keep of the answer (`safe/wire/reading.py`).
     """
 
     id = PublicIdField("wir", primary_key=True, editable=False)

@@ -55,6 +55,20 @@ class TestStoreCard:
         assert {"2", "14"}.isdisjoint(row.request)
         assert b"4242424242424242" not in bytes(CardRecord.objects.get().sealed)
 
+    def test_writes_neither_down_when_the_network_says_them_back(self, safe, stub, store, alices_wallet):
+        stub.script = lambda question: answer_to(
+            question,
+            f48=f"{question['48']}|CVR=M",
+            f35="4242424242424242=30121010000012300000",
+            f14=question["14"],
+            f63="4242424242424242 987",
+        )
+        assert isinstance(store(owner=alices_wallet, security_code="987"), StoredCard)
+        row = WireMessage.objects.get()
+        assert {"2", "14", "35", "63"}.isdisjoint(row.answer)
+        assert row.answer["48"] == f"REF={row.reference}|CVR=M"
+        assert "4242424242424242" not in json.dumps(row.answer)
+
     def test_the_same_owner_gets_the_same_token_back(self, safe, store, alices_wallet):
         first = store(owner=alices_wallet)
         again = store(owner=alices_wallet, exp_year=2031)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vault.models import WireMessage
-from vault.safe.wire.codec import Fields, read_private_data
+from vault.safe.wire.codec import Fields, private_data, read_private_data
 from vault.states import MessageKind, MessageStatus, Outcome
 from vault.types import (
     Acknowledged,
@@ -33,10 +33,16 @@ RETURNED_BY_THE_ISSUER: Final = "05"
 PENDING: Final = "pending"
 ANOTHER_AMOUNT: Final = "the approval is for another amount"
 
+KEPT: Final = frozenset({"t", "3", "4", "7", "11", "12", "13", "32", "37", "38", "39", "41", "42", "44", "49", "90"})
+KEPT_WORDS: Final = frozenset({"REF", "CVR", "STATE", "ORC"})
+"""What the register writes down of an answer: these fields, and these words of field 48. A network may say our question
+back to us, with the number in one field, the tracks in others and the security code in 48.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`kept` is what the register writes down: the answer without the card number."""
+    """`kept` is what the register writes down."""
 
     code: str
     distrusted: str
@@ -50,7 +56,7 @@ class Reading:
 def read_answer(row: WireMessage, answer: Fields) -> Reading:
     """The answer to the question on `row`."""
     code = answer.get("39", "")
-    return Reading(code, _why_distrusted(row, answer, code), without_number(answer))
+    return Reading(code, _why_distrusted(row, answer, code), fit_to_keep(answer))
 
 
 def _why_distrusted(row: WireMessage, answer: Fields, code: str) -> str:
@@ -78,7 +84,7 @@ def read_inquiry(row: WireMessage, answer: Fields) -> Reading | None:
     if answer.get("39") == ORIGINAL_NOT_FOUND:
         return None
     book = read_private_data(answer.get("48", ""))
-    code, state, kept = book.get("ORC", ""), book.get("STATE", ""), without_number(answer)
+    code, state, kept = book.get("ORC", ""), book.get("STATE", ""), fit_to_keep(answer)
     if answer.get("39") != APPROVED or not code:
         return Reading("", "the inquiry was not answered", kept)
     if state == "returned":
@@ -97,8 +103,10 @@ def is_let_go(answer: Fields) -> bool:
     return read_private_data(answer.get("48", "")).get("STATE") in {"voided", "reversed", "expired"}
 
 
-def without_number(answer: Fields) -> Fields:
-    return {name: text for name, text in answer.items() if name != "2"}
+def fit_to_keep(answer: Fields) -> Fields:
+    kept = {name: text for name, text in answer.items() if name in KEPT}
+    words = {name: text for name, text in read_private_data(answer.get("48", "")).items() if name in KEPT_WORDS}
+    return {**kept, "48": private_data(**words)} if words else kept
 
 
 def answer_of(row: WireMessage) -> Answer:
