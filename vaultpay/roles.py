@@ -73,6 +73,10 @@ def apply_grants() -> Grants:
                 cursor.execute(_grant(rights, table=table, role=role))
         cursor.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC")
         cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        # A temporary table is found before the real one of its name, by triggers too.
+        database = sql.Identifier(connection.settings_dict["NAME"])
+        for role in ("PUBLIC", *_ROLES):
+            cursor.execute(sql.SQL(f"REVOKE TEMPORARY ON DATABASE {{}} FROM {role}").format(database).as_string())
     return grants
 
 

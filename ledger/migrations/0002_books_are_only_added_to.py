@@ -10,15 +10,16 @@ class Migration(migrations.Migration):
         forbid_changes("ledger_entry"),
         forbid_changes("ledger_posting"),
         # Once per statement and not per row: a posting that speaks another currency than its accounts would unbalance
-        # the books without any sum showing it, and nothing is posted to a closed account.
+        # the books without any sum showing it, and nothing is posted to a closed account. The accounts are named with
+        # their schema: a session's own temporary table of that name would be found first.
         migrations.RunSQL(
             sql="""
             CREATE FUNCTION ledger_refuse_posting() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF EXISTS (
                     SELECT FROM written
-                    JOIN ledger_ledgeraccount AS debit ON debit.id = written.debit_account_id
-                    JOIN ledger_ledgeraccount AS credit ON credit.id = written.credit_account_id
+                    JOIN public.ledger_ledgeraccount AS debit ON debit.id = written.debit_account_id
+                    JOIN public.ledger_ledgeraccount AS credit ON credit.id = written.credit_account_id
                     WHERE written.currency <> debit.currency OR written.currency <> credit.currency
                        OR debit.closed_at IS NOT NULL OR credit.closed_at IS NOT NULL
                 ) THEN

@@ -162,6 +162,19 @@ class TestTheDatabaseRefuses:
                 currency="USD",
             )
 
+    def test_such_a_posting_also_to_a_session_that_holds_a_table_of_the_accounts_name(self, post, owed):
+        entry = post(owed(yen(1)))
+        debit, credit = LedgerAccount.objects.order_by("normal_side")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE ledger_ledgeraccount (LIKE public.ledger_ledgeraccount)")
+            try:
+                with pytest.raises(IntegrityError, match="currency of both"):
+                    Posting.objects.create(
+                        entry=entry, debit_account=debit, credit_account=credit, amount_minor=1, currency="USD"
+                    )
+            finally:
+                cursor.execute("DROP TABLE pg_temp.ledger_ledgeraccount")
+
     @pytest.mark.parametrize(
         "change", [{"owner_ref": "wal_mallory"}, {"currency": "USD"}, {"covered": False}, {"credits_posted": 4}]
     )

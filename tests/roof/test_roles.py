@@ -68,6 +68,7 @@ class TestTheWebRole:
     def test_owns_nothing_and_makes_nothing(self):
         with session(APP) as web:
             refused(web, "CREATE TABLE mine (id int)")
+            refused(web, "CREATE TEMPORARY TABLE ledger_ledgeraccount (id int)")
             refused(web, "ALTER TABLE ledger_posting DISABLE TRIGGER ALL")
             refused(web, "DROP TRIGGER ledger_posting_append_only ON ledger_posting")
             refused(web, "SET session_replication_role = replica")
