@@ -18,7 +18,9 @@ async function make(way) {
   try {
     const options = await offered();
     const forPayments = way === "device" && (await browserConfirmsPayments());
-    const made = await (way === "software" ? makeOfSoftware(options) : makePasskey(options, { forPayments }));
+    if (forPayments) options.authenticatorSelection.authenticatorAttachment = "platform";
+    if (forPayments || way === "software") options.extensions.payment = { isPayment: true };
+    const made = await (way === "software" ? (await software()).create(options) : makePasskey(options));
     form.elements.credential.value = JSON.stringify(made);
     form.elements.spc.value = forPayments ? "yes" : "";
     form.submit();
@@ -26,11 +28,6 @@ async function make(way) {
     says.hidden = false;
     says.querySelector("span").textContent = sentence(error);
   }
-}
-
-async function makeOfSoftware(options) {
-  const { create } = await software();
-  return create({ ...options, extensions: { ...options.extensions, payment: { isPayment: true } } });
 }
 
 async function offered() {

@@ -3,6 +3,10 @@ import { fromBase64url, toBase64url } from "./bytes.js";
 
 const SPC = "secure-payment-confirmation";
 
+export function browserHasPasskeys() {
+  return Boolean(globalThis.isSecureContext && globalThis.PublicKeyCredential && navigator.credentials);
+}
+
 // Whether the browser itself can show and sign a payment. It says nothing about a passkey being present.
 export async function browserConfirmsPayments() {
   try {
@@ -12,26 +16,14 @@ export async function browserConfirmsPayments() {
   }
 }
 
-export async function makePasskey(options, { forPayments }) {
+export async function makePasskey(options) {
   const publicKey = {
     ...options,
     challenge: fromBase64url(options.challenge),
     user: { ...options.user, id: fromBase64url(options.user.id) },
     excludeCredentials: described(options.excludeCredentials),
   };
-  if (forPayments) {
-    publicKey.authenticatorSelection = { ...options.authenticatorSelection, authenticatorAttachment: "platform" };
-    publicKey.extensions = { ...options.extensions, payment: { isPayment: true } };
-  }
-  const made = await navigator.credentials.create({ publicKey });
-  return {
-    ...named(made),
-    response: {
-      clientDataJSON: toBase64url(made.response.clientDataJSON),
-      attestationObject: toBase64url(made.response.attestationObject),
-      transports: made.response.getTransports?.() ?? [],
-    },
-  };
+  return written(await navigator.credentials.create({ publicKey }));
 }
 
 export async function askPasskey(options) {
@@ -56,29 +48,27 @@ export async function askBrowserToConfirm(spc) {
   return written(answer.details);
 }
 
-function described(list = []) {
-  return list.map((one) => ({ ...one, id: fromBase64url(one.id) }));
+function described(list) {
+  return (list ?? []).map((one) => ({ ...one, id: fromBase64url(one.id) }));
 }
 
-function named(credential) {
+function written(credential) {
+  const response = {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (credential.response[name]) response[name] = toBase64url(credential.response[name]);
+  }
+  if (credential.response.getTransports) response.transports = credential.response.getTransports();
   return {
     id: credential.id,
     rawId: toBase64url(credential.rawId),
     type: credential.type,
     authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
-    clientExtensionResults: {},
+    clientExtensionResults: withoutBytes(credential.getClientExtensionResults()),
+    response,
   };
 }
 
-function written(credential) {
-  const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response;
-  return {
-    ...named(credential),
-    response: {
-      clientDataJSON: toBase64url(clientDataJSON),
-      authenticatorData: toBase64url(authenticatorData),
-      signature: toBase64url(signature),
-      userHandle: userHandle ? toBase64url(userHandle) : undefined,
-    },
-  };
+// Extension results may hold bytes, which JSON cannot say; nobody on the server reads those.
+function withoutBytes(results) {
+  return JSON.parse(JSON.stringify(results, (_, value) => (value instanceof ArrayBuffer ? undefined : value)));
 }
