@@ -21,7 +21,7 @@ _security: Final = RedirectView.as_view(pattern_name="portal:security")
 urlpatterns: list[URLPattern] = [
     path("sign-in", _sign_in, name="account_login"),
     path("sign-in/ask", _sign_in, name="account_request_login_code"),
-    path("sign-in/code", account.confirm_login_code, name="account_confirm_login_code"),
+    path("sign-in/code", views.few_guesses(account.confirm_login_code), name="account_confirm_login_code"),
     path("sign-in/passkey", views.SignInByPasskeyView.as_view(), name="mfa_login_webauthn"),
     path("sign-in/second-step", mfa.authenticate, name="mfa_authenticate"),
     path("sign-in/start-over", views.start_over, name="account_start_over"),
@@ -29,7 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/again", views.again, name="account_reauthenticate"),
     path("sign-in/again/send", views.again_send_code, name="account_again_send"),
     path("sign-up", views.SignUpView.as_view(), name="account_signup"),
-    path("sign-up/code", account.email_verification_sent, name="account_email_verification_sent"),
+    path("sign-up/code", views.few_guesses(account.email_verification_sent), name="account_email_verification_sent"),
     path("sign-out", account.logout, name="account_logout"),
     path("signed-out", views.signed_out, name="account_signed_out"),
     path("welcome", views.welcome, name="account_welcome"),

@@ -4,6 +4,8 @@
 ever a path of our own.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlencode
 
@@ -42,6 +44,25 @@ if TYPE_CHECKING:
 AGAIN_CODE_SECONDS: Final = 5 * 60
 AGAIN_CODE_TRIES: Final = 3
 _AGAIN: Final = "again_code"
+
+
+def few_guesses(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For pages that take a code: not many tries from one browser within five minutes.
+
+    A session counts wrong codes too, but hands that come at the same moment all read the same count.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+        browser = request.session.session_key
+        guessed = request.method == "POST" and browser is not None
+        if guessed and not ratelimit.consume(request, action="guess_code", key=browser):
+            messages.error(request, get_adapter().error_messages["rate_limited"])
+            onward = _next(request, "")
+            return HttpResponseRedirect(f"{request.path}?{urlencode({'next': onward})}" if onward else request.path)
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 class SignInView(account.RequestLoginCodeView):  # type: ignore[misc]  # allauth carries no types
@@ -133,6 +154,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in_required
+@few_guesses
 def again(request: HttpRequest) -> HttpResponse:
     """Prove once more who is there, before cards and passkeys: by passkey, or by a code for who has none yet."""
     user = cast("SignedInRequest", request).user
