@@ -40,8 +40,9 @@ class Environment(BaseSettings):
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Signs sessions and links. At least 50 random characters in live mode."
     )
-    secret_key_fallbacks: str = Field(
-        default="", description="Earlier values of VAULTPAY_SECRET_KEY, separated by commas, while a rotation lasts."
+    secret_key_fallbacks: SecretStr = Field(
+        default=SecretStr(""),
+        description="Earlier values of VAULTPAY_SECRET_KEY, separated by commas, while a rotation lasts.",
     )
     api_key_secret: SecretStr = Field(
         default=SecretStr(""),

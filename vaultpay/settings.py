@@ -28,7 +28,7 @@ HTTPS = _origin.scheme == "https"
 DEBUG = ENV.debug
 # Django refuses an empty one with its own words; a check of ours says what to do.
 SECRET_KEY = ENV.secret_key.get_secret_value() or ("sandbox-only-secret-key" * 3 if SANDBOX else "missing")
-SECRET_KEY_FALLBACKS = [key for key in ENV.secret_key_fallbacks.split(",") if key]
+SECRET_KEY_FALLBACKS = [key for key in ENV.secret_key_fallbacks.get_secret_value().split(",") if key]
 API_KEY_SECRET = (ENV.api_key_secret.get_secret_value() or ("sandbox-only-api-key-secret" if SANDBOX else "")).encode()
 WEBHOOK_KEY_SECRET = ENV.webhook_key_secret.get_secret_value() or (
     "c2FuZGJveC1vbmx5LXdlYmhvb2sta2V5LXNlY3JldCE=" if SANDBOX else ""

@@ -137,6 +137,14 @@ class TestWhatEachProcessMayKnow:
         known = getattr(house, name)().environment
         assert not {"DATABASE_URL", "REDIS_URL", "VAULTPAY_SECRET_KEY", "VAULTPAY_KEK_FILE"} & known.keys()
 
+    def test_earlier_keys_of_sessions_are_for_web_and_workers_only(self, house, monkeypatch) -> None:
+        monkeypatch.setenv("VAULTPAY_SECRET_KEY_FALLBACKS", "the key of last year")
+        house.environment = Environment()
+        assert "the key of last year" in house._web().environment.values()
+        for part in (house._safe(), house._beat(), house._network(), house._mailbox(), house._shops()):
+            assert "the key of last year" not in part.environment.values(), part.name
+        assert "the key of last year" not in repr(house.environment)
+
     def test_beat_has_no_database(self, house) -> None:
         assert "DATABASE_URL" not in house._beat().environment
 

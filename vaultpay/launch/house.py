@@ -303,6 +303,7 @@ class House:
         made = self._keys
         own = {
             "secret_key": made.secret_key if made else "",
+            "secret_key_fallbacks": "",
             "api_key_secret": made.api_key_secret if made else "",
             "webhook_key_secret": made.webhook_key_secret if made else "",
             "email_password": "",
