@@ -1,10 +1,15 @@
 """The launcher's own things: folders, keys, ports, what each process may know."""
 
 import os
+import shutil
 import socket
 import stat
+import subprocess
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 
 from vaultpay.environment import Environment, Launch
@@ -13,6 +18,7 @@ from vaultpay.launch.folders import LONGEST_SOCKET, Folders
 from vaultpay.launch.house import House
 from vaultpay.launch.keys import Keys
 from vaultpay.launch.ports import Ports, answers, is_free
+from vaultpay.launch.postgres import EmbeddedPostgres, stop
 from vaultpay.launch.refusals import LaunchRefused
 
 
@@ -166,3 +172,28 @@ def test_a_live_instance_brings_its_own_servers(environment, monkeypatch) -> Non
     house = House(environment=Environment(), launch=Launch(), ports=Ports(1, (2, 3), 4, 5, 6, 7))
     with pytest.raises(LaunchRefused, match="uses servers of its operator"):
         house._take_keys()
+
+
+def test_the_servers_log_tells_what_failed_and_never_what_was_in_it(environment) -> None:
+    """Statements come with their values written in: the text of a mail, a session, a sealed card."""
+    folder = Path(tempfile.mkdtemp(prefix="vp-"))
+    folder.chmod(0o755)
+    ports = Ports(web=9000, shops=(9001, 9002), mailbox=9003, smtp=9004, network=9005, network_book=9006)
+    settings = House(environment=Environment(), launch=Launch(), ports=ports)._embedded_postgres().settings
+    postgres = EmbeddedPostgres(folder / "data", folder / "s", settings=settings)
+    postgres.prepare()
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(postgres.command(), stdout=log, stderr=log, cwd="/")
+    try:
+        postgres.wait_until_ready(server)
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as owner:
+            owner.execute("CREATE TABLE mail (text text UNIQUE)")
+            owner.execute("INSERT INTO mail VALUES ('1234-5678')")
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                owner.execute("INSERT INTO mail VALUES ('1234-5678')")
+        said = (folder / "log").read_text()
+        assert "duplicate key" in said
+        assert "1234-5678" not in said
+    finally:
+        stop(server)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -351,7 +351,9 @@ class House:
 
     def _embedded_postgres(self) -> EmbeddedPostgres:
         password = self._keys.owner_password if self._keys else ""
-        settings = ("max_connections=100", "shared_buffers=128MB", "log_parameter_max_length_on_error=0")
+        # Its log tells what failed and not what was in it: statements come with their values written in.
+        silent = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length_on_error=0")
+        settings = ("max_connections=100", "shared_buffers=128MB", *silent)
         return EmbeddedPostgres(
             self.folders.state / "postgres", self.folders.run / "pg", settings=settings, owner_password=password
         )
