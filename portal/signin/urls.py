@@ -36,6 +36,9 @@ urlpatterns: list[URLPattern] = [
     path("security/sign-in-passkeys", _security, name="mfa_list_webauthn"),
     path("security/second-step", _security, name="mfa_index"),
     path(
+        "security/address", _security, name="account_email"
+    ),  # where the library leads who comes back to the code page
+    path(
         "security/sign-in-passkeys/add",
         recently_authenticated(views.AddPasskeyView.as_view()),
         name="mfa_add_webauthn",

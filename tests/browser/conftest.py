@@ -1,4 +1,4 @@
-"""A real Chromium for the stories that need one. Without it they are skipped, unless VAULTPAY_REQUIRE_BROWSER is set."""
+"""A real Chromium for these stories, which are skipped without it, or fail if VAULTPAY_REQUIRE_BROWSER is set."""
 
 import os
 import shutil

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, CDPSession, Page, Request, expect
+from playwright.sync_api import BrowserContext, CDPSession, Request, expect
 
 from tests.outside import Customer, Outside
 

@@ -1,0 +1,194 @@
+"""A small world in which everybody who may knock at a door exists, and owns something."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from allauth.mfa.models import Authenticator as SignInKey
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from accounts import sessions
+from accounts.models import PaymentPasskey, User
+from common import clock
+from events.models import Event
+from merchants.models import Member, ReturnUrl
+from tests.accounts.authenticator import Authenticator
+from tests.cast import business, person
+from tests.payments.conftest import Network
+from tests.payments.till import Till
+from tests.routes import Route
+from vault.gateways.safe import another_door
+from webhooks import services as webhooks
+
+ANONYMOUS, ALICE, BOB, OWNER, RIVAL, STAFF, KEY, RIVAL_KEY = ROLES = (
+    "anonymous",
+    "alice",  # whose cards and payments they are
+    "bob",  # another customer
+    "owner",  # of the merchant whose payments they are
+    "rival",  # owner of another merchant
+    "staff",
+    "key",  # the merchant's secret key
+    "rival_key",
+)
+
+LET_IN, SIGN_IN, WELCOME = "let in", "sign in", "welcome"
+
+
+@dataclass
+class World:
+    places: dict[str, object]
+    asked: dict[str, dict[str, object]]
+    """What a form must hold to be looked at at all, by the name of the address."""
+    people: dict[str, User]
+    cookies: dict[str, str]
+    keys: dict[str, str]
+
+    def client(self, role: str) -> Client:
+        client = Client(raise_request_exception=False, headers={"Accept-Language": "en"})
+        if cookie := self.cookies.get(role):
+            client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        if key := self.keys.get(role):
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
+    def address(self, route: Route) -> str:
+        """A real one: every place is filled with something of Alice's or of her shop's."""
+        places = {name: self._place(route, name) for name in route.places}
+        try:
+            return reverse(route.name, kwargs=places)
+        except NoReverseMatch:
+            address = re.sub(r"<\w+:(\w+)>|\(\?P<(\w+)>.*?\)", lambda one: str(places[one[1] or one[2]]), route.pattern)
+            return address.strip("^$")
+
+    def _place(self, route: Route, name: str) -> object:
+        if name == "object_id" and (noun := route.noun):
+            first = apps.get_model(*noun).objects.order_by("pk").first()
+            return first.pk if first else "nothing"
+        return self.places.get(name, "nothing")
+
+    def ask(self, client: Client, method: str, route: Route):
+        address, body = self.address(route), self.asked.get(route.name, {})
+        if method == "GET":
+            return client.get(address)
+        if address.startswith("/v1/"):
+            headers = {"Idempotency-Key": f"key-{address[-60:]}"}
+            return client.post(address, body, content_type="application/json", headers=headers)
+        return client.post(address, body)
+
+    def outcome(self, role: str, method: str, route: Route) -> str:
+        """What somebody in this role gets to see there, wherever they are led: LET_IN, SIGN_IN, WELCOME or a status."""
+        with taken_back():
+            return self._outcome(self.client(role), method, route)
+
+    def _outcome(self, client: Client, method: str, route: Route) -> str:
+        answer = self.ask(client, method, route)
+        for _ in range(4):
+            if answer.status_code not in {301, 302, 303} or (method == "POST" and not _is_door(answer.url)):
+                break
+            if urlsplit(answer.url).path == reverse("account_login"):
+                return SIGN_IN
+            if urlsplit(answer.url).path == reverse("account_welcome"):
+                return WELCOME
+            answer = client.get(answer.url)
+        # A form that says what is missing has let them in, and so has a verb that is not possible just now.
+        return LET_IN if answer.status_code < 400 or answer.status_code in {400, 409, 422} else str(answer.status_code)
+
+
+def _is_door(url: str) -> bool:
+    return urlsplit(url).path in {reverse("account_login"), reverse("account_welcome"), reverse("staff:login")}
+
+
+def _build() -> World:
+    now = clock.now()
+    alice, bob = person("Alice"), person("Bob")
+    komorebi = business("Komorebi Coffee", host="komorebi.example")
+    fly_by_night = business("Fly-by-Night Optics", host="fly-by-night.example", city="Osaka", category_code="8043")
+    network = Network()
+    with another_door(network):
+        till = Till(network)
+        till.now = now
+        paid = till.buys(alice, komorebi)
+        refund = till.refunds(till.buys(alice, komorebi))
+        card = till.card(alice)
+    endpoint, _secrets = webhooks.register_endpoint(
+        merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
+    )
+    staff = User.objects.create_user("staff@vaultpay.example", language="en", is_staff=True, is_superuser=True)
+    keys = [_sign_in_key(user) for user in (alice.user, staff)]
+    people = {ALICE: alice.user, BOB: bob.user, OWNER: komorebi.owner, RIVAL: fly_by_night.owner, STAFF: staff}
+    return World(
+        places={
+            "payment_id": paid.id,
+            "refund_id": refund.id,
+            "card_id": card.id,
+            "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
+            "pk": keys[0].pk,
+            "merchant_id": komorebi.id,
+            "endpoint_id": endpoint.id,
+            "event_id": Event.objects.filter(owner_ref=komorebi.id).order_by("pk").first().pk,
+            "key_id": komorebi.key_id,
+            "member_id": Member.objects.get(merchant_id=komorebi.id).pk,
+            "return_url_id": ReturnUrl.objects.get(shop=komorebi.shop).pk,
+            "app_label": "payments",
+            "url": "no-such-page",
+        },
+        asked={
+            "portal:approve_offer": {"card": card.id, "points": "0"},
+            "test_helper_approve": {"customer": alice.customer.id},
+        },
+        people=people,
+        cookies={role: _signed_in(user) for role, user in people.items()},
+        keys={KEY: komorebi.key, RIVAL_KEY: fly_by_night.key},
+    )
+
+
+def _signed_in(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    sessions.begin(session, now=clock.now())
+    session.save()
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _sign_in_key(user: User) -> SignInKey:
+    made = Authenticator(handle=user.pk.encode()).create(b"a challenge of a while ago")
+    return SignInKey.objects.create(
+        user=user, type=SignInKey.Type.WEBAUTHN, data={"name": "Phone", "credential": made, "passwordless": True}
+    )
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What happens inside has not happened. Verbs see no transaction, as in any story."""
+    block = transaction.atomic()  # noqa: TID251 (a frame around the story, not a verb)
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def settled(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """One world for a module: there are many addresses, and building it takes longer than asking at one of them."""
+    with django_db_blocker.unblock(), taken_back():
+        yield _build()
+
+
+@pytest.fixture
+def db(settled: World) -> Iterator[None]:
+    """Instead of the framework's own, which begins anew for every story: only what the story did is taken back."""
+    with taken_back(), another_door(Network()):
+        yield
+
+
+@pytest.fixture
+def world(db: None, settled: World) -> World:
+    return settled

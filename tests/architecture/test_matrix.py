@@ -1,0 +1,252 @@
+"""Who is let in where: every address of the product, for everybody who may knock there.
+
+The addresses come from the URL configuration. One that is not in this table fails the suite: whoever adds a page says
+here for whom it is.
+"""
+
+import re
+from typing import Final
+
+import pytest
+from allauth.mfa.models import Authenticator as SignInKey
+
+from tests.architecture.conftest import (
+    ALICE,
+    ANONYMOUS,
+    BOB,
+    KEY,
+    LET_IN,
+    OWNER,
+    RIVAL,
+    RIVAL_KEY,
+    ROLES,
+    SIGN_IN,
+    STAFF,
+    WELCOME,
+)
+from tests.routes import Route, all_routes
+
+ROUTES: Final = all_routes()
+
+
+def audience(rest: str, **said: str) -> dict[str, str]:
+    """What each role gets; a secret key is no way into a page, so it is nobody there."""
+    nobody = said.get(ANONYMOUS, rest)
+    return dict.fromkeys(ROLES, rest) | {KEY: nobody, RIVAL_KEY: nobody} | said
+
+
+LED_ON: Final = "let in, or led on"
+
+# fmt: off
+EVERYBODY: Final   = audience(LET_IN)
+STRANGERS: Final   = audience(LED_ON)    # sign-in pages: open to all, and lead on who is signed in or has no code yet
+SIGNED_IN: Final   = audience(LET_IN, anonymous=SIGN_IN)
+CUSTOMERS: Final   = audience(WELCOME, anonymous=SIGN_IN, alice=LET_IN, bob=LET_IN)
+ALICES: Final      = audience(WELCOME, anonymous=SIGN_IN, alice=LET_IN, bob="404")
+ALICES_OWN: Final  = audience("404", anonymous=SIGN_IN, alice=LET_IN)    # of a person, wallet or not
+ALICES_CODES: Final = audience("404", anonymous=SIGN_IN)                 # nobody here has made any
+ALICE_PAYS: Final  = audience("404", alice=LET_IN)                       # until it is bound, all may look
+TEAM: Final        = audience("404", anonymous=SIGN_IN, owner=LET_IN)
+STAFF_ONLY: Final  = audience("403", anonymous=SIGN_IN, staff=LET_IN)
+NO_STAFF: Final    = audience("403", anonymous=SIGN_IN)                # money is not written here by anybody
+STAFF_404: Final   = audience("403", anonymous=SIGN_IN, staff="404")
+SHOP: Final        = audience("401", key=LET_IN, rival_key="404")
+SHOPS: Final       = audience("401", key=LET_IN, rival_key=LET_IN)
+UNKNOWN: Final     = audience("404", key="404", rival_key="404")
+NOBODY: Final      = None
+"""The method is not for this address: whatever the answer is, nobody is let in."""
+
+PAGES: Final = {
+    # By name, first who may GET, then who may POST.
+    "healthz": (EVERYBODY, NOBODY),
+    "readyz": (audience("503"), NOBODY),  # in the suite nobody has started the safe
+    "portal:public": (EVERYBODY, NOBODY),
+    "portal:language": (NOBODY, EVERYBODY),
+    "portal:styleguide": (EVERYBODY, NOBODY),
+
+    "portal:home": (CUSTOMERS, NOBODY),
+    "portal:approve": (ALICE_PAYS, NOBODY),
+    "portal:approve_offer": (NOBODY, ALICES),
+    "portal:approve_send": (NOBODY, ALICES),
+    "portal:approve_cancel": (NOBODY, ALICES),
+    "portal:approve_done": (ALICE_PAYS, NOBODY),
+    "portal:payments": (CUSTOMERS, NOBODY),
+    "portal:payment": (ALICES, NOBODY),
+    "portal:payment_cancel": (NOBODY, ALICES),
+    "portal:cards": (CUSTOMERS, NOBODY),
+    "portal:card_add": (CUSTOMERS, CUSTOMERS),
+    "portal:card": (ALICES, NOBODY),
+    "portal:card_rename": (NOBODY, ALICES),
+    "portal:card_default": (NOBODY, ALICES),
+    "portal:card_freeze": (NOBODY, ALICES),
+    "portal:card_unfreeze": (NOBODY, ALICES),
+    "portal:card_remove": (NOBODY, ALICES),
+    "portal:points": (CUSTOMERS, NOBODY),
+    "portal:shops": (CUSTOMERS, NOBODY),
+    "portal:security": (CUSTOMERS, NOBODY),
+    "portal:passkey_add": (CUSTOMERS, CUSTOMERS),
+    "portal:passkey_offer": (NOBODY, CUSTOMERS),
+    "portal:passkey_rename": (NOBODY, ALICES),
+    "portal:passkey_remove": (NOBODY, ALICES),
+    "portal:sign_out_everywhere": (NOBODY, CUSTOMERS),
+    "portal:settings": (CUSTOMERS, NOBODY),
+    "portal:settings_name": (NOBODY, CUSTOMERS),
+
+    "account_login": (STRANGERS, STRANGERS),
+    "account_request_login_code": (STRANGERS, STRANGERS),
+    "account_confirm_login_code": (STRANGERS, STRANGERS),
+    "mfa_login_webauthn": (STRANGERS, STRANGERS),
+    "mfa_authenticate": (STRANGERS, STRANGERS),
+    "account_start_over": (NOBODY, STRANGERS),
+    "account_inactive": (EVERYBODY, NOBODY),
+    "account_reauthenticate": (SIGNED_IN, SIGNED_IN),
+    "account_again_send": (NOBODY, SIGNED_IN),
+    "account_signup": (STRANGERS, STRANGERS),
+    "account_email_verification_sent": (STRANGERS, STRANGERS),
+    "account_logout": (EVERYBODY, EVERYBODY),
+    "account_signed_out": (EVERYBODY, NOBODY),
+    "account_welcome": (SIGNED_IN, SIGNED_IN),
+    "mfa_list_webauthn": (CUSTOMERS, EVERYBODY),  # these three only lead to the security page
+    "mfa_index": (CUSTOMERS, EVERYBODY),
+    "account_email": (CUSTOMERS, EVERYBODY),
+    "mfa_add_webauthn": (SIGNED_IN, SIGNED_IN),
+    "mfa_remove_webauthn": (ALICES_OWN, ALICES_OWN),
+    "mfa_edit_webauthn": (ALICES_OWN, ALICES_OWN),
+    "mfa_view_recovery_codes": (ALICES_CODES, NOBODY),
+    "mfa_generate_recovery_codes": (SIGNED_IN, SIGNED_IN),
+
+    "dashboard:choose": (SIGNED_IN, NOBODY),
+    "dashboard:home": (TEAM, NOBODY),
+    "dashboard:payments": (TEAM, NOBODY),
+    "dashboard:export": (TEAM, NOBODY),
+    "dashboard:payment": (TEAM, NOBODY),
+    "dashboard:capture": (NOBODY, TEAM),
+    "dashboard:cancel": (NOBODY, TEAM),
+    "dashboard:refund": (TEAM, TEAM),
+    "dashboard:developers": (TEAM, NOBODY),
+    "dashboard:keys": (TEAM, NOBODY),
+    "dashboard:key_new": (TEAM, TEAM),
+    "dashboard:key": (TEAM, NOBODY),
+    "dashboard:key_roll": (TEAM, TEAM),
+    "dashboard:key_revoke": (TEAM, TEAM),
+    "dashboard:return_urls": (TEAM, NOBODY),
+    "dashboard:return_url_add": (NOBODY, TEAM),
+    "dashboard:return_url_withdraw": (NOBODY, TEAM),
+    "dashboard:endpoints": (TEAM, NOBODY),
+    "dashboard:endpoint_new": (TEAM, TEAM),
+    "dashboard:endpoint": (TEAM, NOBODY),
+    "dashboard:endpoint_change": (NOBODY, TEAM),
+    "dashboard:endpoint_enable": (NOBODY, TEAM),
+    "dashboard:endpoint_disable": (NOBODY, TEAM),
+    "dashboard:endpoint_roll": (TEAM, TEAM),
+    "dashboard:endpoint_remove": (TEAM, TEAM),
+    "dashboard:events": (TEAM, NOBODY),
+    "dashboard:event": (TEAM, NOBODY),
+    "dashboard:redeliver": (NOBODY, TEAM),
+    "dashboard:team": (TEAM, NOBODY),
+    "dashboard:team_invite": (TEAM, TEAM),
+    "dashboard:member": (TEAM, NOBODY),
+    "dashboard:member_role": (NOBODY, TEAM),
+    "dashboard:member_remove": (NOBODY, TEAM),
+
+    "api:payments": (SHOPS, SHOPS),
+    "api:payment": (SHOP, NOBODY),
+    "api:capture": (NOBODY, SHOP),
+    "api:cancel": (NOBODY, SHOP),
+    "api:refunds": (SHOPS, SHOPS),
+    "api:refund": (SHOP, NOBODY),
+    "api:webhook_endpoints": (SHOPS, SHOPS),
+    "api:webhook_endpoint": (SHOP, NOBODY),
+    "api:roll_secret": (NOBODY, SHOP),
+    "api:events": (SHOPS, NOBODY),
+    "api:event": (SHOP, NOBODY),
+    "api:redeliver": (NOBODY, SHOP),
+    "api_unknown": (UNKNOWN, UNKNOWN),
+    "test_helper_approve": (NOBODY, SHOP),
+    "test_helper_clock": (NOBODY, SHOPS),  # there is one clock for all
+}
+
+STAFF_PAGES: Final = {
+    # By the shape of the name: each room's nouns have the same pages.
+    r"staff:jsi18n": (STAFF_ONLY, NOBODY),
+    r"staff:(index|app_list|login|\w+_changelist|\w+_history)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:\w+_change": (STAFF_ONLY, NO_STAFF),
+    r"staff:\w+_(add|delete)": (NO_STAFF, NO_STAFF),
+    r"staff:autocomplete": (NO_STAFF, NOBODY),
+    r"staff:(view_on_site|.*catch_all_view)": (STAFF_404, STAFF_404),
+    r"staff:logout": (NOBODY, EVERYBODY),
+    r"staff:.*RedirectView": (STAFF_ONLY, STAFF_ONLY),  # leads to the noun's page
+}
+# fmt: on
+
+
+def for_whom(route: Route) -> tuple:
+    if route.name in PAGES:
+        return PAGES[route.name]
+    return next(said for shape, said in STAFF_PAGES.items() if re.fullmatch(shape, route.name))
+
+
+def nouns_of_staff() -> list[str]:
+    """Their pages are many and alike: one story for all pages of one noun."""
+    return sorted({route.noun[1] for route in ROUTES if route.noun})
+
+
+def _is_staff(route: Route) -> bool:
+    return route.name.startswith("staff:")
+
+
+def compare(world, route: Route, roles: tuple[str, ...] = ROLES) -> list[str]:
+    wrong = []
+    for method, expected in zip(("GET", "POST"), for_whom(route), strict=True):
+        for role in roles:
+            seen, wanted = world.outcome(role, method, route), expected[role] if expected else "nobody in"
+            if expected is NOBODY:
+                fine = seen not in {LET_IN, "500"}
+            else:
+                fine = seen in {LET_IN, SIGN_IN, WELCOME} if wanted is LED_ON else seen == wanted
+            if not fine:
+                wrong.append(f"{method} {route.pattern} as {role}: {seen}, not {wanted}")
+    return wrong
+
+
+def test_every_address_says_for_whom_it_is() -> None:
+    lacking = [
+        route.name
+        for route in ROUTES
+        if route.name not in PAGES and not any(re.fullmatch(shape, route.name) for shape in STAFF_PAGES)
+    ]
+    assert not lacking, "say in tests/architecture/test_matrix.py who is let in there"
+    assert not PAGES.keys() - {route.name for route in ROUTES}, "these addresses are gone"
+
+
+def test_a_page_that_nobody_listed_would_be_found(monkeypatch) -> None:
+    monkeypatch.setitem(globals(), "ROUTES", [*ROUTES, Route("portal:forgotten", "/forgotten", ())])
+    with pytest.raises(AssertionError, match="who is let in"):
+        test_every_address_says_for_whom_it_is()
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if not _is_staff(route)], ids=lambda route: route.name)
+def test_only_those_are_let_in_for_whom_the_page_is(world, route: Route) -> None:
+    assert not compare(world, route)
+
+
+@pytest.mark.parametrize("noun", nouns_of_staff())
+def test_only_staff_look_and_nobody_writes(world, noun: str) -> None:
+    pages = [route for route in ROUTES if route.noun and route.noun[1] == noun]
+    roles = (ANONYMOUS, ALICE, OWNER, STAFF)  # the others are told the same as these, on pages that are all alike
+    assert not [wrong for route in pages for wrong in compare(world, route, roles)]
+
+
+def test_the_other_staff_pages(world) -> None:
+    pages = [route for route in ROUTES if _is_staff(route) and not route.noun]
+    assert not [wrong for route in pages for wrong in compare(world, route)]
+
+
+def test_staff_without_a_passkey_are_not_let_in(world) -> None:
+    SignInKey.objects.filter(user=world.people[STAFF]).delete()
+    index = next(route for route in ROUTES if route.name == "staff:index")
+    assert world.outcome(STAFF, "GET", index) == "403"
+
+
+def test_the_cast_is_complete() -> None:
+    assert set(ROLES) == {ANONYMOUS, ALICE, BOB, OWNER, RIVAL, STAFF, KEY, RIVAL_KEY}
