@@ -6,8 +6,6 @@ The libraries' own ceremonies are not used: they know neither `payment.get` nor 
 """
 
 import hmac
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final, NoReturn
@@ -18,6 +16,7 @@ from fido2.webauthn import AttestationObject, AuthenticatorData
 
 from accounts.errors import AssertionRefused, PasskeyNotRegistered
 from accounts.types import AssertionKind, NewPasskey, PasskeyFacts, PaymentMembers, VerifiedAssertion
+from common.base64url import from_base64url
 from common.json import read_strict
 
 ALGORITHMS: Final = (-7, -257)
@@ -27,7 +26,6 @@ SOFTWARE_AAGUID: Final = b"vaultpay-sandbox"
 
 _MOST_CLIENT_DATA: Final = 8 * 1024
 _MOST_OTHER: Final = 16 * 1024
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 _FLAG: Final = AuthenticatorData.FLAG
 
 
@@ -81,7 +79,7 @@ def challenge_in(credential: Mapping[str, Any]) -> bytes | None:
     """The challenge that a credential claims to answer; None when nothing can be read. Proves nothing by itself."""
     try:
         client_data = _response_member(credential, "clientDataJSON", _MOST_CLIENT_DATA)
-        return base64url_bytes(_client_data(client_data)["challenge"])
+        return from_base64url(_client_data(client_data)["challenge"])
     except Exception:  # noqa: BLE001 (as above)
         return None
 
@@ -94,20 +92,6 @@ def credential_id_in(credential: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def base64url(value: bytes) -> str:
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
-
-
-def base64url_bytes(text: object) -> bytes:
-    """Strict: the one way to write these bytes without padding, or ValueError."""
-    if not isinstance(text, str) or not _BASE64URL.fullmatch(text):
-        raise ValueError("not base64url")
-    value = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if base64url(value) != text:
-        raise ValueError("not the canonical base64url")
-    return value
-
-
 def client_data_is_ours(credential: Mapping[str, Any], *, kind: str, origin: str) -> bool:
     """Whether the browser says: this ceremony, on our own page, in no frame, about no payment. Half of a sign-in.
 
@@ -115,7 +99,7 @@ def client_data_is_ours(credential: Mapping[str, Any], *, kind: str, origin: str
     """
     try:
         client_data = _response_member(credential, "clientDataJSON", _MOST_CLIENT_DATA)
-        challenge = base64url_bytes(_client_data(client_data)["challenge"])
+        challenge = from_base64url(_client_data(client_data)["challenge"])
         _verify_client_data(client_data, kind=kind, challenge=challenge, origin=origin)
     except Exception:  # noqa: BLE001 (as above)
         return False
@@ -140,7 +124,7 @@ def _assertion(  # noqa: PLR0913, PLR0917 (the arguments of verify_assertion, pa
         raise _No("another credential")
     response = assertion["response"]
     handle = response.get("userHandle")
-    if handle and base64url_bytes(handle) != passkey.user_handle:
+    if handle and from_base64url(handle) != passkey.user_handle:
         raise _No("user handle")
 
     client_data = _response_member(assertion, "clientDataJSON", _MOST_CLIENT_DATA)
@@ -212,7 +196,7 @@ def _verify_client_data(  # noqa: PLR0913 (each is a fact of the ceremony, and a
     said = _client_data(client_data)
     if said.get("type") != kind:
         raise _No("type")
-    if not hmac.compare_digest(base64url_bytes(said.get("challenge")), challenge):
+    if not hmac.compare_digest(from_base64url(said.get("challenge")), challenge):
         raise _No("challenge")
     if said.get("origin") != origin:
         raise _No("origin")
@@ -282,14 +266,14 @@ def _authenticator_flags(said: AuthenticatorData, *, rp_id: str) -> None:
 def _credential_id(credential: Mapping[str, Any]) -> bytes:
     if credential.get("type", "public-key") != "public-key":
         raise _No("credential type")
-    value = base64url_bytes(credential["id"])
+    value = from_base64url(credential["id"])
     if "rawId" in credential and credential["rawId"] != credential["id"]:
         raise _No("raw id")
     return value
 
 
 def _response_member(credential: Mapping[str, Any], name: str, most_bytes: int) -> bytes:
-    value = base64url_bytes(credential["response"][name])
+    value = from_base64url(credential["response"][name])
     if len(value) > most_bytes:
         raise _No(f"{name} too large")
     return value

@@ -7,9 +7,9 @@ from allauth.mfa.models import Authenticator
 
 from accounts.errors import AssertionRefused, CardNotFound, CustomerNotFound, PasskeyNotFound
 from accounts.models import Card, Customer, PaymentPasskey, SignInRecord, User, Wallet
-from accounts.passkeys import base64url_bytes
 from accounts.states import CardStatus
 from accounts.types import SignInPasskey
+from common.base64url import from_base64url
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -83,7 +83,7 @@ def passkey_of(customer: Customer, passkey_id: str) -> PaymentPasskey:
 def passkey_by_credential(customer_id: str, credential_id: object) -> PaymentPasskey:
     """The customer's active payment passkey with that credential id (base64url). Anything else: AssertionRefused."""
     try:
-        wanted = base64url_bytes(credential_id)
+        wanted = from_base64url(credential_id)
     except ValueError:
         raise AssertionRefused("credential id") from None
     passkey = PaymentPasskey.objects.filter(

@@ -1,7 +1,5 @@
 """What the customer's pages ask for. Only shapes are read here; rules live in the rooms below."""
 
-import binascii
-from base64 import urlsafe_b64decode
 from typing import Any, Final
 
 from django import forms
@@ -9,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.states import FreezeReason
+from common.base64url import from_base64url
 from common.errors import Refusal
 from common.json import read_strict
 from payments.states import ApprovalKind, PaymentStatus
@@ -96,10 +95,9 @@ class CardForm(forms.Form):
     )
 
     def clean_sealed(self) -> bytes:
-        text: str = self.cleaned_data["sealed"]
         try:
-            return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        except (ValueError, binascii.Error):
+            return from_base64url(self.cleaned_data["sealed"])
+        except ValueError:
             raise ValidationError(_("The card did not arrive. Please type it once more."), code="unreadable") from None
 
 

@@ -8,7 +8,6 @@ always says that a person was there and was verified: that is what makes it fit 
 import hashlib
 import hmac
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fido2 import cbor
+
+from common.base64url import from_base64url, to_base64url
 
 ES256: Final = -7
 SOFTWARE: Final = b"vaultpay-sandbox"
@@ -80,10 +81,10 @@ class SoftwarePasskey:
         spki = self._key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return self._credential(
             {
-                "clientDataJSON": b64u(client_data),
-                "attestationObject": b64u(attestation),
-                "authenticatorData": b64u(authenticator_data),
-                "publicKey": b64u(spki),
+                "clientDataJSON": to_base64url(client_data),
+                "attestationObject": to_base64url(attestation),
+                "authenticatorData": to_base64url(authenticator_data),
+                "publicKey": to_base64url(spki),
                 "publicKeyAlgorithm": ES256,
                 "transports": ["internal"],
             },
@@ -114,18 +115,18 @@ class SoftwarePasskey:
         signature = self._key().sign(signed, ec.ECDSA(hashes.SHA256()))
         return self._credential(
             {
-                "clientDataJSON": b64u(client_data),
-                "authenticatorData": b64u(authenticator_data),
-                "signature": b64u(twists.signature(signature)),
-                "userHandle": None if user_handle is None else b64u(user_handle),
+                "clientDataJSON": to_base64url(client_data),
+                "authenticatorData": to_base64url(authenticator_data),
+                "signature": to_base64url(twists.signature(signature)),
+                "userHandle": None if user_handle is None else to_base64url(user_handle),
             },
             extensions={},
         )
 
     def _credential(self, response: dict[str, Any], *, extensions: dict[str, Any]) -> dict[str, Any]:
         return {
-            "id": b64u(self.credential_id),
-            "rawId": b64u(self.credential_id),
+            "id": to_base64url(self.credential_id),
+            "rawId": to_base64url(self.credential_id),
             "type": "public-key",
             "authenticatorAttachment": "platform",
             "clientExtensionResults": extensions,
@@ -133,7 +134,7 @@ class SoftwarePasskey:
         }
 
     def _is_listed(self, descriptors: Sequence[Mapping[str, Any]]) -> bool:
-        return any(from_b64u(descriptor["id"]) == self.credential_id for descriptor in descriptors)
+        return any(from_base64url(descriptor["id"]) == self.credential_id for descriptor in descriptors)
 
     def _key(self) -> ec.EllipticCurvePrivateKey:
         scalar = 1 + int.from_bytes(self._grown("private key"), "big") % (_P256_ORDER - 1)
@@ -141,14 +142,6 @@ class SoftwarePasskey:
 
     def _grown(self, what: str) -> bytes:
         return hmac.digest(self.seed, f"vaultpay software passkey\0{what}\0{self.name}".encode(), "sha512")
-
-
-def b64u(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def from_b64u(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _client_data(

@@ -6,7 +6,6 @@ work any more.
 """
 
 import json
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from accounts import services as accounts
 from accounts.models import Card, Customer, User
 from accounts.queries import cards_of
 from common.actors import SYSTEM, Actor
+from common.base64url import from_base64url
 from common.ids import new_id
 from common.money import pts, yen
 from events import services as events
@@ -132,8 +132,8 @@ def _add_card(customer: Customer, card: people.DemoCard, *, now: datetime) -> Ca
     }
     sealed = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).encrypt(
         json.dumps(typed).encode(),
-        X25519PublicKey.from_public_bytes(_from_b64u(offer.public_key_b64u)),
-        info=_from_b64u(offer.info_b64u),
+        X25519PublicKey.from_public_bytes(from_base64url(offer.public_key_b64u)),
+        info=from_base64url(offer.info_b64u),
     )
     return accounts.add_card(
         customer_id=customer.id,
@@ -270,7 +270,3 @@ def _write(demo_file: Path, demo: dict[str, Any]) -> None:
     beside.touch(mode=0o600)
     beside.write_text(json.dumps(demo, indent=2, ensure_ascii=False) + "\n")
     beside.replace(demo_file)
-
-
-def _from_b64u(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,12 +1,11 @@
 """Payment passkeys: they approve payments and nothing else. Sign-in passkeys are other rows, kept by allauth."""
 
-from base64 import urlsafe_b64encode
-
 from django.db import models
 from django.db.models import Q
 
 from accounts.models.customer import Customer
 from accounts.types import PasskeyFacts
+from common.base64url import to_base64url
 from common.ids import PublicIdField
 
 
@@ -38,7 +37,7 @@ class PaymentPasskey(models.Model):
 
     @property
     def credential_id_b64u(self) -> str:
-        return urlsafe_b64encode(bytes(self.credential_id)).rstrip(b"=").decode()
+        return to_base64url(bytes(self.credential_id))
 
     def facts(self) -> PasskeyFacts:
         return PasskeyFacts(

@@ -13,8 +13,9 @@ from typing import Any, Final
 from django.conf import settings
 
 from accounts.models import PasskeyChallenge
-from accounts.passkeys import ALGORITHMS, base64url
+from accounts.passkeys import ALGORITHMS
 from accounts.queries import customer_by_id, passkeys_of
+from common.base64url import to_base64url
 from common.db import transaction
 
 OPEN_FOR: Final = timedelta(minutes=5)
@@ -30,11 +31,11 @@ def offer_passkey_registration(*, customer_id: str, now: datetime) -> dict[str, 
         "rp": {"id": settings.WEBAUTHN_RP_ID, "name": settings.COMMERCE["name"]},
         "user": {
             # Not the handle of the sign-in passkeys: an authenticator keeps one resident key per site and handle.
-            "id": base64url(customer.id.encode()),
+            "id": to_base64url(customer.id.encode()),
             "name": f"{customer.user.email} (payments)",
             "displayName": customer.display_name,
         },
-        "challenge": base64url(bytes(challenge.nonce)),
+        "challenge": to_base64url(bytes(challenge.nonce)),
         "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
         "timeout": int(OPEN_FOR.total_seconds() * 1000),
         "excludeCredentials": [

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
-from accounts.passkeys import base64url
 from accounts.types import PaymentMembers
 from common.append_only import AppendOnlyModel
+from common.base64url import to_base64url
 from common.ids import PublicIdField
 from common.money import EXPONENTS
 from payments.details import ApprovalDetails, hash_of_items, instant, origin_of
@@ -90,12 +90,12 @@ class Approval(AppendOnlyModel):
     def as_assertion(self) -> dict[str, Any]:
         """What the browser once sent, in the words of WebAuthn JSON."""
         return {
-            "id": base64url(bytes(self.credential_id)),
+            "id": to_base64url(bytes(self.credential_id)),
             "type": "public-key",
             "response": {
-                "clientDataJSON": base64url(bytes(self.client_data)),
-                "authenticatorData": base64url(bytes(self.authenticator_data)),
-                "signature": base64url(bytes(self.signature)),
+                "clientDataJSON": to_base64url(bytes(self.client_data)),
+                "authenticatorData": to_base64url(bytes(self.authenticator_data)),
+                "signature": to_base64url(bytes(self.signature)),
             },
         }
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from accounts.passkeys import base64url
 from accounts.queries import card_of, customer_by_id, passkeys_of, wallet_of_customer
+from common.base64url import to_base64url
 from common.db import transaction
 from common.ids import new_id
 from common.money import Money
@@ -101,7 +101,7 @@ def _what_the_browser_shows(payment: Payment, card: "Card", points: Money) -> di
 
 
 def _offer(challenge: Challenge, passkeys: "list[PaymentPasskey]", *, now: datetime) -> ApprovalOffer:
-    text, timeout = base64url(bytes(challenge.digest)), int((challenge.expires_at - now).total_seconds() * 1_000)
+    text, timeout = to_base64url(bytes(challenge.digest)), int((challenge.expires_at - now).total_seconds() * 1_000)
     ids = [passkey.credential_id_b64u for passkey in passkeys]
     return ApprovalOffer(
         challenge_id=challenge.id,

@@ -20,7 +20,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticatorData
 
-from accounts.passkeys import base64url_bytes, client_data_is_ours, counter_went_back, credential_id_in
+from accounts.passkeys import client_data_is_ours, counter_went_back, credential_id_in
+from common.base64url import from_base64url
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -159,7 +160,7 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth carries 
 
 
 def _note_counter(authenticator: Authenticator, credential: Mapping[str, Any]) -> None:
-    said = AuthenticatorData(base64url_bytes(credential["response"]["authenticatorData"]))
+    said = AuthenticatorData(from_base64url(credential["response"]["authenticatorData"]))
     registered = authenticator.wrap().authenticator_data
     known = authenticator.data.get("sign_count", registered.counter)
     if counter_went_back(new=said.counter, old=known) or said.is_backup_eligible() != registered.is_backup_eligible():

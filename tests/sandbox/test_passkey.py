@@ -13,7 +13,8 @@ from fido2.server import Fido2Server
 from fido2.webauthn import AuthenticatorData, PublicKeyCredentialRpEntity
 from webauthn.helpers.exceptions import InvalidAuthenticationResponse
 
-from sandbox.passkey import PRESENT, SOFTWARE, CannotAnswer, SoftwarePasskey, Twists, b64u, from_b64u
+from common.base64url import from_base64url, to_base64url
+from sandbox.passkey import PRESENT, SOFTWARE, CannotAnswer, SoftwarePasskey, Twists
 from tests.sandbox.wire import run
 
 RP, ORIGIN = "localhost", "http://localhost:8000"
@@ -25,15 +26,21 @@ SCRIPT = Path(__file__).parents[2] / "static" / "sandbox" / "software-passkey.js
 def creation(**more):
     return {
         "rp": {"id": RP, "name": "VaultPay"},
-        "user": {"id": b64u(b"alice"), "name": "alice@example.com", "displayName": "Alice"},
-        "challenge": b64u(CHALLENGE),
+        "user": {"id": to_base64url(b"alice"), "name": "alice@example.com", "displayName": "Alice"},
+        "challenge": to_base64url(CHALLENGE),
         "pubKeyCredParams": [{"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}],
         **more,
     }
 
 
 def request(**more):
-    return {"challenge": b64u(CHALLENGE), "rpId": RP, "allowCredentials": [], "userVerification": "required", **more}
+    return {
+        "challenge": to_base64url(CHALLENGE),
+        "rpId": RP,
+        "allowCredentials": [],
+        "userVerification": "required",
+        **more,
+    }
 
 
 def registered(answer):
@@ -60,7 +67,7 @@ class TestSoftwarePasskey:
 
     def test_registers_and_signs_in_the_eyes_of_fido2(self):
         server = Fido2Server(PublicKeyCredentialRpEntity(id=RP, name="VaultPay"), verify_origin=lambda o: o == ORIGIN)
-        state = {"challenge": b64u(CHALLENGE), "user_verification": "required"}
+        state = {"challenge": to_base64url(CHALLENGE), "user_verification": "required"}
         known = server.register_complete(state, ALICE.create(creation(), origin=ORIGIN)).credential_data
         assert server.authenticate_complete(state, [known], ALICE.get(request(), origin=ORIGIN)) == known
 
@@ -73,15 +80,17 @@ class TestSoftwarePasskey:
     def test_signs_what_secure_payment_confirmation_would(self):
         payment = {"rpId": RP, "topOrigin": ORIGIN, "total": {"currency": "JPY", "value": "12800"}}
         response = ALICE.get(request(), origin=ORIGIN, payment=payment)["response"]
-        client_data = from_b64u(response["clientDataJSON"])
+        client_data = from_base64url(response["clientDataJSON"])
         assert json.loads(client_data) | {"type": "payment.get", "payment": payment} == json.loads(client_data)
-        signed = AuthenticatorData(from_b64u(response["authenticatorData"]))
+        signed = AuthenticatorData(from_base64url(response["authenticatorData"]))
         CoseKey.parse(cbor.decode(ALICE.public_key)).verify(
-            bytes(signed) + hashlib.sha256(client_data).digest(), from_b64u(response["signature"])
+            bytes(signed) + hashlib.sha256(client_data).digest(), from_base64url(response["signature"])
         )
 
     def test_carries_the_user_handle_it_is_given(self):
-        assert ALICE.get(request(), origin=ORIGIN, user_handle=b"alice")["response"]["userHandle"] == b64u(b"alice")
+        assert ALICE.get(request(), origin=ORIGIN, user_handle=b"alice")["response"]["userHandle"] == to_base64url(
+            b"alice"
+        )
 
     @pytest.mark.parametrize(
         "twists",
@@ -89,7 +98,7 @@ class TestSoftwarePasskey:
             Twists(flags=PRESENT),
             Twists(rp_id="evil.example"),
             Twists(client_data=lambda said: said | {"origin": "https://evil.example"}),
-            Twists(client_data=lambda said: said | {"challenge": b64u(b"another")}),
+            Twists(client_data=lambda said: said | {"challenge": to_base64url(b"another")}),
             Twists(client_data=lambda said: said | {"type": "payment.get"}),
             Twists(signature=lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])),
         ],
@@ -102,7 +111,7 @@ class TestSoftwarePasskey:
         "options",
         [
             creation(pubKeyCredParams=[{"type": "public-key", "alg": -257}]),
-            creation(excludeCredentials=[{"type": "public-key", "id": b64u(ALICE.credential_id)}]),
+            creation(excludeCredentials=[{"type": "public-key", "id": to_base64url(ALICE.credential_id)}]),
         ],
     )
     def test_cannot_register_what_it_is_not(self, options):
@@ -110,7 +119,7 @@ class TestSoftwarePasskey:
             ALICE.create(options, origin=ORIGIN)
 
     def test_cannot_answer_for_another(self):
-        others = request(allowCredentials=[{"type": "public-key", "id": b64u(b"another")}])
+        others = request(allowCredentials=[{"type": "public-key", "id": to_base64url(b"another")}])
         with pytest.raises(CannotAnswer):
             ALICE.get(others, origin=ORIGIN)
 

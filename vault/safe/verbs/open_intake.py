@@ -1,10 +1,10 @@
 """Offer a key to seal one card to."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Final
 
+from common.base64url import to_base64url
 from common.db import transaction
 from common.ids import new_id
 from vault.models import Intake, IntakeKey
@@ -35,8 +35,8 @@ def _open(provider: KeyProvider, *, owner_ref: str, session_ref: str, now: datet
     return IntakeOffer(
         intake_id=intake.id,
         key_id=intake.key.id,
-        public_key_b64u=_b64u(bytes(intake.key.public_key)),
-        info_b64u=_b64u(info_of(intake)),
+        public_key_b64u=to_base64url(bytes(intake.key.public_key)),
+        info_b64u=to_base64url(info_of(intake)),
         expires_at=intake.expires_at,
     )
 
@@ -66,7 +66,3 @@ def info_of(intake: Intake) -> bytes:
 
 def session_digest(session_ref: str) -> str:
     return hashlib.sha256(session_ref.encode()).hexdigest()
-
-
-def _b64u(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
