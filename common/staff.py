@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 M = TypeVar("M", bound=Model)
+P = TypeVar("P", bound=Model)
 
 
 class StaffSite(admin.AdminSite):
@@ -21,6 +22,7 @@ class StaffSite(admin.AdminSite):
     may_enter: Callable[[HttpRequest], bool] | None = None
     lead_in: Callable[[HttpRequest], HttpResponse] | None = None
 
+    enable_nav_sidebar = False
     site_header = _("Staff")
     site_title = _("Staff")
     index_title = _("What is kept here")
@@ -34,18 +36,26 @@ class StaffSite(admin.AdminSite):
             raise PermissionDenied
         return self.lead_in(request)
 
+    def get_urls(self) -> list[Any]:
+        """Without the library's pages for a password: nobody has one."""
+        return [
+            url for url in super().get_urls() if not (getattr(url, "name", None) or "").startswith("password_change")
+        ]
+
 
 staff_site = StaffSite(name="staff")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[M], Generic[M]):
-    """No add, no change, no delete: staff read, and their actions call the same verbs as everybody."""
+class _OnlyLooking:
+    """Whoever the site lets in may look at everything that a room shows; no add, no change, no delete, by anybody."""
 
-    actions_selection_counter = False
-    list_per_page = 50
-    show_full_result_count = False
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active and request.user.is_staff
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -53,3 +63,21 @@ class ReadOnlyAdmin(admin.ModelAdmin[M], Generic[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(_OnlyLooking, admin.ModelAdmin[M], Generic[M]):
+    """Staff read; whatever they change goes through the same verbs as everybody's."""
+
+    actions = None
+    actions_selection_counter = False
+    list_per_page = 50
+    show_full_result_count = False
+    """Counting a large table only to say how much a filter hides is slow."""
+
+
+class ReadOnlyInline(_OnlyLooking, admin.TabularInline[M, P], Generic[M, P]):
+    """The rows that belong to one thing, on its page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from common.money import Money
-from common.staff import ReadOnlyAdmin, staff_site
+from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
 from ledger.models import Entry, Hold, LedgerAccount, Posting
 from ledger.queries import posted_balance
 
@@ -24,12 +24,11 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
         return posted_balance(account.ref, account.currency)
 
 
-class PostingInline(admin.TabularInline[Posting, Entry]):
+class PostingInline(ReadOnlyInline[Posting, Entry]):
     model = Posting
     fields = ["debit_account", "credit_account", "amount"]
     readonly_fields = ["amount"]
-    extra = 0
-    can_delete = False
+    show_change_link = False
 
 
 @admin.register(Entry, site=staff_site)

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from common.money import Money
-from common.staff import ReadOnlyAdmin, staff_site
-from payments.models import Advice, Authorization, Payment, Refund
+from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
+from payments.models import Advice, Approval, Authorization, Capture, Payment, Refund
 from payments.states import AdviceStatus, AuthorizationStatus
 
 if TYPE_CHECKING:
@@ -36,6 +39,26 @@ class DueOnly(OpenOnly):
         return rows.filter(status=AdviceStatus.DUE) if self.value() == "yes" else rows
 
 
+class AuthorizationInline(ReadOnlyInline[Authorization, Payment]):
+    model = Authorization
+    fields = ["status", "amount_minor", "decline_code", "network_reference", "sent_at", "concluded_at"]
+
+
+class CaptureInline(ReadOnlyInline[Capture, Payment]):
+    model = Capture
+    fields = ["status", "amount_minor", "points_minor", "fee_minor", "by", "created_at", "settled_at"]
+
+
+class RefundInline(ReadOnlyInline[Refund, Payment]):
+    model = Refund
+    fields = ["status", "amount_minor", "points_minor", "reason", "decline_code", "by", "created_at", "decided_at"]
+
+
+class AdviceInline(ReadOnlyInline[Advice, Authorization]):
+    model = Advice
+    fields = ["kind", "status", "amount_minor", "attempts", "next_try_at", "response_code", "settled_at"]
+
+
 @admin.register(Payment, site=staff_site)
 class PaymentAdmin(ReadOnlyAdmin[Payment]):
     list_display = ["id", "merchant", "money", "points_minor", "status", "card_last4", "created_at"]
@@ -43,10 +66,29 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
     list_select_related = ["merchant"]
     search_fields = ["=id", "=merchant_reference", "=customer_id", "=wallet_id"]
     ordering = ["-id"]
+    fields = [
+        "id", "status", "money", "points_minor", "merchant", "shop", "merchant_reference", "description",
+        "capture_method", "history", "customer_id", "wallet_id", "card_id", "card_brand", "card_last4", "attempts",
+        "version", "created_at", "expires_at", "capture_before", "return_url", "cancel_url", "items", "metadata",
+    ]  # fmt: skip
+    readonly_fields = ["id", "money", "history"]
+    inlines = [AuthorizationInline, CaptureInline, RefundInline]
 
     @admin.display(description=_("amount"))
     def money(self, payment: Payment) -> Money:
         return payment.amount
+
+    @admin.display(description="what happened")
+    def history(self, payment: Payment) -> str:
+        """Every change of the state, oldest first: when, to which, by which verb of whom."""
+        lines = (
+            (date_format(localtime(change.at), "Y-m-d H:i:s"), change.get_new_display(), change.verb, change.by)
+            for change in payment.changes.order_by("version")
+        )
+        return format_html(
+            '<ol class="history">{}</ol>',
+            format_html_join("", "<li><time>{}</time> <b>{}</b> <code>{}</code> <code>{}</code></li>", lines),
+        )
 
 
 @admin.register(Authorization, site=staff_site)
@@ -57,11 +99,38 @@ class AuthorizationAdmin(ReadOnlyAdmin[Authorization]):
     list_filter = [OpenOnly, "status"]
     search_fields = ["=id", "=payment__id", "=network_reference"]
     exclude = ["card_token"]
+    inlines = [AdviceInline]
     ordering = ["-id"]
 
     @admin.display(description=_("amount"))
     def money(self, attempt: Authorization) -> Money:
         return attempt.amount
+
+
+@admin.register(Approval, site=staff_site)
+class ApprovalAdmin(ReadOnlyAdmin[Approval]):
+    """The bytes of the proof are for the program that verifies it again, not for eyes."""
+
+    list_display = ["id", "payment", "kind", "customer_id", "passkey_id", "approved_at"]
+    list_filter = ["kind"]
+    list_select_related = ["payment"]
+    search_fields = ["=id", "=payment__id", "=customer_id"]
+    fields = ["id", "payment", "customer_id", "passkey_id", "kind", "shown", "origin", "rp_id", "approved_at"]
+    readonly_fields = ["id"]
+    ordering = ["-id"]
+
+
+@admin.register(Capture, site=staff_site)
+class CaptureAdmin(ReadOnlyAdmin[Capture]):
+    list_display = ["id", "payment", "money", "points_minor", "fee_minor", "status", "by", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["payment"]
+    search_fields = ["=id", "=payment__id", "=entry_id"]
+    ordering = ["-id"]
+
+    @admin.display(description=_("amount"))
+    def money(self, capture: Capture) -> Money:
+        return capture.amount
 
 
 @admin.register(Advice, site=staff_site)

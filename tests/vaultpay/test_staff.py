@@ -1,0 +1,142 @@
+"""The staff's pages: for staff with a passkey, to read. Nothing is added, changed or deleted there, by anybody."""
+
+import re
+
+import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator as SignInKey
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from common.staff import staff_site
+from payments.models import Payment
+from tests.accounts.authenticator import Authenticator
+from vaultpay.staff_desk import waiting
+
+pytestmark = pytest.mark.django_db
+
+NOUNS = sorted((model._meta.app_label, model._meta.model_name) for model in staff_site._registry)
+
+
+def sign_in_key(user) -> SignInKey:
+    made = Authenticator(handle=user.pk.encode()).create(b"a challenge of a while ago")
+    return SignInKey.objects.create(
+        user=user, type=SignInKey.Type.WEBAUTHN, data={"name": "Phone", "passwordless": True, "credential": made}
+    )
+
+
+def browser_of(user, language="en") -> Client:
+    browser = Client()
+    browser.force_login(user)
+    browser.cookies["django_language"] = language
+    return browser
+
+
+@pytest.fixture
+def mamoru(db) -> User:
+    return User.objects.create_user("mamoru@vaultpay.example", language="en", is_staff=True)
+
+
+@pytest.fixture
+def staff(mamoru) -> Client:
+    sign_in_key(mamoru)
+    return browser_of(mamoru)
+
+
+def page(name, *args):
+    return reverse(f"staff:{name}", args=args)
+
+
+class TestTheLock:
+    def test_asks_who_came_with_a_code_only_to_make_a_passkey(self, mamoru):
+        shut = browser_of(mamoru).get(page("index"), follow=True)
+        assert shut.status_code == 403
+        text = shut.content.decode()
+        assert "A passkey opens the staff pages" in text
+        assert f"{reverse('mfa_add_webauthn')}?next=/staff/" in text
+
+    def test_opens_with_a_passkey(self, staff):
+        assert "What waits for a person" in staff.get(page("index")).content.decode()
+
+    def test_a_recovery_code_is_not_enough(self, staff, mamoru):
+        session = staff.session
+        session["account_authentication_methods_user"] = str(mamoru.pk)
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "recovery_codes", "at": 0}]
+        session.save()
+        shut = staff.get(page("index"), follow=True)
+        assert shut.status_code == 403
+        assert f"{reverse('account_reauthenticate')}?next=/staff/" in shut.content.decode()
+        session[AUTHENTICATION_METHODS_SESSION_KEY] += [{"method": "mfa", "type": "webauthn", "at": 1}]
+        session.save()
+        assert staff.get(page("index")).status_code == 200
+
+    def test_a_customer_is_not_let_in(self, alice):
+        sign_in_key(alice.user)
+        assert browser_of(alice.user).get(page("index"), follow=True).status_code == 403
+
+    def test_a_stranger_is_led_to_the_sign_in(self, client):
+        led = client.get(page("payments_payment_changelist"), follow=True)
+        assert led.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(("room", "noun"), NOUNS)
+class TestEachNoun:
+    def test_is_listed_in_both_languages(self, room, noun, mamoru):
+        sign_in_key(mamoru)
+        for language in ("en", "ja"):
+            listed = browser_of(mamoru, language).get(page(f"{room}_{noun}_changelist"))
+            assert listed.status_code == 200
+            assert "/add/" not in listed.content.decode()
+
+    def test_is_not_written_by_anybody(self, room, noun, staff, mamoru):
+        mamoru.is_superuser = True
+        mamoru.save()
+        nothing = "00000000-0000-0000-0000-000000000000"
+        for verb, args in (("add", ()), ("delete", (nothing,)), ("change", (nothing,))):
+            for method in (staff.get, staff.post) if verb != "change" else (staff.post,):
+                assert method(page(f"{room}_{noun}_{verb}", *args)).status_code in {302, 403}
+
+
+class TestReading:
+    def test_a_payment_shows_its_history_and_its_parts(self, till, staff, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        till.relay()
+        till.refunds(payment)
+        text = staff.get(page("payments_payment_change", payment.id)).content.decode()
+        for said in ("Captured", "auth_", "cap_", "ref_"):
+            assert said in text
+        assert 'name="_save"' not in text
+        assert not re.search(r"<input(?![^>]*type=.hidden)", text)
+
+    def test_a_post_changes_nothing(self, till, staff, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        refused = staff.post(page("payments_payment_change", payment.id), {"status": "canceled"})
+        assert refused.status_code == 403
+        assert Payment.objects.get(pk=payment.id).status == "captured"
+
+    def test_everything_that_was_made_can_be_read(self, till, staff, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.relay()
+        for model in staff_site._registry:
+            for row in model.objects.order_by("pk")[:1]:
+                name = f"{model._meta.app_label}_{model._meta.model_name}_change"
+                shown = staff.get(page(name, row.pk))
+                assert shown.status_code == 200, name
+                assert "whsec_" not in shown.content.decode()
+
+    def test_no_page_has_script_or_style_of_its_own(self, till, staff, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        for shown in (
+            staff.get(page("index")),
+            staff.get(page("payments_payment_changelist")),
+            staff.get(page("payments_payment_change", payment.id)),
+        ):
+            text = shown.content.decode()
+            assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)
+            assert "default-src 'none'" in shown["Content-Security-Policy"]
+
+    def test_the_desk_counts_what_nobody_knows_yet(self, till, alice, komorebi):
+        till.network.falls_silent()
+        till.buys(alice, komorebi)
+        assert [one.count for one in waiting()] == [1, 0, 0, 0, 0, 0]

@@ -1,0 +1,153 @@
+"""The staff's first page: what waits for a person, and every record in its place with a sentence about it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.shortcuts import resolve_url
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from events.models import EventTelling, OutgoingMail
+from payments.models import Advice, Authorization, Refund
+from payments.states import PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
+from webhooks.models import WebhookTelling
+from webhooks.states import TellingStatus
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One kind of record: its address, its name and what it is."""
+
+    name: Words
+    about: Words
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: Words
+    shelves: list[Shelf] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that machines could not finish yet. `count` 0 is good news, and is shown as such."""
+
+    name: Words
+    about: Words
+    count: int
+    url: str
+
+
+# fmt: off
+_GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
+    (_("Money"), {
+        "payments.payment":       (_("Payments"), _("Every payment with its attempts, captures, refunds and history.")),
+        "payments.authorization": (_("Authorizations"), _("What the card network was asked, and what it answered.")),
+        "payments.capture":       (_("Captures"), _("Promises that became money owed to a merchant.")),
+        "payments.refund":        (_("Refunds"), _("Captured money on its way back.")),
+        "payments.advice":        (_("Advices"), _("What the network must hear until it acknowledges.")),
+        "payments.approval":      (_("Approvals"), _("Customers’ signatures; each can be verified again at any time.")),
+    }),
+    (_("Books"), {
+        "ledger.ledgeraccount":   (_("Ledger accounts"), _("Who owes what to whom, with the posted balance.")),
+        "ledger.entry":           (_("Entries"), _("Postings that stand together. Only added to.")),
+        "ledger.hold":            (_("Holds"), _("Set aside: posted still, no longer available.")),
+    }),
+    (_("Points"), {
+        "points.pointsprogram":   (_("The program"), _("How points are earned, and how long they last.")),
+        "points.pointslot":       (_("Lots"), _("Points earned by one purchase, and what is left of them.")),
+        "points.pointslotchange": (_("Changes of lots"), _("Everything that happened to a lot. Only added to.")),
+        "points.pointsuse":       (_("Uses"), _("Which lots paid a part of which payment.")),
+    }),
+    (_("Merchants"), {
+        "merchants.merchant":     (_("Merchants"), _("Businesses under contract.")),
+        "merchants.shop":         (_("Shops"), _("Where they sell, as customers meet them.")),
+        "merchants.member":       (_("People of merchants"), _("Teams, roles and invitations.")),
+        "merchants.apikey":       (_("API keys"), _("Names, scopes and last use; never the text of a key.")),
+        "merchants.returnurl":    (_("Return URLs"), _("Where customers may be sent back to.")),
+        "merchants.merchantstatuschange": (_("Admissions and suspensions"), _("Who decided what, and why.")),
+    }),
+    (_("Customers"), {
+        "accounts.customer":      (_("Customers"), _("Who keeps cards here.")),
+        "accounts.card":          (_("Cards"), _("Brand, last four and state. The number is in the safe only.")),
+        "accounts.cardstatuschange": (_("Freezes and removals"), _("Every change of a card’s state.")),
+        "accounts.cardtry":       (_("Tries to add a card"), _("Where card testing would show.")),
+        "accounts.paymentpasskey": (_("Payment passkeys"), _("Which devices approve payments.")),
+        "accounts.user":          (_("Sign-ins"), _("Addresses that can sign in.")),
+    }),
+    (_("Telling"), {
+        "events.event":           (_("Events"), _("Facts, written in the commit that made them true.")),
+        "events.eventtelling":    (_("Tellings of events"), _("How far the relay is with each of them.")),
+        "webhooks.webhookendpoint": (_("Webhook endpoints"), _("Where merchants listen.")),
+        "webhooks.webhooktelling": (_("Webhooks"), _("One event on its way to one endpoint.")),
+        "webhooks.delivery":      (_("Deliveries"), _("Every attempt, with what was answered.")),
+        "events.outgoingmail":    (_("Mails"), _("What was sent to whom; without the texts.")),
+    }),
+    (_("Record"), {
+        "events.auditrecord":     (_("Audit records"), _("Who did what, each record sealed by the next.")),
+        "events.idempotencyrecord": (_("Idempotency keys"), _("Requests of merchants that must not act twice.")),
+    }),
+)
+# fmt: on
+
+
+def shelves(app_list: list[dict[str, Any]]) -> list[Group]:
+    """The index in the order in which staff think; what nobody has described yet stands at the end all the same."""
+    left = {f"{app['app_label']}.{one['object_name'].lower()}": one for app in app_list for one in app["models"]}
+    groups = [
+        Group(title, [Shelf(*words, left.pop(label)["admin_url"]) for label, words in known.items() if label in left])
+        for title, known in _GROUPS
+    ]
+    others = [Shelf(one["name"], "", one["admin_url"]) for one in left.values()]
+    return [group for group in (*groups, Group(_("Others"), others)) if group.shelves]
+
+
+def name_of(label: str) -> Words:
+    """What staff call this kind of record."""
+    return next((known[label][0] for _title, known in _GROUPS if label in known), "")
+
+
+def waiting() -> list[Waiting]:
+    """Counted over partial indexes: cheap, because little waits."""
+    unknown = Authorization.objects.filter(status__in=[AuthorizationStatus.SENT, AuthorizationStatus.UNKNOWN])
+    return [
+        Waiting(
+            _("Unknown outcomes"),
+            _("Payments whose answer did not arrive. The janitor asks, and reverses in the end."),
+            unknown.count(),
+            f"{resolve_url('staff:payments_authorization_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Advices due"),
+            _("Not yet acknowledged by the network; after six tries a person calls it."),
+            Advice.objects.filter(status=AdviceStatus.DUE).count(),
+            f"{resolve_url('staff:payments_advice_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Refunds without an outcome"),
+            _("Asked about, or about to be sent."),
+            Refund.objects.filter(status=RefundStatus.PENDING).count(),
+            f"{resolve_url('staff:payments_refund_changelist')}?status__exact={RefundStatus.PENDING}",
+        ),
+        Waiting(
+            _("Events that a handler refused"),
+            _("Told again and again with growing pauses; the last error says why."),
+            EventTelling.objects.filter(told_at=None, attempts__gt=0).count(),
+            f"{resolve_url('staff:events_eventtelling_changelist')}?told_at__isempty=1",
+        ),
+        Waiting(
+            _("Webhooks that keep failing"),
+            _("More than {attempts} attempts, and still no yes.").format(attempts=PERSON_AFTER),
+            WebhookTelling.objects.filter(status=TellingStatus.DUE, attempts__gt=PERSON_AFTER).count(),
+            f"{resolve_url('staff:webhooks_webhooktelling_changelist')}?status__exact={TellingStatus.DUE}",
+        ),
+        Waiting(
+            _("Mails given up"),
+            _("The mail server would not take them."),
+            OutgoingMail.objects.exclude(given_up_at=None).count(),
+            f"{resolve_url('staff:events_outgoingmail_changelist')}?sent_at__isempty=1",
+        ),
+    ]
