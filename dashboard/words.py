@@ -41,12 +41,13 @@ ADVICE: Final[dict[str, Words]] = {
 """What a shop may do after a decline."""
 
 OUR_OWN: Final[tuple[str, ...]] = (
+    "payment.refunded",
     "merchant.admitted", "merchant.suspended", "merchant.reinstated",
     "api_key.issued", "api_key.rolled", "api_key.revoked",
     "return_url.registered", "return_url.withdrawn",
     "member.invited", "member.joined", "member.role_changed", "member.removed",
 )
-"""Events about the merchant itself: they stand in the log, and no webhook tells them."""
+"""Events that stand in the log only: no webhook tells them."""
 # fmt: on
 
 EVENT_KINDS: Final = (*EVENT_TYPES, *OUR_OWN)

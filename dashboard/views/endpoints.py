@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from webhooks.models import WebhookEndpoint
     from webhooks.types import EndpointSecrets
 
-SHOWN: Final = 30
+SHOWN: Final = 15
 
 
 @require_safe

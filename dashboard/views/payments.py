@@ -28,6 +28,7 @@ from payments.queries import capture_of, payment_of_merchant, payments_of_mercha
 from payments.states import PaymentStatus
 from payments.types import Cursor, Happening
 from webhooks.queries import tellings_of_events
+from webhooks.states import EVENT_TYPES
 
 if TYPE_CHECKING:
     from events.models import Event
@@ -119,12 +120,14 @@ def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> Htt
         "attempt": attempt,
         "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",
         "capture": taken,
-        "net": taken and taken.amount - taken.fee,
+        # A refund takes all of it back, and the fee with it.
+        "net": taken and (payment.refundable - taken.fee if payment.refundable else payment.refundable),
         "may_capture": request.can["payments_write"] and bool(payment.capturable),
         "may_cancel": request.can["payments_write"] and payment.status in CANCELABLE,
         "may_refund": request.can["refunds_write"] and bool(payment.refundable),
         "ticket": effect_ticket(request, "cap", about=payment.id),
         "told": _told_by_webhook(request, payment, refunds) if request.can["webhooks_read"] else [],
+        "heard": EVENT_TYPES,
         "refusal": refusal,
     }
     return answer(request, "payment", facts, refused=bool(refusal))
