@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from common.clock import instant_text
 from payments.queries import payment_snapshot, refund_snapshot
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def event_json(event: "Event") -> dict[str, Any]:
         "subject": event.subject,
         "version": event.version,
         "data": event.data,
-        "created_at": event.occurred_at.isoformat(),
+        "created_at": instant_text(event.occurred_at),
     }
 
 
@@ -42,5 +43,5 @@ def endpoint_json(endpoint: "WebhookEndpoint") -> dict[str, Any]:
         "url": endpoint.url,
         "event_types": endpoint.event_types,
         "status": endpoint.status,
-        "created_at": endpoint.created_at.isoformat(),
+        "created_at": instant_text(endpoint.created_at),
     }

@@ -49,6 +49,11 @@ def advance(seconds: int) -> timedelta:
     return total
 
 
+def instant_text(at: datetime) -> str:
+    """The one way in which an instant leaves the house: RFC 3339, UTC, milliseconds: `2026-11-22T03:00:00.000Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def business_date(at: datetime, *, zone: ZoneInfo = TOKYO) -> date:
     """The day that an instant counts for in the books."""
     return at.astimezone(zone).date()

@@ -7,7 +7,6 @@ prefix (`v2`), never a change here.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -71,8 +70,3 @@ def origin_of(url: str) -> str:
     if port is None or (parts.scheme, port) in {("https", 443), ("http", 80)}:
         return f"{parts.scheme}://{parts.hostname}"
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def instant(at: datetime) -> str:
-    """An instant as our API and the signed details write it: UTC, milliseconds, "Z"."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

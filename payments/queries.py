@@ -12,13 +12,13 @@ from django.db.models.functions import TruncDate
 from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
 from accounts.types import AssertionKind, PasskeyFacts
-from common.clock import TOKYO
+from common.clock import TOKYO, instant_text
 from common.ids import read_id
 from common.json import canonical
 from common.money import Money, pts
 from merchants.queries import shops_by_ids
 from payments.declines import customer_sentence
-from payments.details import ApprovalDetails, challenge_over, instant
+from payments.details import ApprovalDetails, challenge_over
 from payments.errors import PaymentNotFound, RefundNotFound
 from payments.models import Advice, Approval, Authorization, Capture, Payment, PaymentStatusChange, Refund
 from payments.states import (
@@ -244,19 +244,19 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
         "amount_refunded": payment.amount_refunded_minor,
         "points_redeemed": payment.points_minor if payment.status == PaymentStatus.CAPTURED else 0,
         "capture_method": str(payment.capture_method),
-        "capture_before": payment.capture_before and instant(payment.capture_before),
+        "capture_before": payment.capture_before and instant_text(payment.capture_before),
         "merchant_reference": payment.merchant_reference,
         "description": payment.description,
         "items": payment.items,
         "return_url": payment.return_url,
         "cancel_url": payment.cancel_url or None,
-        "expires_at": instant(payment.expires_at),
+        "expires_at": instant_text(payment.expires_at),
         "grant": None,
         "latest_authorization": attempt and authorization_snapshot(attempt),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4} if payment.card_brand else None,
         "metadata": payment.metadata,
         "version": payment.version,
-        "created_at": instant(payment.created_at),
+        "created_at": instant_text(payment.created_at),
     }
 
 
@@ -283,7 +283,7 @@ def refund_snapshot(refund: Refund) -> dict[str, Any]:
         "reason": str(refund.reason),
         "status": str(refund.status),
         "failure_code": refund.decline_code or None,
-        "created_at": instant(refund.created_at),
+        "created_at": instant_text(refund.created_at),
     }
 
 

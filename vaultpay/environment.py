@@ -94,7 +94,9 @@ class Environment(BaseSettings):
         default=20.0, gt=0, description="How long one question to the card network may take in all."
     )
     trusted_proxies: int = Field(
-        default=0, ge=0, description="How many reverse proxies stand in front and set X-Forwarded-For."
+        default=0,
+        ge=0,
+        description="How many reverse proxies stand in front and overwrite X-Forwarded-For and X-Forwarded-Proto.",
     )
     clock_file: Path | None = Field(default=None, description="Sandbox only: the file that sets the clock forward.")
     mailbox_url: str = Field(default="", description="Sandbox only: where outgoing mail can be read.")

@@ -10,9 +10,10 @@ from django.db.models import Q
 from accounts.types import PaymentMembers
 from common.append_only import AppendOnlyModel
 from common.base64url import to_base64url
+from common.clock import instant_text
 from common.ids import PublicIdField
 from common.money import EXPONENTS
-from payments.details import ApprovalDetails, hash_of_items, instant, origin_of
+from payments.details import ApprovalDetails, hash_of_items, origin_of
 from payments.models.payment import ID_LENGTH, Payment
 from payments.states import MOST_TRIES, ApprovalKind
 
@@ -133,6 +134,6 @@ def details_of(
         points=str(points_minor),
         card=card_id,
         items_hash=hash_of_items(payment.items),
-        expires_at=instant(expires_at),
+        expires_at=instant_text(expires_at),
         return_origin=origin_of(payment.return_url),
     )

@@ -76,7 +76,7 @@ class TestDelivering:
         [(url, body, headers)] = server.heard
         told = Webhook(secrets.secret).verify(body, headers)
         assert url == "https://komorebi.example/webhooks"
-        assert told == {"type": "payment.authorized", "timestamp": NOON.isoformat(), "data": event.data}
+        assert told == {"type": "payment.authorized", "timestamp": "2026-11-22T03:00:00.000Z", "data": event.data}
         assert headers["webhook-id"] == event.id
         assert status_of(event) == TellingStatus.DELIVERED
 

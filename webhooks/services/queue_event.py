@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from common.clock import instant_text
 from common.db import transaction_required
 from common.ids import new_id
 from common.insert_once import insert_once
@@ -39,4 +40,4 @@ def queue_event(event: Heard, *, now: datetime) -> int:
 
 def body_of(event: Heard) -> bytes:
     """The payload of Standard Webhooks: type, timestamp, data. `data` holds nothing about who paid."""
-    return canonical({"type": event.type, "timestamp": event.at.isoformat(), "data": dict(event.data)})
+    return canonical({"type": event.type, "timestamp": instant_text(event.at), "data": dict(event.data)})
