@@ -15,7 +15,7 @@ from tests.vault.conftest import KOMOREBI
 from tests.vault.stub import HANG_UP, answer_to, no_answer
 from vault import services as vault
 from vault.models import CardRecord, WireMessage
-from vault.safe.cards import destroy_forgotten
+from vault.safe.cards import REFUNDABLE, destroy_forgotten
 from vault.safe.wire.codec import framed, private_data
 from vault.states import Outcome
 from vault.types import Acknowledged, Authorized, Declined, Forgotten, Found, NotFound, NotSent, Refused, Unknown
@@ -197,6 +197,48 @@ class TestAdvices:
         assert capture(now=_now()) == Refused("57")
         assert len(stub.of_type("0220")) == 1
 
+    @pytest.mark.parametrize("code", ["19", "91", "92", "96"])
+    def test_a_network_that_could_not_take_it_in_is_told_again(self, stub, safe, authorize, code):
+        """That its host was down, or had forgotten our sign-on, says nothing about the shop's money."""
+        reference = new_id("auth")
+        authorize(reference=reference)
+        capture = partial(vault.send_capture, reference=reference, advice_ref=new_id("adv"), amount=yen(1_200))
+        stub.script = lambda question: answer_to(question, f39=code)
+        assert isinstance(capture(now=_now()), Unknown)
+        wait_until(lambda: safe.network.signed_on)
+        stub.script = answer_to
+        assert capture(now=_now()) == Acknowledged("00")
+        assert [message["t"] for message in stub.of_type("0220", "0221")] == ["0220", "0221"]
+
+    def test_a_refused_void_is_sent_again(self, stub, safe, authorize):
+        reference = new_id("auth")
+        authorize(reference=reference)
+        void = partial(vault.send_void, reference=reference, advice_ref=new_id("adv"))
+        stub.script = lambda question: answer_to(question, f39="12")
+        assert void(now=_now()) == Refused("12")
+        stub.script = answer_to
+        assert void(now=_now()) == Acknowledged("00")
+        assert vault.inquire_outcome(reference=reference, now=_now()).reversed is True
+
+    @pytest.mark.parametrize(
+        ("answer", "outcome"),
+        [
+            (partial(booked, state="expired"), lambda found: found.reversed),
+            (partial(booked, state="held"), lambda found: not found.reversed),
+            (partial(answer_to, f39="25"), lambda found: found == NotFound()),
+        ],
+    )
+    def test_after_a_refused_void_the_network_is_asked_what_is_left(self, stub, safe, authorize, answer, outcome):
+        """Our own record says "promised"; the network, which refuses to void, has another opinion."""
+        reference = new_id("auth")
+        authorize(reference=reference)
+        stub.script = lambda question: answer_to(question, f39="12")
+        vault.send_void(reference=reference, advice_ref=new_id("adv"), now=_now())
+        stub.script = answer
+        for _ in range(2):
+            assert outcome(vault.inquire_outcome(reference=reference, now=_now()))
+        assert stub.of_type("0600")
+
     def test_void(self, stub, safe, authorize):
         reference = new_id("auth")
         authorize(reference=reference)
@@ -294,6 +336,33 @@ class TestInquireOutcome:
             assert (type(outcome.answer), outcome.reversed) == (found, let_go)
         (asked,) = stub.of_type("0600")
         assert asked["37"] == stub.of_type("0100")[-1]["37"]
+
+    def test_a_malfunction_is_asked_about_at_the_network(self, stub, safe, authorize):
+        """96 says that something broke there, not that nothing was booked."""
+
+        def script(question):
+            return (
+                answer_to(question, f39="96", f38=None) if question["t"] == "0100" else booked(question, f38="B1B2B3")
+            )
+
+        stub.script = payments_only(script)
+        reference = new_id("auth")
+        assert authorize(reference=reference).response_code == "96"
+        assert isinstance(vault.inquire_outcome(reference=reference, now=_now()).answer, Authorized)
+        assert len(stub.of_type("0600")) == 1
+
+    def test_a_malfunction_that_booked_nothing_stays_a_no(self, stub, safe, authorize):
+        def script(question):
+            if question["t"] == "0100":
+                return answer_to(question, f39="96", f38=None)
+            return booked(question, orc="96", state="declined")
+
+        stub.script = payments_only(script)
+        reference = new_id("auth")
+        authorize(reference=reference)
+        for _ in range(2):
+            assert vault.inquire_outcome(reference=reference, now=_now()).answer.response_code == "96"
+        assert len(stub.of_type("0600")) == 1
 
     def test_not_found_is_a_promise(self, stub, safe, store, authorize, alices_wallet):
         token, reference = store(owner=alices_wallet).card_token, new_id("auth")
@@ -420,12 +489,31 @@ class TestForgetCard:
         token, reference = store(owner=alices_wallet).card_token, new_id("auth")
         authorize(token=token, reference=reference)
         vault.forget_card(card_token=token, owner_ref=alices_wallet, now=_now())
-        assert destroy_forgotten() == 0
+        assert destroy_forgotten(now=_now()) == 0
         assert isinstance(authorize(token=token), NotSent)
-        vault.send_capture(reference=reference, advice_ref=new_id("adv"), amount=yen(1_200), now=_now())
+        vault.send_void(reference=reference, advice_ref=new_id("adv"), now=_now())
         assert not CardRecord.objects.exists()
-        late = vault.send_void(reference=reference, advice_ref=new_id("adv"), now=_now())
+        late = vault.send_capture(reference=reference, advice_ref=new_id("adv"), amount=yen(1_200), now=_now())
         assert late == NotSent("the card's record is gone")
+
+    def test_keeps_the_record_while_what_was_taken_may_be_given_back(self, stub, safe, store, authorize, alices_wallet):
+        """Who removes a card in the evening brings the goods back in the morning."""
+        token, reference = store(owner=alices_wallet).card_token, new_id("auth")
+        authorize(token=token, reference=reference)
+        vault.send_capture(reference=reference, advice_ref=new_id("adv"), amount=yen(1_200), now=_now())
+        vault.forget_card(card_token=token, owner_ref=alices_wallet, now=_now())
+        given_back = vault.refund_card(
+            card_token=token,
+            owner_ref=alices_wallet,
+            original_reference=reference,
+            reference=new_id("ref"),
+            amount=yen(1_200),
+            merchant=KOMOREBI,
+            now=_now(),
+        )
+        assert isinstance(given_back, Authorized)
+        assert destroy_forgotten(now=_now() + REFUNDABLE - timedelta(hours=1)) == 0
+        assert destroy_forgotten(now=_now() + REFUNDABLE + timedelta(hours=1)) == 1
 
     def test_a_forgotten_card_may_be_added_again(self, safe, store, authorize, alices_wallet):
         token = store(owner=alices_wallet).card_token

@@ -23,6 +23,8 @@ from vault.states import MessageKind, MessageStatus, Outcome
 KNOWN_WORDS: Final = Secret(b"vaultpay/key-check/v1 known words")
 KEYS_KEPT_SECONDS: Final = 60
 MOST_KEYS_KEPT: Final = 1_000
+REFUNDABLE: Final = timedelta(days=180)
+"""How long after its last capture a forgotten card is kept, unusable: a refund must name the card it goes to."""
 
 
 def check_keys(provider: KeyProvider, *, now: datetime) -> None:
@@ -151,8 +153,8 @@ def _record_facts(record: CardRecord) -> bytes:
     )
 
 
-def destroy_forgotten(*, card_tokens: Collection[str] | None = None) -> int:
-    """Delete forgotten cards about which nothing is open any more; returns how many."""
+def destroy_forgotten(*, card_tokens: Collection[str] | None = None, now: datetime) -> int:
+    """Delete forgotten cards about which nothing is open and to which nothing can go back; returns how many."""
     forgotten = CardRecord.objects.filter(forgotten_at__isnull=False)
     if card_tokens is not None:
         forgotten = forgotten.filter(id__in=card_tokens)
@@ -161,6 +163,12 @@ def destroy_forgotten(*, card_tokens: Collection[str] | None = None) -> int:
         & (Q(status=MessageStatus.SENT) | Q(status=MessageStatus.ANSWERED, response_code="00") | ~Q(distrusted=""))
         | Q(kind=MessageKind.REFUND, outcome=Outcome.OPEN, status=MessageStatus.SENT)
         | Q(reversal_due_at__isnull=False)
+        | Q(
+            kind=MessageKind.CAPTURE,
+            status=MessageStatus.ANSWERED,
+            response_code="00",
+            answered_at__gt=now - REFUNDABLE,
+        )
     )
     gone = 0
     for record in forgotten:

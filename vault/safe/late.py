@@ -39,9 +39,10 @@ def hear_late_answer(answer: Fields) -> bool:
         if row.response_code != answer.get("39"):
             logger.error("%s: a second answer contradicts the first, which is kept", row.reference)
         return False
-    write_answer(row, read_answer(row, answer), now=clock.now())
+    now = clock.now()
+    write_answer(row, read_answer(row, answer), now=now)
     if row.about_id is not None and isinstance(advice_answer_of(row), Acknowledged):
-        close_authorization(row)
+        close_authorization(row, now=now)
     row.refresh_from_db()
     logger.warning("%s: its answer came late", row.reference)
     return row.reversal_due_at is not None
@@ -82,7 +83,7 @@ async def sweep(desk: Desk) -> None:
     while True:
         try:
             await desk.run(sweep_intakes, now=clock.now())
-            await desk.run(destroy_forgotten)
+            await desk.run(destroy_forgotten, now=clock.now())
         except DatabaseError:
             logger.exception("the sweep will be tried again")
         await asyncio.sleep(SWEEP_EVERY_SECONDS)

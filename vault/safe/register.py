@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from common.db import transaction, transaction_required
 from common.ids import new_id
@@ -107,18 +107,19 @@ def as_answered(row: WireMessage, reading: Reading, *, now: datetime) -> WireMes
 
 def write_not_found(row: WireMessage) -> WireMessage:
     """The network knows nothing of it and others will be told so, unless its answer came in this very moment."""
-    WireMessage.objects.filter(pk=row.pk, status=MessageStatus.SENT).update(outcome=Outcome.NOT_FOUND)
+    # A yes that we do not believe is not forgotten because the network forgets it: it ends in a reversal.
+    seen = WireMessage.objects.filter(pk=row.pk, status=row.status).exclude(~Q(distrusted=""), response_code="00")
+    seen.update(outcome=Outcome.NOT_FOUND)
     row.refresh_from_db()
     return row
 
 
 @transaction
 def write_inquired(row: WireMessage, reading: Reading, *, let_go: bool, now: datetime) -> WireMessage:
-    """What the network's own book says replaces no answer, or one that was not believed."""
+    """What the network's book says replaces no answer, or one that was not believed; that it let go counts always."""
     row = WireMessage.objects.select_for_update(no_key=True).get(pk=row.pk)
-    if row.status == MessageStatus.ANSWERED and not row.distrusted:
-        return row
-    as_answered(row, reading, now=now)
+    if row.status != MessageStatus.ANSWERED or row.distrusted:
+        as_answered(row, reading, now=now)
     if let_go:
         row.outcome, row.reversal_due_at = Outcome.LET_GO, None
     row.save()

@@ -92,7 +92,7 @@ async def _advise(  # noqa: PLR0913 (the three verbs' arguments together)
     if message is not None:
         row = await desk.exchange(row, message, moment=moment)
         if isinstance(advice_answer_of(row), Acknowledged):
-            await desk.run(close_authorization, row)
+            await desk.run(close_authorization, row, now=moment.later())
     return advice_answer_of(row)
 
 
@@ -138,8 +138,9 @@ def _write(  # noqa: PLR0913 (the three verbs' arguments together)
 
 
 def _may_be_asked_again(row: WireMessage) -> bool:
-    """A reversal that was answered "not found" or the like is not done with; every other answer is final."""
-    return bool(row.distrusted) or (row.kind == MessageKind.REVERSAL and row.response_code != "00")
+    """Letting go that was refused is not done with; every other answer is final."""
+    letting_go = row.kind in {MessageKind.VOID, MessageKind.REVERSAL}
+    return bool(row.distrusted) or (letting_go and row.response_code != "00")
 
 
 def _say_again(row: WireMessage, card: OpenCard, *, repeat: bool) -> tuple[WireMessage, Fields]:
@@ -172,7 +173,7 @@ def _build(
 
 
 @transaction
-def close_authorization(row: WireMessage) -> None:
+def close_authorization(row: WireMessage, *, now: datetime) -> None:
     """The advice was acknowledged: its authorization has ended, and with it perhaps the last need of a card."""
     WireMessage.objects.filter(pk=row.about_id).update(outcome=ENDS_AS[MessageKind(row.kind)], reversal_due_at=None)
-    destroy_forgotten(card_tokens=[row.card_token])
+    destroy_forgotten(card_tokens=[row.card_token], now=now)

@@ -21,5 +21,5 @@ def _forget(card_token: str, *, owner_ref: str, by: Actor, now: datetime) -> For
     if usable.update(forgotten_at=now) != 1:
         return Forgotten(known=False)
     events.write_audit("card.forgotten", subject=card_token, by=by, at=now)
-    destroy_forgotten(card_tokens=[card_token])
+    destroy_forgotten(card_tokens=[card_token], now=now)
     return Forgotten(known=True)

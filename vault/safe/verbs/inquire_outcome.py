@@ -1,4 +1,7 @@
-"""What became of it: the safe's own record first, then the network's book."""
+"""What became of it: the safe's own record first, then the network's book.
+
+A promise that the network refused to void or to reverse is in doubt: then its book is asked in spite of our record.
+"""
 
 import logging
 from datetime import datetime
@@ -11,7 +14,7 @@ from vault.safe.register import Entry, close_reference, write_inquired, write_no
 from vault.safe.wire.messages import inquiry
 from vault.safe.wire.network import LinksDown, Silence
 from vault.safe.wire.reading import inquiry_answer_of, is_let_go, read_inquiry
-from vault.states import MessageKind
+from vault.states import MessageKind, MessageStatus, Outcome
 from vault.types import InquiryAnswer, NotSent, Unknown
 
 logger = logging.getLogger(__name__)
@@ -19,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 async def inquire_outcome(desk: Desk, *, reference: str, now: datetime) -> InquiryAnswer:
     moment = Moment.begin(now)
-    row = await desk.prepare(_find, reference, now=now)
+    row, in_doubt = await desk.prepare(_find, reference, now=now)
     known = inquiry_answer_of(row)
-    if known is not None:
+    if known is not None and not in_doubt:
         return known
     head = desk.letterhead(reference, network_reference=row.network_reference, now=now)
     message = inquiry(original=row.request, head=head)
@@ -44,11 +47,14 @@ async def inquire_outcome(desk: Desk, *, reference: str, now: datetime) -> Inqui
 
 
 @transaction
-def _find(reference: str, *, now: datetime) -> WireMessage:
-    """The row of this reference. One that is not there is used up now, so that "not found" stays true."""
+def _find(reference: str, *, now: datetime) -> tuple[WireMessage, bool]:
+    """The row of this reference, and whether it is in doubt. One that is not there is used up now, so that "not found"
+    stays true.
+    """
     row = WireMessage.objects.filter(reference=reference).first()
     if row is not None:
-        return row
+        refused = row.advices.filter(kind__in=[MessageKind.VOID, MessageKind.REVERSAL], status=MessageStatus.ANSWERED)
+        return row, row.outcome == Outcome.OPEN and refused.exclude(response_code="00").exists()
     logger.info("%s was asked about before it was asked for; it is closed", reference)
     entry = Entry(reference=reference, kind=MessageKind.AUTHORIZATION, card_token="", owner_ref="", amount=yen(0))
-    return close_reference(entry, now=now)
+    return close_reference(entry, now=now), False

@@ -29,9 +29,13 @@ NOTHING_AGAINST_THE_ACCOUNT: Final = "85"
 PARTIAL_APPROVAL: Final = "10"
 ORIGINAL_NOT_FOUND: Final = "25"
 ANSWER_TOO_LATE, DUPLICATE = "68", "94"
+NOT_TAKEN_IN: Final = frozenset({"19", "91", "92", "96"})
+"""Something over there was away or broke. An advice is said again then; only a question takes it for a no."""
+MALFUNCTION: Final = "96"
 RETURNED_BY_THE_ISSUER: Final = "05"
 PENDING: Final = "pending"
 ANOTHER_AMOUNT: Final = "the approval is for another amount"
+PERHAPS_BOOKED: Final = "a malfunction says nothing about what was booked before it"
 
 KEPT: Final = frozenset({"t", "3", "4", "7", "11", "12", "13", "32", "37", "38", "39", "41", "42", "44", "49", "90"})
 KEPT_WORDS: Final = frozenset({"REF", "CVR", "STATE", "ORC"})
@@ -67,6 +71,8 @@ def _why_distrusted(row: WireMessage, answer: Fields, code: str) -> str:
     reasons = (
         (not (len(code) == 2 and code.isascii() and code.isalnum()), "no response code"),
         (code in {ANSWER_TOO_LATE, DUPLICATE}, f"response code {code} says nothing about the first one"),
+        (row.about_id is not None and code in NOT_TAKEN_IN, f"response code {code}: the advice was not taken in"),
+        (about_money and code == MALFUNCTION, PERHAPS_BOOKED),
         (about_money and code == NOTHING_AGAINST_THE_ACCOUNT, "an answer to a question about no money"),
         (approved and answer.get("4") != row.request.get("4"), ANOTHER_AMOUNT),
         (approved and answer.get("49", row.request.get("49")) != row.request.get("49"), ANOTHER_AMOUNT),
@@ -110,12 +116,12 @@ def fit_to_keep(answer: Fields) -> Fields:
 
 
 def answer_of(row: WireMessage) -> Answer:
-    """What the asker of an authorization or refund is told."""
+    """What the asker of an authorization or refund is told. A malfunction is told as one: its asker inquires."""
     if row.status == MessageStatus.NOT_SENT:
         return NotSent(why="nothing was sent under this reference")
     if row.status == MessageStatus.SENT:
         return Unknown(why="sent, and not answered yet")
-    if row.distrusted:
+    if row.distrusted and row.distrusted != PERHAPS_BOOKED:
         return Unknown(why=row.distrusted)
     return _believed(row)
 
