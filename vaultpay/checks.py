@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.db import DatabaseError
 from django.urls import NoReverseMatch, reverse
 
 from vaultpay.environment import ROOT
@@ -32,7 +33,11 @@ def refuse_if_unfit() -> None:
     """For processes that Django's command line does not start. A sandbox is always fit."""
     if not settings.LIVE:
         return
-    found = [message for message in run_checks(databases=["default"]) if message.is_serious()]
+    try:
+        found = [message for message in run_checks(databases=["default"]) if message.is_serious()]
+    except DatabaseError as error:
+        # A worker goes on after any other exception here.
+        raise UnfitToRun(f"This live instance does not start: its database cannot be asked ({error}).") from error
     if found:
         raise UnfitToRun("This live instance does not start:\n" + "\n".join(str(message) for message in found))
 

@@ -1,12 +1,14 @@
 """A live instance starts only when nothing of the sandbox is left, and nothing is missing. One story per refusal."""
 
 import pytest
+from celery.signals import worker_init
 from django.core.checks import run_checks
+from django.db import OperationalError
 from django.test import override_settings
 
 from tests.cast import person
 from tools.check import LIVE
-from vaultpay import checks
+from vaultpay import celery, checks
 from vaultpay.environment import Environment
 
 
@@ -149,6 +151,17 @@ class TestDemoPeople:
         User.objects.create_user("hana@demo.example")
         with pytest.raises(checks.UnfitToRun, match=r"vaultpay\.E009"):
             checks.refuse_if_unfit()
+
+
+def test_a_worker_whose_database_does_not_answer_is_refused_too(live, monkeypatch) -> None:
+    """Celery writes any exception of its signals into the log, and works on; only leaving stops it."""
+
+    def nobody_there(**_: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(checks, "run_checks", nobody_there)
+    with pytest.raises(SystemExit, match="cannot be asked"):
+        worker_init.send(sender=celery.app.WorkController(app=celery.app))
 
 
 def test_each_refusal_says_what_to_do(live, monkeypatch) -> None:
