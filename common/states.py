@@ -1,9 +1,10 @@
-"""Transition tables: which verb leads from which state to which."""
+"""Transition tables: which verb leads from which state to which, and the one way in which a row follows them."""
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Kind, Refusal
@@ -27,3 +28,19 @@ def next_state(table: Mapping[tuple[S, str], S], current: S, verb: str) -> S:
         return table[current, verb]
     except KeyError:
         raise TransitionRefused(current=current, verb=verb) from None
+
+
+def move_row(row: Model, table: Mapping[tuple[S, str], S], verb: str, *, old: S, **facts: Any) -> S:
+    """Compare-and-set: `row` goes from the state `old` to where `verb` leads, with the columns that change with it.
+
+    One row moves, or nobody does. Answers the new state. Refuses (TransitionRefused) what the table does not know, and
+    whoever was slower.
+    """
+    new = next_state(table, old, verb)
+    facts["status"] = new
+    rows = type(row)._default_manager.filter(pk=row.pk, status=old)  # noqa: SLF001 (Django's own name)
+    if rows.update(**facts) != 1:
+        raise TransitionRefused(current=old, verb=verb)
+    for name, value in facts.items():
+        setattr(row, name, value)
+    return new

@@ -11,7 +11,7 @@ from common.actors import Actor
 from common.append_only import AppendOnlyModel
 from common.clock import business_date
 from common.ids import PublicIdField
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 
 
 class Card(models.Model):
@@ -54,11 +54,8 @@ class Card(models.Model):
 
     def move(self, verb: str, *, by: Actor, now: datetime, reason: str = "") -> None:
         old = CardStatus(self.status)
-        new = next_state(CARD_TRANSITIONS, old, verb)
-        if Card.objects.filter(pk=self.pk, status=old).update(status=new) != 1:
-            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
+        new = move_row(self, CARD_TRANSITIONS, verb, old=old)
         CardStatusChange.objects.create(card=self, old=old, new=new, verb=verb, reason=reason, by=by.ref, at=now)
-        self.status = new
 
     # Properties
 

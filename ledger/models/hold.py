@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from ledger.models.account import LedgerAccount
 from ledger.models.entry import Entry
 from ledger.states import HOLD_TRANSITIONS, HoldStatus
@@ -52,10 +52,5 @@ class Hold(models.Model):
         return Money(self.amount_minor, self.currency)
 
     def move(self, verb: str, *, entry: Entry | None = None, now: datetime) -> None:
-        """Compare-and-set: it ends once, whoever races."""
-        old = HoldStatus(self.status)
-        new = next_state(HOLD_TRANSITIONS, old, verb)
-        moved = Hold.objects.filter(pk=self.pk, status=old).update(status=new, entry=entry, ended_at=now)
-        if moved != 1:
-            raise TransitionRefused(current=old, verb=verb)
-        self.status, self.entry, self.ended_at = new, entry, now
+        """It ends once, whoever races."""
+        move_row(self, HOLD_TRANSITIONS, verb, old=HoldStatus(self.status), entry=entry, ended_at=now)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import PublicIdField
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from merchants.models.merchant import Merchant
 from merchants.states import MEMBER_TRANSITIONS, MemberStatus, Role
 
@@ -46,13 +46,7 @@ class Member(models.Model):
         return self.email
 
     def move(self, verb: str, **changes: object) -> None:
-        old = MemberStatus(self.status)
-        new = next_state(MEMBER_TRANSITIONS, old, verb)
-        if Member.objects.filter(pk=self.pk, status=old).update(status=new, **changes) != 1:
-            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
-        self.status = new
-        for name, value in changes.items():
-            setattr(self, name, value)
+        move_row(self, MEMBER_TRANSITIONS, verb, old=MemberStatus(self.status), **changes)
 
     def invitation_lasts(self, *, now: datetime) -> bool:
         return self.status == MemberStatus.INVITED and now < self.invited_at + INVITATION_LASTS

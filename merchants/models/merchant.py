@@ -9,7 +9,7 @@ from django.db.models import Q
 from common.actors import Actor
 from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from merchants.errors import MerchantNotFound
 from merchants.states import TRANSITIONS, MerchantStatus
 
@@ -46,14 +46,10 @@ class Merchant(models.Model):
 
     def move(self, verb: str, *, reason: str = "", by: Actor, now: datetime) -> None:
         old = MerchantStatus(self.status)
-        new = next_state(TRANSITIONS, old, verb)
-        since = self.admitted_at or now
-        if Merchant.objects.filter(pk=self.pk, status=old).update(status=new, admitted_at=since) != 1:
-            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
+        new = move_row(self, TRANSITIONS, verb, old=old, admitted_at=self.admitted_at or now)
         MerchantStatusChange.objects.create(
             merchant=self, old=old, new=new, verb=verb, reason=reason, by=by.ref, at=now
         )
-        self.status, self.admitted_at = new, since
 
     # Queries
 

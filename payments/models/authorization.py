@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.money import Money
-from common.states import TransitionRefused, next_state
+from common.states import move_row, next_state
 from payments.models.approval import Approval
 from payments.models.payment import ID_LENGTH, Payment
 from payments.states import (
@@ -79,18 +79,11 @@ class Authorization(models.Model):
         return f"{self.id} {self.status}"
 
     def move(self, verb: str, **facts: Any) -> None:
-        """To the state that `verb` leads to; `facts` are columns that change with it."""
-        old = AuthorizationStatus(self.status)
-        facts["status"] = next_state(AUTHORIZATION_TRANSITIONS, old, verb)
-        if Authorization.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
-            raise TransitionRefused(current=old, verb=verb)
-        self._take(facts)
+        move_row(self, AUTHORIZATION_TRANSITIONS, verb, old=AuthorizationStatus(self.status), **facts)
 
     def note(self, **facts: Any) -> None:
+        """Change columns while the state stays."""
         Authorization.objects.filter(pk=self.pk).update(**facts)
-        self._take(facts)
-
-    def _take(self, facts: dict[str, Any]) -> None:
         for name, value in facts.items():
             setattr(self, name, value)
 

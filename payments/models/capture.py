@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from common.ids import PublicIdField
 from common.money import Money
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from payments.models.authorization import Authorization
 from payments.models.payment import Payment
 from payments.states import CAPTURE_TRANSITIONS, CaptureStatus
@@ -51,12 +51,7 @@ class Capture(models.Model):
         return f"{self.id} {self.status}"
 
     def move(self, verb: str, **facts: Any) -> None:
-        old = CaptureStatus(self.status)
-        facts["status"] = next_state(CAPTURE_TRANSITIONS, old, verb)
-        if Capture.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
-            raise TransitionRefused(current=old, verb=verb)
-        for name, value in facts.items():
-            setattr(self, name, value)
+        move_row(self, CAPTURE_TRANSITIONS, verb, old=CaptureStatus(self.status), **facts)
 
     @property
     def amount(self) -> Money:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.money import Money
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from payments.models.capture import Capture
 from payments.models.payment import Payment
 from payments.states import REFUND_TRANSITIONS, RefundReason, RefundStatus
@@ -64,12 +64,7 @@ class Refund(models.Model):
         return f"{self.id} {self.status}"
 
     def move(self, verb: str, **facts: Any) -> None:
-        old = RefundStatus(self.status)
-        facts["status"] = next_state(REFUND_TRANSITIONS, old, verb)
-        if Refund.objects.filter(pk=self.pk, status=old).update(**facts) != 1:
-            raise TransitionRefused(current=old, verb=verb)
-        for name, value in facts.items():
-            setattr(self, name, value)
+        move_row(self, REFUND_TRANSITIONS, verb, old=RefundStatus(self.status), **facts)
 
     @property
     def amount(self) -> Money:

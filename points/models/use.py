@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.money import Money, pts
-from common.states import TransitionRefused, next_state
+from common.states import move_row
 from points.models.lot import PointsLot
 from points.states import USE_TRANSITIONS, UseStatus
 
@@ -40,13 +40,8 @@ class PointsUse(models.Model):
         ]
 
     def move(self, verb: str, *, at_merchant_id: str = "", now: datetime) -> None:
-        old = UseStatus(self.status)
-        new = next_state(USE_TRANSITIONS, old, verb)
         at = at_merchant_id or self.at_merchant_id
-        moved = PointsUse.objects.filter(pk=self.pk, status=old).update(status=new, at_merchant_id=at, ended_at=now)
-        if moved != 1:
-            raise TransitionRefused(current=old, verb=verb)  # somebody else was faster
-        self.status, self.at_merchant_id, self.ended_at = new, at, now
+        move_row(self, USE_TRANSITIONS, verb, old=UseStatus(self.status), at_merchant_id=at, ended_at=now)
 
     @property
     def amount(self) -> Money:
