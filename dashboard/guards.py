@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.guards import lead_to
 from common.actors import Actor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from merchants.types import Membership
 
 P = ParamSpec("P")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 class MemberRequest(HttpRequest):
@@ -36,18 +37,15 @@ class MemberRequest(HttpRequest):
     """For templates: `request.can.refunds_write`."""
 
 
-def member_required(
-    what: May,
-) -> Callable[
-    [Callable[Concatenate[MemberRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, str, P], HttpResponse]
-]:
+Asked = Callable[Concatenate[HttpRequest, str, P], Answer | HttpResponse]
+
+
+def member_required(what: May) -> Callable[[Callable[Concatenate[MemberRequest, P], Answer]], Asked[P, Answer]]:
     """404 for a merchant of others, 403 in a role that may not; the view is called without `merchant_id`."""
 
-    def guard(
-        view: Callable[Concatenate[MemberRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    def guard(view: Callable[Concatenate[MemberRequest, P], Answer]) -> Asked[P, Answer]:
         @wraps(view)
-        def guarded(request: HttpRequest, merchant_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, merchant_id: str, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
             if not request.user.is_authenticated:
                 return lead_to(settings.LOGIN_URL, request)
             asked = cast("MemberRequest", request)
@@ -61,6 +59,7 @@ def member_required(
                 raise PermissionDenied
             return view(asked, *args, **kwargs)
 
-        return guarded
+        # To the checker a wrapped view wants its arguments by name; Django gives them so.
+        return cast("Asked[P, Answer]", guarded)
 
     return guard

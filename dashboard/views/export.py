@@ -1,6 +1,6 @@
 """The list of payments as a file, with the filters of the page it was asked from."""
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from common import clock
@@ -12,7 +12,7 @@ from merchants.states import May
 
 @require_safe
 @member_required(May.PAYMENTS_READ)
-def payments(request: MemberRequest) -> HttpResponseBase:
+def payments(request: MemberRequest) -> StreamingHttpResponse:
     form = PaymentSearch(request.GET or None)
     day = clock.business_date(clock.now())
     lines = payments_as_csv(request.merchant.id, form.wanted())
