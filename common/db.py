@@ -45,6 +45,17 @@ def transaction(verb: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def look_at_one_instant() -> None:
+    """First thing in a transaction that only reads: all its questions see the same moment, and may take their time.
+
+    Inside somebody else's transaction the moment is theirs.
+    """
+    with connection.cursor() as cursor:
+        if len(connection.atomic_blocks) == 1:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SET LOCAL statement_timeout = '10min'")
+
+
 def transaction_required(step: Callable[P, R]) -> Callable[P, R]:
     """A step: never alone, my caller decides what commits with me."""
 

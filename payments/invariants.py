@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.db import connection
 from django.db.models import F, Model, Q, QuerySet, Sum
 
-from common.db import transaction
+from common.db import look_at_one_instant, transaction
 from common.findings import Finding
-from common.money import yen
+from common.money import pts, yen
 from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
@@ -25,6 +24,7 @@ from payments.postings import (
     capture_lines,
     fee_lines,
     fee_returned_lines,
+    payable,
     refund_lines,
     settled_refund_lines,
 )
@@ -36,6 +36,7 @@ from payments.states import (
     PaymentStatus,
     RefundStatus,
 )
+from points.queries import points_used_by
 
 if TYPE_CHECKING:
     from ledger.models import Entry
@@ -49,10 +50,8 @@ _CHUNK: Final = 500
 @transaction
 def check_payments(now: datetime) -> list[Finding]:  # noqa: ARG001 (every invariant is asked the same way)
     """(d) each captured payment has exactly its entries; states of a payment and of its parts agree; sums add up."""
-    if len(connection.atomic_blocks) == 1:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    return [*_states(), *_captures(), *_refunds(), *_sums(), *_history()]
+    look_at_one_instant()
+    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history()]
 
 
 INVARIANTS = [check_payments]
@@ -152,6 +151,37 @@ def _refunds() -> Iterator[Finding]:
                 yield from _must_be(refund.id, reason, lines, entries[ref, reason])
 
 
+def _points() -> Iterator[Finding]:
+    """What is set aside and spent for a payment is what the payment says, and it was spent at its own shop."""
+    for payments in _chunks(Payment.objects.all()):
+        used = points_used_by(payment.id for payment in payments)
+        given_back = set(
+            Refund.objects.filter(payment__in=payments, status=RefundStatus.SUCCEEDED).values_list(
+                "payment_id", flat=True
+            )
+        )
+        paid = _paid_with_points([payment for payment in payments if payment.points_minor])
+        for payment in payments:
+            spent = payment.status == PaymentStatus.CAPTURED and payment.id not in given_back
+            waits = payment.status in {PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED}
+            wanted = pts(payment.points_minor if waits else 0), pts(payment.points_minor if spent else 0)
+            if (seen := used.get(payment.id, (pts(0), pts(0)))) != wanted:
+                text = f"held and redeemed {seen[0]}, {seen[1]}, wanted {wanted[0]}, {wanted[1]}"
+                yield Finding("payments.points", payment.id, text)
+            if spent and paid.get(payment.id, 0) != payment.points_minor:
+                text = f"its shop was paid {paid.get(payment.id, 0)} for {payment.points} redeemed"
+                yield Finding("payments.points", payment.id, text)
+
+
+def _paid_with_points(payments: list[Payment]) -> Mapping[str, int]:
+    """Yen that reached each payment's own merchant out of the funding shops' reserves."""
+    entries, sums = _entries([payment.id for payment in payments]), Counter[str]()
+    for payment in payments:
+        lines = [line for entry in entries[payment.id, Reason.POINTS_REDEEMED] for line in entry.lines]
+        sums[payment.id] = sum(line.amount.minor for line in lines if line.credit == payable(payment.merchant_id))
+    return sums
+
+
 def _sums() -> Iterator[Finding]:
     """The operator's accounts are the sums of what is there: an entry that belongs to nothing shows here."""
     live = Capture.objects.exclude(status=CaptureStatus.REFUSED)
@@ -221,11 +251,23 @@ _REFUND_STATES: Final = {
 def compare_with_network(charges: Iterable[Mapping[str, Any]]) -> list[Finding]:
     """Our payments against the network's book, as its `/charges` lists them.
 
-    Read of each charge: our_reference, amount, state, and of each of its refunds: our_reference, amount, state. What is
-    still on its way (an advice that is due, an unknown outcome) may differ; everything else must agree to the yen.
+    Read of each charge: our_reference, amount, amount_captured, state, and of each of its refunds: our_reference,
+    amount, state. What is still on its way (an advice that is due, an unknown outcome) may differ; everything else must
+    agree to the yen.
     """
-    theirs = {charge["our_reference"]: charge for charge in charges}
-    return [*_charges(theirs), *_missing(theirs), *_their_refunds(theirs)]
+    rows = list(charges)
+    theirs = {charge["our_reference"]: charge for charge in rows}
+    return [*_booked_twice(rows), *_charges(theirs), *_missing(theirs), *_their_refunds(theirs)]
+
+
+def _booked_twice(charges: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    """One question of ours is one row there, charge or refund: a second one is money that nobody asked for."""
+    asked = Counter(charge["our_reference"] for charge in charges)
+    given = Counter(refund["our_reference"] for charge in charges for refund in charge.get("refunds", ()))
+    for what, counted in (("charges", asked), ("refunds", given)):
+        for reference, count in counted.items():
+            if count > 1:
+                yield Finding("payments.network", reference, f"{count} {what} for one question of ours")
 
 
 def _charges(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -240,6 +282,9 @@ def _charges(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
             claims[attempt.payment_id] += 1
         if charge["amount"] != attempt.amount_minor and charge["state"] not in _NOTHING:
             seen = f"the network has {charge['amount']}, we have {attempt.amount_minor}"
+            yield Finding("payments.network", reference, seen)
+        if charge["state"] in {"captured", "refunded"} and charge["amount_captured"] != attempt.amount_minor:
+            seen = f"the network took {charge['amount_captured']}, we have {attempt.amount_minor}"
             yield Finding("payments.network", reference, seen)
         if charge["state"] not in (allowed := _may_be(attempt)):
             seen = f"the network says {charge['state']}, our {attempt.status} allows {sorted(allowed)}"

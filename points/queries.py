@@ -6,9 +6,9 @@ from typing import Final
 
 from django.db.models import Q, Sum
 
-from common.money import pts
-from points.models import PointsLot, PointsLotChange, PointsProgram
-from points.states import Change, LotStatus
+from common.money import Money, pts
+from points.models import PointsLot, PointsLotChange, PointsProgram, PointsUse
+from points.states import Change, LotStatus, UseStatus
 from points.types import HistoryLine, PointsView
 
 _TOLD: Final = {
@@ -68,6 +68,15 @@ def points_earned_by(payment_ids: Iterable[str]) -> dict[str, PointsLot]:
     """The lot that each of these payments earned, if any."""
     lots = PointsLot.objects.filter(payment_id__in=list(payment_ids), earned_minor__gt=0)
     return {lot.payment_id: lot for lot in lots}
+
+
+def points_used_by(payment_ids: Iterable[str]) -> dict[str, tuple[Money, Money]]:
+    """What each of these payments has set aside, and what it was paid with; nothing for those that use no points."""
+    held = Sum("amount_minor", filter=Q(status=UseStatus.HELD), default=0)
+    redeemed = Sum("amount_minor", filter=Q(status=UseStatus.REDEEMED), default=0)
+    uses = PointsUse.objects.filter(payment_id__in=list(payment_ids)).order_by().values("payment_id")
+    sums = uses.annotate(held=held, redeemed=redeemed)
+    return {row["payment_id"]: (pts(row["held"]), pts(row["redeemed"])) for row in sums}
 
 
 def program() -> PointsProgram:

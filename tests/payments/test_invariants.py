@@ -10,10 +10,12 @@ from common.ids import new_id
 from common.money import yen
 from ledger import services as ledger
 from ledger.states import Reason
+from payments import services as payments
 from payments.invariants import check_payments, compare_with_network
 from payments.models import Authorization, Capture, Payment, Refund
 from payments.postings import capture_lines
 from tests.payments.till import attempt
+from vault.types import Authorized, Refused
 
 
 @pytest.fixture
@@ -94,6 +96,50 @@ class TestPlantedBugs:
         Capture.objects.update(status="refused")
         assert {"payments.captured_once", "payments.entries", "payments.sums"} <= checks(till)
 
+    def test_points_that_stay_set_aside_after_a_decline_are_found(self, till, alice, komorebi, monkeypatch):
+        till.gives_points(alice, komorebi, 500)
+        till.network.declines("51")
+        module = import_module("payments.services._attempt")
+        monkeypatch.setattr(module, "points", SimpleNamespace(release_points=lambda **_facts: None))
+        till.buys(alice, komorebi, 1_000, points=500)
+        assert checks(till) == {"payments.points"}
+
+    def test_points_that_stay_set_aside_after_a_cancel_are_found(self, till, alice, komorebi, monkeypatch):
+        till.gives_points(alice, komorebi, 500)
+        payment = till.buys(alice, komorebi, 1_000, points=500, capture_method="manual")
+        module = import_module("payments.services._let_go")
+        monkeypatch.setattr(module, "points", SimpleNamespace(release_points=lambda **_facts: None))
+        payments.cancel_payment(payment_id=payment.id, by=komorebi.actor, now=till.now)
+        assert checks(till) == {"payments.points"}
+
+    @pytest.mark.parametrize(("module", "verb"), [("book_capture", "redeem_points"), ("_refund", "give_back_points")])
+    def test_points_that_do_not_move_with_the_money_are_found(self, till, alice, komorebi, monkeypatch, module, verb):
+        till.gives_points(alice, komorebi, 500)
+        module = import_module(f"payments.services.{module}")
+        monkeypatch.setattr(module, "points", SimpleNamespace(**{verb: lambda **_facts: None}))
+        payment = till.buys(alice, komorebi, 1_000, points=500)
+        if verb == "give_back_points":
+            till.refunds(payment)
+        assert checks(till) == {"payments.points"}
+
+    def test_points_that_pay_another_shop_are_found(self, till, alice, komorebi, fly_by_night, monkeypatch):
+        till.gives_points(alice, komorebi, 500)
+        module = import_module("payments.services.book_capture")
+        real = module.points.redeem_points
+        elsewhere = SimpleNamespace(redeem_points=lambda **facts: real(**facts | {"at_merchant_id": fly_by_night.id}))
+        monkeypatch.setattr(module, "points", elsewhere)
+        till.buys(alice, komorebi, 1_000, points=500)
+        assert checks(till) == {"payments.points"}
+
+    def test_an_honest_story_with_points_finds_nothing(self, till, alice, komorebi):
+        till.gives_points(alice, komorebi, 1_500)
+        till.buys(alice, komorebi, 1_000, points=500, capture_method="manual")
+        till.refunds(till.buys(alice, komorebi, 1_000, points=500))
+        till.network.will(*[Authorized("R", "A", "00", till.now), Refused("57")])
+        till.buys(alice, komorebi, 1_000, points=500)
+        till.relay()
+        assert checks(till) == set()
+
 
 class TestTheNetworksBook:
     def wrong(self, till):
@@ -109,6 +155,20 @@ class TestTheNetworksBook:
     def test_another_amount(self, till, paid):
         till.network.book[attempt(paid).id]["amount"] = yen(9_999)
         assert "9999" in self.wrong(till)[0]
+
+    def test_one_question_that_was_booked_twice(self, till, paid):
+        (charge,) = till.charges()
+        assert "2 charges" in compare_with_network([charge, charge | {"reference": "ANOTHER"}])[0].text
+
+    def test_another_amount_taken_than_promised(self, till, paid):
+        till.network.book[attempt(paid).id]["captured"] = yen(10_100)
+        assert "took 10100" in self.wrong(till)[0]
+
+    def test_one_refund_that_was_given_twice(self, till, paid):
+        till.refunds(paid)
+        (charge,) = till.charges()
+        twice = charge | {"refunds": charge["refunds"] * 2}
+        assert "2 refunds" in compare_with_network([twice])[0].text
 
     def test_a_charge_that_is_not_there(self, till, paid):
         till.network.book.clear()

@@ -188,6 +188,7 @@ class Till:
                 "our_reference": reference,
                 "amount": row["amount"].minor,
                 "state": row["state"],
+                "amount_captured": row["captured"].minor if row.get("captured") else 0,
                 "refunds": [
                     {"our_reference": name, "amount": amount.minor, "state": "refunded"}
                     for name, amount in row["refunds"].items()
