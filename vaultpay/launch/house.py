@@ -146,7 +146,7 @@ class House:
     # --- The parts ----------------------------------------------------------------------------------------------------
 
     def _postgres(self) -> list[Part]:
-        if self._owner_url:
+        if self.environment.database_url:
             return []
         self._embedded = postgres = self._embedded_postgres()
         postgres.prepare()
