@@ -13,7 +13,11 @@ from django.db import connection
 from common.db import transaction
 
 _LOCK: Final = 0x_2011
-_RESTORED: Final = "DELETE FROM ledger_balancerollup WHERE upto > pg_snapshot_xmin(pg_current_snapshot())"
+# All of them, also those whose mark lies behind: the sum goes on from one mark, and would miss what came before it.
+_RESTORED: Final = """
+DELETE FROM ledger_balancerollup
+WHERE (SELECT max(upto) FROM ledger_balancerollup) > pg_snapshot_xmin(pg_current_snapshot())
+"""
 _ROLL_UP: Final = """
 WITH mark AS MATERIALIZED (
     SELECT coalesce((SELECT max(upto) FROM ledger_balancerollup), '0'::xid8) AS since,

@@ -7,10 +7,13 @@ import pytest
 from django.db import connection
 
 from common.db import transaction
+from common.ids import new_id, read_id
 from common.money import yen
 from ledger import services as ledger
 from ledger.models import BalanceRollup, Entry
 from ledger.queries import posted_balance
+from ledger.states import AccountKind
+from ledger.types import AccountRef, Line
 from tests.conftest import together
 from tests.ledger.conftest import NOON
 
@@ -76,3 +79,25 @@ def test_a_restored_database_counts_from_the_postings(post, owed, rolled):
     assert posted_balance(owed(yen(1)).credit, "JPY") == yen(130)
     ledger.roll_up(now=NOON)
     assert (posted_balance(owed(yen(1)).credit, "JPY"), rolled()) == (yen(130), 130)
+
+
+def test_a_restored_database_forgets_every_roll_up_even_those_that_lie_behind_it(post, owed, rolled):
+    """A shop that sold nothing lately keeps an old mark; its neighbours' postings before that mark count as well."""
+    quiet = Line(
+        debit=owed(yen(1)).debit, credit=AccountRef(new_id("mer"), AccountKind.MERCHANT_PAYABLE), amount=yen(7)
+    )
+    post(owed(yen(100)))
+    post(quiet)
+    ledger.roll_up(now=NOON)
+    post(owed(yen(30)))
+    ledger.roll_up(now=NOON)
+    busy = BalanceRollup.objects.exclude(account__owner_ref=quiet.credit.owner_ref)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_balancerollup SET upto = '9000000000'::xid8 WHERE account_id = ANY(%s)",
+            [[read_id(pk, prefix="acc") for pk in busy.values_list("pk", flat=True)]],
+        )
+    ledger.roll_up(now=NOON)
+    assert posted_balance(owed(yen(1)).credit, "JPY") == yen(130)
+    assert posted_balance(quiet.credit, "JPY") == yen(7)
+    assert ledger.check_books(now=NOON) == []
