@@ -13,7 +13,6 @@ from payments.queries import (
     payment_of_customer,
     payment_of_merchant,
     payment_snapshot,
-    payment_with_reference,
     payments_of_customer,
     payments_of_merchant,
     refund_of_merchant,
@@ -29,7 +28,6 @@ class TestWhose:
     def test_a_shop_sees_its_own_payments_only(self, till, komorebi, fly_by_night):
         payment = till.asks(komorebi)
         assert payment_of_merchant(komorebi.id, payment.id).id == payment.id
-        assert payment_with_reference(komorebi.id, payment.merchant_reference).id == payment.id
         for name in (payment.id, "pay_x", ""):
             with pytest.raises(PaymentNotFound):
                 payment_of_merchant(fly_by_night.id, name)

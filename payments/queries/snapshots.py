@@ -1,0 +1,70 @@
+"""What a shop sees of a payment and of a refund: the objects of the API, which are the data of their events too."""
+
+from typing import Any
+
+from django.conf import settings
+
+from common.clock import instant_text
+from payments.models import Authorization, Payment, Refund
+from payments.states import PaymentStatus
+
+
+def payment_snapshot(payment: Payment) -> dict[str, Any]:
+    """The API's payment object without `checkout_url`, which only a face knows. It is the data of every payment event.
+
+    `points_redeemed` counts from the capture on; `amount_refunded` counts pending refunds too.
+    """
+    attempt = payment.latest_authorization
+    return {
+        "id": payment.id,
+        "object": "payment",
+        "livemode": settings.LIVE,
+        "status": str(payment.status),
+        "amount": payment.amount_minor,
+        "currency": payment.currency,
+        "amount_capturable": payment.capturable.minor,
+        "amount_captured": payment.amount_captured_minor,
+        "amount_refunded": payment.amount_refunded_minor,
+        "points_redeemed": payment.points_minor if payment.status == PaymentStatus.CAPTURED else 0,
+        "capture_method": str(payment.capture_method),
+        "capture_before": payment.capture_before and instant_text(payment.capture_before),
+        "merchant_reference": payment.merchant_reference,
+        "description": payment.description,
+        "items": payment.items,
+        "return_url": payment.return_url,
+        "cancel_url": payment.cancel_url or None,
+        "expires_at": instant_text(payment.expires_at),
+        "grant": None,
+        "latest_authorization": attempt and _authorization(attempt),
+        "card": {"brand": payment.card_brand, "last4": payment.card_last4} if payment.card_brand else None,
+        "metadata": payment.metadata,
+        "version": payment.version,
+        "created_at": instant_text(payment.created_at),
+    }
+
+
+def _authorization(attempt: Authorization) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "status": str(attempt.status),
+        "decline_code": attempt.decline_code or None,
+        "decline_advice": attempt.decline_advice or None,
+        "network_reference": attempt.network_reference or None,
+    }
+
+
+def refund_snapshot(refund: Refund) -> dict[str, Any]:
+    """The API's refund object, and the data of every refund event."""
+    return {
+        "id": refund.id,
+        "object": "refund",
+        "livemode": settings.LIVE,
+        "payment": refund.payment_id,
+        "amount": refund.amount_minor,
+        "currency": refund.currency,
+        "points_returned": refund.points_minor,
+        "reason": str(refund.reason),
+        "status": str(refund.status),
+        "failure_code": refund.decline_code or None,
+        "created_at": instant_text(refund.created_at),
+    }

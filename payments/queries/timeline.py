@@ -1,0 +1,80 @@
+"""The story of one payment, for its page in the portal and in the dashboard."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from payments.models import Authorization, Payment, PaymentStatusChange, Refund
+from payments.states import AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus
+from payments.types import Happening, TimelineItem
+
+# fmt: off
+_OF_STATE: Final = {
+    PaymentStatus.REQUIRES_APPROVAL: None,  # told by the attempt that was declined
+    PaymentStatus.PROCESSING:        None,  # told by the attempt that was begun
+    PaymentStatus.DECLINED:          None,
+    PaymentStatus.AUTHORIZED:        None,
+    PaymentStatus.CAPTURED:          None,
+    PaymentStatus.CANCELED:          Happening.CANCELED,
+    PaymentStatus.EXPIRED:           Happening.EXPIRED,
+}
+_CONCLUDED: Final = {
+    AuthorizationStatus.AUTHORIZED: Happening.AUTHORIZED,
+    AuthorizationStatus.VOIDED:     Happening.AUTHORIZED,
+    AuthorizationStatus.EXPIRED:    Happening.AUTHORIZED,
+    AuthorizationStatus.DECLINED:   Happening.DECLINED,
+    AuthorizationStatus.REVERSED:   Happening.REVERSED,
+}
+# fmt: on
+
+
+def timeline_of(payment: Payment) -> list[TimelineItem]:
+    """What happened to this payment, oldest first."""
+    told = [_item(Happening.CREATED, payment.created_at, _maker(payment), amount_minor=payment.amount_minor)]
+    for attempt in payment.authorizations.select_related("approval").order_by("id"):
+        told.extend(_of_attempt(attempt))
+    for capture in payment.captures.order_by("id"):
+        amounts = {"capture": capture.id, "amount_minor": capture.amount_minor, "points_minor": capture.points_minor}
+        told.append(_item(Happening.CAPTURED, capture.created_at, capture.by, **amounts))
+        if capture.status == CaptureStatus.REFUSED and capture.settled_at:
+            told.append(_item(Happening.CAPTURE_REFUSED, capture.settled_at, "sys", capture=capture.id))
+    told.extend(
+        _item(happening, change.at, change.by)
+        for change in payment.changes.order_by("version")
+        if (happening := _OF_STATE[PaymentStatus(change.new)])
+    )
+    for refund in payment.refunds.order_by("id"):
+        told.extend(_of_refund(refund))
+    # Sorting is stable: what happened in one instant stays in the order of the story.
+    return sorted(told, key=lambda item: item.at)
+
+
+def _of_attempt(attempt: Authorization) -> Iterable[TimelineItem]:
+    card = {"authorization": attempt.id, "amount_minor": attempt.amount_minor}
+    yield _item(
+        Happening.APPROVED, attempt.approval.approved_at, attempt.approval.customer_id, kind=attempt.approval.kind
+    )
+    yield _item(Happening.ASKED_ISSUER, attempt.sent_at, "sys", **card)
+    if attempt.unknown_since:
+        yield _item(Happening.OUTCOME_UNKNOWN, attempt.unknown_since, "sys", **card)
+    if attempt.concluded_at and (happening := _CONCLUDED.get(AuthorizationStatus(attempt.status))):
+        why = {"decline_code": attempt.decline_code, "text_key": attempt.text_key} if attempt.decline_code else {}
+        yield _item(happening, attempt.concluded_at, "sys", **card, **why)
+
+
+def _of_refund(refund: Refund) -> Iterable[TimelineItem]:
+    facts = {"refund": refund.id, "amount_minor": refund.amount_minor, "points_minor": refund.points_minor}
+    yield _item(Happening.REFUND_BEGUN, refund.created_at, refund.by, **facts, reason=str(refund.reason))
+    if refund.decided_at:
+        ended = refund.status == RefundStatus.SUCCEEDED
+        happening = Happening.REFUND_SUCCEEDED if ended else Happening.REFUND_FAILED
+        yield _item(happening, refund.decided_at, "sys", **facts, decline_code=refund.decline_code)
+
+
+def _item(happening: Happening, at: datetime, by: str, **facts: Any) -> TimelineItem:
+    return TimelineItem(happening=happening, at=at, by=by, facts=facts)
+
+
+def _maker(payment: Payment) -> str:
+    first = PaymentStatusChange.objects.filter(payment=payment, verb="create").first()
+    return first.by if first else ""
