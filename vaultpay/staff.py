@@ -1,7 +1,7 @@
 """The lock of the staff's pages: a person of the staff, with a passkey. And what stands on their first page.
 
-Whoever has a sign-in passkey can only have come in with it, or with a recovery code, which is refused here; so having
-one is the proof. A code by e-mail alone leads to the page that asks for one.
+Having one is no proof: a session may have begun with a recovery code, or with a code by e-mail before there was a
+passkey. It must have been shown in this very session.
 """
 
 from allauth.account.authentication import get_authentication_records
@@ -17,8 +17,8 @@ from common.staff import staff_site
 
 
 def may_enter(request: HttpRequest) -> bool:
-    has_one = isinstance(request.user, User) and bool(sign_in_passkeys_of(request.user))
-    return has_one and not _came_by_recovery_code(request)
+    user = request.user
+    return isinstance(user, User) and bool(sign_in_passkeys_of(user)) and _has_shown_a_passkey(request, user)
 
 
 def lead_in(request: HttpRequest) -> HttpResponse:
@@ -38,8 +38,6 @@ def lock_staff_site() -> None:
     staff_site.may_enter, staff_site.lead_in = may_enter, lead_in
 
 
-def _came_by_recovery_code(request: HttpRequest) -> bool:
-    """Whether the second proof of this session was a recovery code, and no passkey was shown since."""
-    records = get_authentication_records(request, request.user if isinstance(request.user, User) else None)
-    shown = {record.get("type") for record in records if record.get("method") == "mfa"}
-    return "recovery_codes" in shown and "webauthn" not in shown
+def _has_shown_a_passkey(request: HttpRequest, user: User) -> bool:
+    records = get_authentication_records(request, user)
+    return any(record.get("method") == "mfa" and record.get("type") == "webauthn" for record in records)

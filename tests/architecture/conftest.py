@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator as SignInKey
 from django.apps import apps
 from django.conf import settings
@@ -154,6 +155,8 @@ def _signed_in(user: User) -> str:
     client.force_login(user)
     session = client.session
     sessions.begin(session, now=clock.now())
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "webauthn", "at": 0}]
     session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
