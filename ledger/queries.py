@@ -1,19 +1,20 @@
 """Questions about the books. Balances are in the account's normal direction: what is owed to a merchant is positive."""
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 from django.db import connection
 
 from common.money import Money
 from ledger.models import Entry, LedgerAccount, Posting
-from ledger.states import Side
+from ledger.states import AccountKind, Side
 from ledger.types import AccountRef
 
 # One statement is one snapshot: roll-up and tail can never disagree, whoever rolls up meanwhile. A roll-up that lies
 # ahead of this database's transactions came from a restore, and everything counts as tail until it is built again.
 _SUMS: Final = """
-SELECT coalesce(rollup.debits, 0) + coalesce((
+SELECT account.owner_ref, account.debits_pending,
+       coalesce(rollup.debits, 0) + coalesce((
            SELECT sum(amount_minor) FROM ledger_posting
            WHERE debit_account_id = account.id AND written_in >= coalesce(rollup.upto, '0'::xid8)), 0),
        coalesce(rollup.credits, 0) + coalesce((
@@ -22,19 +23,29 @@ SELECT coalesce(rollup.debits, 0) + coalesce((
 FROM ledger_ledgeraccount AS account
 LEFT JOIN ledger_balancerollup AS rollup
        ON rollup.account_id = account.id AND rollup.upto <= pg_snapshot_xmin(pg_current_snapshot())
-WHERE account.owner_ref = %s AND account.kind = %s AND account.currency = %s
+WHERE account.kind = %s AND account.currency = %s
 """
 
 
 def posted_balance(account: AccountRef, currency: str) -> Money:
     """What entries say. Zero for an account that was never opened."""
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS, [account.owner_ref, account.kind, currency])
+        cursor.execute(f"{_SUMS} AND account.owner_ref = %s", [account.kind, currency, account.owner_ref])
         row = cursor.fetchone()
-    debits, credits_ = (int(value) for value in row) if row else (0, 0)
-    if account.kind.chart.normal_side == Side.DEBIT:
-        return Money(debits - credits_, currency)
-    return Money(credits_ - debits, currency)
+    return _posted(account.kind, row, currency) if row else Money(0, currency)
+
+
+def balances_of(kind: AccountKind, currency: str) -> dict[str, tuple[Money, Money]]:
+    """All accounts of a kind at one instant: owner → what entries say, and what of it is held."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [kind, currency])
+        rows = cursor.fetchall()
+    return {row[0]: (_posted(kind, row, currency), Money(row[1], currency)) for row in rows}
+
+
+def _posted(kind: AccountKind, row: Sequence[Any], currency: str) -> Money:
+    debits, credits_ = int(row[2]), int(row[3])
+    return Money(debits - credits_ if kind.chart.normal_side == Side.DEBIT else credits_ - debits, currency)
 
 
 def available_balance(account: AccountRef, currency: str) -> Money:

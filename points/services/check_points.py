@@ -1,48 +1,68 @@
 """Check the points against the books: invariant (e), question by question. No finding is the good answer.
 
 Per wallet: what live lots have left is what the books call available, what uses hold is what the books call held, and
-pending lots are the pending points. Per lot: its held part is the sum of its held uses. Per funding shop: the reserve
-is what its lots still owe. That each point is in one part of its lot, and none is below zero, the tables see to.
+pending lots are the pending points. Per lot: its held and redeemed parts are the sums of its uses. Per funding shop:
+the reserve is what its lots still owe, and the points issued are those that have not ended. That each point is in one
+part of its lot, and none is below zero, the tables see to.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from common.db import transaction
+from common.db import look_at_one_instant, transaction
 from common.findings import Finding
-from ledger.queries import available_balance, posted_balance
+from ledger.queries import balances_of
+from ledger.states import OPERATOR, AccountKind
 from points.models import PointsLot
-from points.postings import live, pending, reserve
 from points.states import LotStatus, UseStatus
 
 _LEFT = Coalesce(Sum("remaining_minor", filter=Q(status=LotStatus.LIVE)), 0)
 _PENDING = Coalesce(Sum("remaining_minor", filter=Q(status=LotStatus.PENDING)), 0)
 _HELD = Coalesce(Sum("held_minor"), 0)
+_REDEEMED = Coalesce(Sum("redeemed_minor"), 0)
+_OWED = Coalesce(Sum(F("remaining_minor") + F("held_minor"), filter=~Q(status=LotStatus.PENDING)), 0)
+_NOT_ENDED = Coalesce(Sum(F("remaining_minor") + F("held_minor") + F("redeemed_minor")), 0)
 
 
 @transaction
 def check_points(now: datetime) -> list[Finding]:  # noqa: ARG001 (every check of the books is asked the same way)
-    return [*_wallets(), *_uses(), *_reserves()]
+    look_at_one_instant()
+    return [*_balances(), *_uses()]
 
 
-def _wallets() -> list[Finding]:
-    found = []
-    sums = PointsLot.objects.order_by("wallet_id").values("wallet_id").annotate(left=_LEFT, wait=_PENDING, held=_HELD)
-    for row in sums.iterator():
-        wallet_id = row["wallet_id"]
-        available = available_balance(live(wallet_id), "PTS").minor
-        held = posted_balance(live(wallet_id), "PTS").minor - available
-        waiting = posted_balance(pending(wallet_id), "PTS").minor
-        for check, lots, books in (
-            ("points.live", row["left"], available),
-            ("points.held", row["held"], held),
-            ("points.pending", row["wait"], waiting),
-        ):
-            if lots != books:
-                found.append(Finding(check=check, subject=wallet_id, text=f"lots say {lots}, the books say {books}"))
-    return found
+def _balances() -> list[Finding]:
+    """Whoever has lots or an account is looked at: points that are in the books and in no lot are found too."""
+    live, lots = balances_of(AccountKind.POINTS_LIVE, "PTS"), PointsLot.objects.order_by()
+    wallets, shops = lots.values(owner=F("wallet_id")), lots.values(owner=F("merchant_id"))
+    redeemed = {OPERATOR: lots.aggregate(sum=_REDEEMED)["sum"]}
+    return [
+        *_compare("points.live", _sums(wallets, _LEFT), {who: (of - held).minor for who, (of, held) in live.items()}),
+        *_compare("points.held", _sums(wallets, _HELD), {who: held.minor for who, (_of, held) in live.items()}),
+        *_compare("points.pending", _sums(wallets, _PENDING), _posted(AccountKind.POINTS_PENDING, "PTS")),
+        *_compare("points.issued", _sums(shops, _NOT_ENDED), _posted(AccountKind.POINTS_ISSUED, "PTS")),
+        *_compare("points.reserve", _sums(shops, _OWED), _posted(AccountKind.POINTS_RESERVE, "JPY")),
+        *_compare("points.redeemed", redeemed, _posted(AccountKind.POINTS_REDEEMED, "PTS")),
+    ]
+
+
+def _sums(lots: QuerySet[PointsLot, dict[str, Any]], amount: Coalesce) -> dict[str, int]:
+    return {row["owner"]: row["sum"] for row in lots.annotate(sum=amount)}
+
+
+def _posted(kind: AccountKind, currency: str) -> dict[str, int]:
+    return {owner: posted.minor for owner, (posted, _held) in balances_of(kind, currency).items()}
+
+
+def _compare(check: str, lots: Mapping[str, int], books: Mapping[str, int]) -> list[Finding]:
+    return [
+        Finding(check=check, subject=owner, text=f"lots say {lots.get(owner, 0)}, the books say {books.get(owner, 0)}")
+        for owner in sorted(lots.keys() | books.keys())
+        if lots.get(owner, 0) != books.get(owner, 0)
+    ]
 
 
 def _uses() -> list[Finding]:
@@ -55,20 +75,3 @@ def _uses() -> list[Finding]:
         Finding(check="points.uses", subject=lot.id, text="its parts are not the sums of its uses")
         for lot in wrong.order_by("id")[:100]
     ]
-
-
-def _reserves() -> list[Finding]:
-    found = []
-    owed = Coalesce(Sum(F("remaining_minor") + F("held_minor")), 0)
-    lots = PointsLot.objects.exclude(status=LotStatus.PENDING).order_by("merchant_id")
-    for row in lots.values("merchant_id").annotate(owed=owed).iterator():
-        set_aside = posted_balance(reserve(row["merchant_id"]), "JPY").minor
-        if set_aside != row["owed"]:
-            found.append(
-                Finding(
-                    check="points.reserve",
-                    subject=row["merchant_id"],
-                    text=f"its lots still owe {row['owed']}, its reserve holds {set_aside}",
-                )
-            )
-    return found

@@ -6,10 +6,15 @@ import pytest
 from django.db import IntegrityError
 from django.db import transaction as django_transaction
 
+from common.db import transaction
 from common.ids import new_id
-from common.money import pts
+from common.money import pts, yen
+from ledger import services as ledger
+from ledger.states import Reason
+from ledger.types import Line
 from points import services as points
 from points.models import PointsLot
+from points.postings import REDEEMED, issued, live, payable, pending, reserve
 from points.queries import history_of
 from tests.cast import NOON
 from tests.conftest import together
@@ -182,6 +187,14 @@ class TestEvents:
         assert PointsLot.objects.get().available_from == NOON.replace(month=12, day=6)
 
 
+@pytest.fixture
+def post_lines():
+    """Somebody writes into the books past this room."""
+    return lambda line, ref: transaction(ledger.post_entry)(
+        lines=[line], reason=Reason.POINTS_EARNED, source_ref=ref, now=NOON
+    )
+
+
 class TestCheckPoints:
     """A planted fault is found; otherwise the checks would prove nothing."""
 
@@ -206,9 +219,33 @@ class TestCheckPoints:
         PointsLot.objects.filter(pk=waiting.pk).update(remaining_minor=9, earned_minor=9)
         PointsLot.objects.filter(pk=lot.pk).update(merchant_id=fly_by_night.id)
         found = {finding.check for finding in points.check_points(now=NOON)}
-        assert found == {"points.pending", "points.reserve"}
+        assert found == {"points.pending", "points.issued", "points.reserve"}
         PointsLot.objects.filter(pk=waiting.pk).update(remaining_minor=10, earned_minor=10)
         PointsLot.objects.filter(pk=lot.pk).update(merchant_id=komorebi.id)
+
+    @pytest.mark.parametrize(
+        ("debit", "credit", "check"),
+        [
+            (issued, live, "points.live"),
+            (issued, pending, "points.pending"),
+            (lambda _shop: REDEEMED, live, "points.redeemed"),
+        ],
+    )
+    def test_finds_points_in_the_books_that_are_in_no_lot(self, alice, komorebi, post_lines, debit, credit, check):
+        """Whose wallet has no lot at all: nobody would look there."""
+        given = Line(debit=debit(komorebi.id), credit=credit(alice.wallet.id), amount=pts(7))
+        post_lines(given, "minted")
+        found = {finding.check for finding in points.check_points(now=NOON)}
+        post_lines(given.mirrored(), "taken again")
+        assert check in found
+        assert points.check_points(now=NOON) == []
+
+    def test_finds_points_that_a_shop_never_issued_and_a_reserve_without_lots(self, komorebi, fly_by_night, post_lines):
+        wrong = Line(debit=payable(komorebi.id), credit=reserve(komorebi.id), amount=yen(7))
+        post_lines(wrong, "set aside for nothing")
+        found = {finding.check for finding in points.check_points(now=NOON)}
+        post_lines(wrong.mirrored(), "back")
+        assert found == {"points.reserve"}
 
     def test_the_table_refuses_points_from_nowhere(self, has):
         lot = has(100)
