@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 AssertionKind = Literal["webauthn.get", "payment.get"]
+
+BRAND_NAMES: Final[dict[str, str]] = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "jcb": "JCB",
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "unionpay": "UnionPay",
+}
+"""As their owners write them; the key is the word on a card's row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.queries import customer_by_id
+from accounts.types import BRAND_NAMES
 from common.db import transaction
 from events import services as events
 from events.types import Heard
@@ -28,7 +29,7 @@ def echo_payment(event: Heard, *, now: datetime) -> None:
             "amount": str(payment.amount),
             "points": f"{payment.points_minor:,}" if payment.points_minor else "",
             "card_part": str(payment.card_part),
-            "card_brand": payment.card_brand.capitalize(),
+            "card_brand": BRAND_NAMES.get(payment.card_brand, payment.card_brand),
             "card_last4": payment.card_last4,
             "payment_id": payment.id,
             "payment_url": _page_of(payment.id),
@@ -52,7 +53,7 @@ def echo_refund(event: Heard, *, now: datetime) -> None:
             "amount": str(refund.amount),
             "points": f"{refund.points_minor:,}" if refund.points_minor else "",
             "card_part": str(refund.card_part),
-            "card_brand": refund.payment.card_brand.capitalize(),
+            "card_brand": BRAND_NAMES.get(refund.payment.card_brand, refund.payment.card_brand),
             "card_last4": refund.payment.card_last4,
             "payment_id": refund.payment_id,
             "payment_url": _page_of(refund.payment_id),
@@ -64,7 +65,7 @@ def echo_refund(event: Heard, *, now: datetime) -> None:
 
 def _page_of(payment_id: str) -> str:
     """The customer's page of the payment: where they see all of it, and freeze the card if it wasn't them."""
-    return f"{settings.BASE_URL}/payments/{payment_id}/"
+    return f"{settings.BASE_URL}/payments/{payment_id}"
 
 
 HANDLERS = {"payment.authorized": [echo_payment], "refund.succeeded": [echo_refund]}

@@ -73,15 +73,5 @@ STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
 }
 """By kind of thing and state."""
 
-BRANDS: Final = {
-    "visa": "Visa",
-    "mastercard": "Mastercard",
-    "jcb": "JCB",
-    "amex": "American Express",
-    "diners": "Diners Club",
-    "discover": "Discover",
-    "unionpay": "UnionPay",
-}
-
 SHORT_BRANDS: Final = {"mastercard": "MC", "amex": "Amex", "diners": "Diners", "discover": "Disc."}
 """For the small picture of a card, where the brand's whole name has no room."""

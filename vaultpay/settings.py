@@ -126,10 +126,11 @@ def _postgres(url: str) -> dict[str, Any]:
 DATABASES = {"default": _postgres(ENV.database_url)}
 REDIS_URL = ENV.redis_url
 # What is counted to slow a guesser down is counted here too: people can sign in while Redis is away.
+CACHE_TABLE = "vaultpay_cache"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "vaultpay_cache",
+        "LOCATION": CACHE_TABLE,
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
@@ -193,6 +194,7 @@ WEBAUTHN_ORIGIN = BASE_URL
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
 LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = ["vaultpay.formats"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 STATIC_URL = "static/"

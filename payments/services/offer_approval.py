@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from accounts.queries import card_of, customer_by_id, passkeys_of, wallet_of_customer
+from accounts.types import BRAND_NAMES
 from common.base64url import to_base64url
 from common.db import transaction
 from common.ids import new_id
@@ -95,7 +96,7 @@ def _what_the_browser_shows(payment: Payment, card: "Card", points: Money) -> di
         "payee_origin": origin if origin.startswith("https://") else "",
         "currency": payment.currency,
         "value": Money(payment.amount_minor - points.minor, payment.currency).as_decimal_text(),
-        "instrument_name": f"{card.brand.capitalize()} •••• {card.last4}",
+        "instrument_name": f"{BRAND_NAMES.get(card.brand, card.brand)} •••• {card.last4}",
         "instrument_icon": f"{settings.BASE_URL}/static/img/cards/{card.brand}.svg",
     }
 

@@ -20,9 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.types import BRAND_NAMES
 from common.money import Money
 from portal.charts import Chart, chart_of
-from portal.words import BRANDS, SHORT_BRANDS, STATUSES, StatusWord
+from portal.words import SHORT_BRANDS, STATUSES, StatusWord
 
 register: Final = template.Library()
 
@@ -386,7 +387,7 @@ def card_line(card: Any) -> SafeString:
 
 @register.simple_tag
 def brand_name(brand: str) -> str:
-    return BRANDS.get(str(brand).lower(), str(brand).title())
+    return BRAND_NAMES.get(str(brand).lower(), str(brand).title())
 
 
 def _errors(errors: ErrorList, *, id: str) -> SafeString | str:  # noqa: A002 (HTML's own word)
