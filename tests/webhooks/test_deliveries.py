@@ -116,10 +116,11 @@ class TestDelivering:
         [telling] = tellings_of_event(komorebi.id, event.id)
         assert [attempt.status_code for attempt in telling.deliveries.order_by("pk")] == [500, None, 302, *[503] * 7]
 
-    def test_waits_as_long_as_the_endpoint_asks(self, komorebi, server):
+    @pytest.mark.parametrize("status", [429, 502, 503, 504])
+    def test_waits_as_long_as_the_endpoint_asks(self, komorebi, server, status):
         registered(komorebi)
         happens(komorebi)
-        server.answers = [(429, {"Retry-After": "600"})]
+        server.answers = [(status, {"Retry-After": "600"})]
         deliver()
         assert deliver(NOON + timedelta(seconds=599)) == 0
         assert deliver(NOON + timedelta(seconds=600)) == 1

@@ -31,7 +31,7 @@ _HANDS: Final = 8
 """Slow endpoints wait beside each other, not behind each other."""
 _LONGEST_WISH: Final = timedelta(hours=24)
 _GONE: Final = 410
-_ASKS_FOR_PATIENCE: Final = {429, 503}
+_ASKS_FOR_PATIENCE: Final = {429, 502, 503, 504}
 
 
 @dataclass(frozen=True, slots=True)
