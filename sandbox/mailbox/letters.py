@@ -59,7 +59,7 @@ def read_letter(raw: bytes, *, recipients: Sequence[str], at: datetime) -> Lette
         id=secrets.token_hex(8),
         to=list(recipients),
         sender=str(message["From"] or ""),
-        subject=str(message["Subject"] or ""),
+        subject=str(message["Subject"] or "").strip(),  # a folded one begins with the space of its second line
         text=_body(message, "plain"),
         html=_body(message, "html"),
         received_at=at.astimezone(UTC).isoformat(),

@@ -60,6 +60,10 @@ class TestLetter:
         found = letter(subject="確認コード", text="コードは次のとおりです。\n482913\n")
         assert (found.subject, found.code) == ("確認コード", "482913")
 
+    def test_a_long_subject_begins_with_its_first_letter(self):
+        subject = "木漏れ日眼鏡合同会社から¥12,800の返金がありましたのでお知らせします"
+        assert letter(subject=subject).subject == subject
+
 
 class TestLetters:
     def test_survive_a_restart_and_a_torn_line(self, letters, tmp_path):
