@@ -109,6 +109,21 @@ class TestOtherWays:
         expect(at_home.page.locator("form[data-approve-form], .ways-3").first).to_be_visible()
 
 
+class TestSecrets:
+    def test_a_card_number_leaves_the_browser_only_sealed(self, visit, outside):
+        ema = outside.newcomer("Ema", cards=())
+        at_home = visit()
+        at_home.carry(outside.session_of(ema.email))
+        sent = []
+        at_home.page.on("request", lambda request: sent.append(f"{request.url} {request.post_data or ''}"))
+        at_home.go("/cards/add")
+        at_home.add_card("5200828282828210", code="731")
+        at_home.sees("8210")
+        assert any("sealed=" in one for one in sent)
+        digits = [re.sub(r"[^0-9A-Za-z&=]", "", one) for one in sent]
+        assert not [one for one in digits if "5200828282828210" in one or "=731&" in one or one.endswith("=731")]
+
+
 class TestWhatMayGoWrong:
     def test_a_declined_card_then_another_one(self, visit, outside):
         mei = outside.newcomer("Mei", cards=("4000000000009995", "3530111333300000"))

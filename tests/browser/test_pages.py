@@ -1,0 +1,195 @@
+"""Every page of the product, as people of each kind see it: in both languages, light and dark, narrow and wide.
+
+The pages come from the table of addresses, so that a new one is looked at without anybody thinking of it. Each is
+sound: nothing serious for axe, nothing on the console, nothing from elsewhere, no wider than the window. With
+VAULTPAY_SHOTS set (`make shots`) all combinations are walked and photographed into screenshots/, for a person to leaf
+through; without it four are walked, in which every pair of choices meets.
+"""
+
+import os
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from tests.architecture.test_matrix import PAGES, ROUTES
+from tests.browser.visitor import Visitor, with_passkey
+from tests.outside import until
+from vaultpay.environment import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.xdist_group("house"), pytest.mark.shots]
+
+SHOTS = bool(os.environ.get("VAULTPAY_SHOTS"))
+ALL_LOOKS = list(product(("ja", "en"), ("light", "dark"), (360, 1280)))
+SOME_LOOKS = [("ja", "light", 360), ("en", "dark", 360), ("ja", "dark", 1280), ("en", "light", 1280)]
+LOOKS = ALL_LOOKS if SHOTS else SOME_LOOKS
+
+NOT_A_PAGE = {"healthz", "readyz", "dashboard:export"}
+ERRORS = {404}
+
+
+def pages_of(face: str) -> list[str]:
+    """Names of what can be looked at there, from the same table that says who is let in."""
+    shapes = {"customer": r"portal:(?!public|styleguide)|mfa_|account_(welcome|reauthenticate|logout)",
+              "visitor": r"portal:(public|styleguide|approve$)|account_(login|signup|signed_out|inactive)",
+              "merchant": r"dashboard:"}  # fmt: skip
+    names = [name for name, (may_get, _post) in PAGES.items() if may_get and name not in NOT_A_PAGE]
+    return [name for name in names if re.match(shapes[face], name)]
+
+
+@pytest.fixture(scope="module")
+def world(outside) -> dict[str, object]:
+    """Ids of things to look at: the demo customer's, and her shop's."""
+    hanako = outside.customer("hanako@example.com")
+    waiting = outside.new_payment(12_800)
+    merchant = outside.merchant()["id"]
+    found = outside.inside(
+        "from accounts.models import PaymentPasskey\n"
+        "from events.models import Event\n"
+        "from merchants.models import ApiKey, Member, ReturnUrl\n"
+        "from payments.models import Payment\n"
+        "from webhooks.models import WebhookEndpoint\n"
+        f"merchant, customer = {merchant!r}, {hanako.id!r}\n"
+        "answer = {\n"
+        "  'payment_id': Payment.objects.filter(customer_id=customer, status='captured').first().pk,\n"
+        "  'passkey_id': PaymentPasskey.objects.filter(customer_id=customer, removed_at=None).first().pk,\n"
+        "  'event_id': Event.objects.filter(owner_ref=merchant, type='payment.captured').first().pk,\n"
+        "  'endpoint_id': WebhookEndpoint.objects.filter(merchant_id=merchant, removed_at=None).first().pk,\n"
+        "  'key_id': ApiKey.objects.filter(merchant_id=merchant, revoked_at=None).first().pk,\n"
+        "  'member_id': Member.objects.filter(merchant_id=merchant, role='support').first().pk,\n"
+        "  'return_url_id': ReturnUrl.objects.filter(shop__merchant_id=merchant).first().pk,\n"
+        "}"
+    )
+    return found | {"merchant_id": merchant, "card_id": hanako.cards[0]["id"], "waiting": waiting["id"], "pk": 0}
+
+
+def address_of(name: str, world: dict[str, object]) -> str:
+    route = next(route for route in ROUTES if route.name == name)
+    places = {place: world[place] for place in route.places}
+    if name == "portal:approve":
+        places["payment_id"] = world["waiting"]
+    return reverse(name, kwargs=places)
+
+
+def look(visitor: Visitor, address: str, *, called: str, look_of: tuple[str, str, int]) -> list[str]:
+    """Go there; what is wrong with the page, in words."""
+    visitor.go(address)
+    try:
+        visitor.page_is_sound()
+    except AssertionError as wrong:
+        return [f"{called} {look_of}: {wrong}"]
+    finally:
+        if SHOTS:
+            photograph(visitor, ROOT / "screenshots" / f"{called}-{'-'.join(map(str, look_of))}.png")
+    return []
+
+
+def photograph(visitor: Visitor, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    visitor.page.screenshot(path=file, full_page=True)
+
+
+def settings_of(language: str, scheme: str, width: int) -> dict[str, object]:
+    return {"language": language, "color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+
+
+def sit_down(visit, look_of: tuple[str, str, int]) -> Visitor:
+    visitor = visit(**settings_of(*look_of))
+    visitor.expected |= ERRORS
+    cookie = {"name": "django_language", "value": look_of[0], "url": visitor.outside.base_url}
+    visitor.context.add_cookies([cookie])
+    return visitor
+
+
+@pytest.mark.parametrize("look_of", LOOKS, ids=lambda one: "-".join(map(str, one)))
+class TestEveryPage:
+    def test_of_a_customer(self, visit, outside, world, look_of):
+        visitor = sit_down(visit, look_of)
+        visitor.carry(outside.session_of("hanako@example.com"))
+        wrong = []
+        for name in pages_of("customer"):
+            called = f"customer/{name.removeprefix('portal:')}"
+            wrong += look(visitor, address_of(name, world), called=called, look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+    def test_of_a_visitor(self, visit, outside, world, look_of):
+        visitor = sit_down(visit, look_of)
+        wrong = []
+        for name in pages_of("visitor"):
+            called = f"visitor/{name.removeprefix('portal:')}"
+            wrong += look(visitor, address_of(name, world), called=called, look_of=look_of)
+        wrong += look(visitor, "/no-such-page", called="visitor/not_found", look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+    def test_of_a_merchant(self, visit, outside, world, look_of):
+        visitor = sit_down(visit, look_of)
+        visitor.carry(outside.session_of("yoko@komorebi.example"))
+        wrong = []
+        for name in pages_of("merchant"):
+            called = f"merchant/{name.removeprefix('dashboard:')}"
+            wrong += look(visitor, address_of(name, world), called=called, look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+    def test_of_the_sandbox(self, visit, outside, look_of):
+        """The shops, the mailbox and the network's book: not ours, and sound all the same."""
+        visitor = sit_down(visit, look_of)
+        wrong = []
+        for shop in (0, 1):
+            for path in ("/", "/cart", "/backoffice"):
+                called = f"sandbox/shop-{shop}-{path.strip('/') or 'home'}"
+                wrong += look(visitor, f"{outside.shop_url(shop)}{path}", called=called, look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+
+def test_the_picture_for_the_readme(visit, outside):
+    """The heart of it all, as a customer sees it on a phone."""
+    emma = outside.newcomer("Emma Wilson", cards=("4012888888881881",))
+    visitor = visit(viewport={"width": 420, "height": 900}, device_scale_factor=2)
+    with_passkey(outside, visitor, emma)
+    visitor.buy()
+    visitor.page_is_sound()
+    if SHOTS:
+        photograph(visitor, ROOT / "docs" / "images" / "approve.png")
+
+
+class TestTheEyesThemselves:
+    """What they would see on a page that is not sound: else a green suite says nothing."""
+
+    @pytest.mark.parametrize(
+        ("spoilt", "seen"),
+        [
+            ("const one = document.createElement('input'); document.body.append(one)", "label"),
+            ("document.body.append(document.createElement('img'))", "image-alt"),
+            ("document.body.style.color = '#ddd'; document.body.style.background = '#fff'", "color-contrast"),
+            ("document.body.style.width = '2000px'", "wider than the window"),
+            ("document.documentElement.lang = 'fr'", "is in fr"),
+            ("document.title = ''", "document-title"),
+        ],
+    )
+    def test_a_spoilt_page_is_seen(self, visit, spoilt, seen):
+        visitor = visit()
+        visitor.go("/")
+        visitor.page.evaluate(f"() => {{ {spoilt} }}")
+        with pytest.raises(AssertionError, match=seen):
+            visitor.page_is_sound()
+
+    @pytest.mark.parametrize(
+        ("spoilt", "seen"),
+        [
+            ("console.error('oh')", "error: oh"),
+            ("setTimeout(() => { throw new Error('ah') })", "ah"),
+            ("new Image().src = 'https://evil.example/pixel.gif'", "evil.example"),
+            (
+                "const one = document.createElement('script'); one.text = '1'; document.body.append(one)",
+                "Content Security",
+            ),
+        ],
+    )
+    def test_what_happens_behind_a_page_is_seen(self, visit, spoilt, seen):
+        visitor = visit()
+        visitor.go("/")
+        visitor.page.evaluate(f"() => {{ {spoilt} }}")
+        until(lambda: visitor.page.wait_for_timeout(50) or any(seen in one for one in visitor.complaints), seconds=5)
+        visitor.complaints.clear()
