@@ -34,7 +34,7 @@ Grants = dict[str, dict[str, tuple[str, ...]]]
 
 def wanted_grants() -> Grants:
     """What the models ask for, and Django's two tables that belong to no model: its migrations and its cache."""
-    grants: Grants = {APP: {"django_migrations": _READ, settings.CACHES["default"]["LOCATION"]: _CHANGE}, SAFE: {}}
+    grants: Grants = {APP: {"django_migrations": _READ, settings.CACHE_TABLE: _CHANGE}, SAFE: {}}
     for model in _models():
         table = model._meta.db_table  # noqa: SLF001 (Django's documented door to a model's table)
         if model._meta.app_label == "vault":  # noqa: SLF001

@@ -3,7 +3,9 @@
 import pytest
 
 from events import services as events
+from events.queries import events_of
 from tests.cast import NOON
+from webhooks.states import EVENT_TYPES
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +71,12 @@ class TestEvents:
         assert found[0]["data"]["version"] > found[1]["data"]["version"]
         assert shop.get(f"/v1/events/{found[0]['id']}").body == found[0]
         assert shop.get("/v1/events?type=payment.created&limit=1").body["data"] == [found[1]]
+
+    def test_about_keys_and_people_are_not_for_servers(self, shop, komorebi):
+        hidden = next(event for event in events_of(komorebi.id) if event.type not in EVENT_TYPES)
+        answers = [shop.get(f"/v1/events/{hidden.id}"), shop.post(f"/v1/events/{hidden.id}/redeliver")]
+        assert [answer.status for answer in answers] == [404, 404]
+        assert shop.get("/v1/events").body["data"] == []
 
     def test_are_told_again_on_request(self, shop):
         shop.post("/v1/payments", shop.wish())
