@@ -8,9 +8,8 @@ part of its lot, and none is below zero, the tables see to.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from common.db import look_at_one_instant, transaction
@@ -36,21 +35,22 @@ def check_points(now: datetime) -> list[Finding]:  # noqa: ARG001 (every check o
 
 def _balances() -> list[Finding]:
     """Whoever has lots or an account is looked at: points that are in the books and in no lot are found too."""
-    live, lots = balances_of(AccountKind.POINTS_LIVE, "PTS"), PointsLot.objects.order_by()
-    wallets, shops = lots.values(owner=F("wallet_id")), lots.values(owner=F("merchant_id"))
-    redeemed = {OPERATOR: lots.aggregate(sum=_REDEEMED)["sum"]}
+    live, wallet, shop = balances_of(AccountKind.POINTS_LIVE, "PTS"), "wallet_id", "merchant_id"
+    redeemed = {OPERATOR: PointsLot.objects.aggregate(sum=_REDEEMED)["sum"]}
     return [
-        *_compare("points.live", _sums(wallets, _LEFT), {who: (of - held).minor for who, (of, held) in live.items()}),
-        *_compare("points.held", _sums(wallets, _HELD), {who: held.minor for who, (_of, held) in live.items()}),
-        *_compare("points.pending", _sums(wallets, _PENDING), _posted(AccountKind.POINTS_PENDING, "PTS")),
-        *_compare("points.issued", _sums(shops, _NOT_ENDED), _posted(AccountKind.POINTS_ISSUED, "PTS")),
-        *_compare("points.reserve", _sums(shops, _OWED), _posted(AccountKind.POINTS_RESERVE, "JPY")),
+        *_compare("points.live", _sums(wallet, _LEFT), {who: (of - held).minor for who, (of, held) in live.items()}),
+        *_compare("points.held", _sums(wallet, _HELD), {who: held.minor for who, (_of, held) in live.items()}),
+        *_compare("points.pending", _sums(wallet, _PENDING), _posted(AccountKind.POINTS_PENDING, "PTS")),
+        *_compare("points.issued", _sums(shop, _NOT_ENDED), _posted(AccountKind.POINTS_ISSUED, "PTS")),
+        *_compare("points.reserve", _sums(shop, _OWED), _posted(AccountKind.POINTS_RESERVE, "JPY")),
         *_compare("points.redeemed", redeemed, _posted(AccountKind.POINTS_REDEEMED, "PTS")),
     ]
 
 
-def _sums(lots: QuerySet[PointsLot, dict[str, Any]], amount: Coalesce) -> dict[str, int]:
-    return {row["owner"]: row["sum"] for row in lots.annotate(sum=amount)}
+def _sums(owner: str, amount: Coalesce) -> dict[str, int]:
+    """What all lots of each wallet, or of each shop, come to."""
+    rows = PointsLot.objects.order_by().values(owner=F(owner)).annotate(sum=amount)
+    return {row["owner"]: row["sum"] for row in rows}
 
 
 def _posted(kind: AccountKind, currency: str) -> dict[str, int]:
