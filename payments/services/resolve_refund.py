@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from django.conf import settings
-
 from common.actors import SYSTEM
 from common.db import outside_transaction, transaction
 from payments.declines import TRY_AGAIN_LATER, decline_facts
@@ -12,7 +10,7 @@ from payments.models import Payment, Refund
 from payments.services._advice import capture_is_due
 from payments.services._refund import fail_refund, succeed_refund
 from payments.services._telling import call_a_person, merchant_facts
-from payments.services.claim_due import SLACK
+from payments.services.claim_due import lease_from
 from payments.services.send_advice import send_advice
 from payments.states import PERSON_AFTER, RefundStatus, pause_before_inquiry
 from vault import services as vault
@@ -45,22 +43,25 @@ def _capture_is_known(refund: Refund, *, now: datetime) -> bool:
     advice = capture_is_due(refund.capture.authorization_id)
     if advice is None:
         return True
-    if send_advice(advice_id=advice.id, now=now).settled_at:
+    advice = send_advice(advice_id=advice.id, now=now)
+    if advice.settled_at:
         return _read(refund.id).status == RefundStatus.PENDING
-    Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(next_step_at=now + SOON)
+    # No sooner than the advice itself is due: a capture that stays unanswered is repeated ever more slowly.
+    next_step_at = max(now + SOON, advice.next_try_at or now)
+    Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(next_step_at=next_step_at)
     return False
 
 
 def _take_in_hand(refund: Refund, *, now: datetime) -> bool:
     """Committed before the network is asked, by one UPDATE that hits one row: so nobody sends it a second time."""
-    lease = now + timedelta(seconds=settings.WIRE_TOTAL_SECONDS) + SLACK
     unsent = Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING, sent_at=None)
-    return unsent.update(sent_at=now, next_step_at=lease) == 1
+    return unsent.update(sent_at=now, next_step_at=lease_from(now)) == 1
 
 
-def _send(refund: Refund, *, now: datetime) -> Answer:
+def _send(refund: Refund, *, now: datetime) -> Answer | None:
+    """An answer that is none (a malfunction) is asked about at once: what was booked must not be sent again."""
     attempt = refund.capture.authorization
-    return vault.refund_card(
+    answer = vault.refund_card(
         card_token=attempt.card_token,
         owner_ref=attempt.wallet_id,
         original_reference=attempt.id,
@@ -69,6 +70,9 @@ def _send(refund: Refund, *, now: datetime) -> Answer:
         merchant=merchant_facts(refund.payment),
         now=now,
     )
+    if isinstance(answer, Declined) and decline_facts(answer.response_code).ask_again:
+        return _inquire(refund, now=now)
+    return answer
 
 
 def _inquire(refund: Refund, *, now: datetime) -> Answer | None:

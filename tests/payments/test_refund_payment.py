@@ -10,8 +10,9 @@ from events.models import Event
 from payments import services as payments
 from payments.errors import NothingToRefund, PartialNotPossible, RepeatDiffers
 from payments.models import Payment, Refund
+from tests.cast import NOON
 from tests.payments.till import status
-from vault.types import Authorized, Declined, Found, Unknown
+from vault.types import Authorized, Declined, Found, NotFound, NotSent, Unknown
 
 
 @pytest.fixture
@@ -182,6 +183,29 @@ class TestSilence:
         till.until_quiet()
         assert now_of(refund).status == "succeeded"
         assert till.findings() == []
+
+    def test_a_refund_that_waits_repeats_the_capture_no_faster_than_the_relay_does(self, till, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        till.network.falls_silent()
+        till.refunds(payment)
+        till.until_quiet(most_days=1)
+        sent = [members["now"] for verb, members in till.network.asked if verb == "send_capture"]
+        assert len(sent) < 60
+
+    @pytest.mark.parametrize(
+        ("found", "becomes"),
+        [
+            (Found(Authorized("R", "", "00", NOON), reversed=False), "succeeded"),
+            (Found(Declined("96", None, None), reversed=False), "failed"),
+            (NotFound(), "failed"),
+            (Unknown("silent"), "pending"),
+            (NotSent("the safe is away"), "pending"),
+        ],
+    )
+    def test_after_a_malfunction_the_network_is_asked_before_anybody_tries_again(self, till, paid, found, becomes):
+        """A second refund after one that was booked all the same would give the money back twice."""
+        till.network.will(Declined("96", None, None), found)
+        assert till.refunds(paid).status == becomes
 
     def test_an_answered_refund_is_left_alone(self, till, paid):
         refund = till.refunds(paid)
