@@ -6,11 +6,15 @@ from celery import shared_task
 
 from common import clock
 from payments import services as payments
+from payments.services.claim_due import SLACK
 
 SCHEDULE: Final = {
     "payments.janitor": {"task": "payments.janitor", "schedule": 5.0},
     "payments.expire": {"task": "payments.expire", "schedule": 30.0},
 }
+
+_EXPIRES: Final = SLACK.total_seconds()
+"""A task that has not begun by then would outlive its lease: the row is due again, and another task asks."""
 
 
 @shared_task(name="payments.janitor")
@@ -18,9 +22,9 @@ def janitor(**_: object) -> None:
     """Take what nobody knows the outcome of, and ask about each in a task of its own."""
     now = clock.now()
     for authorization_id in payments.claim_due_authorizations(now=now):
-        resolve_unknown.delay(authorization_id=authorization_id)
+        resolve_unknown.apply_async(kwargs={"authorization_id": authorization_id}, expires=_EXPIRES)
     for refund_id in payments.claim_due_refunds(now=now):
-        resolve_refund.delay(refund_id=refund_id)
+        resolve_refund.apply_async(kwargs={"refund_id": refund_id}, expires=_EXPIRES)
 
 
 @shared_task(name="payments.resolve_unknown", acks_late=True, reject_on_worker_lost=True)

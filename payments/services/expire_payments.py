@@ -1,5 +1,6 @@
 """Let go of every payment whose time is over; returns how many. Half-open: the deadline itself is too late."""
 
+import logging
 from datetime import datetime
 
 from common.actors import SYSTEM
@@ -8,6 +9,8 @@ from payments.models import Payment
 from payments.services._let_go import let_go
 from payments.services._telling import tell
 from payments.states import PaymentStatus
+
+logger = logging.getLogger(__name__)
 
 
 def expire_payments(*, now: datetime, limit: int = 500) -> int:
@@ -18,7 +21,16 @@ def expire_payments(*, now: datetime, limit: int = 500) -> int:
         *waiting.order_by("expires_at").values_list("pk", flat=True)[:limit],
         *promised.order_by("capture_before").values_list("pk", flat=True)[:limit],
     ]
-    return sum(_expire(payment_id, now=now) for payment_id in due)
+    return sum(_expired(payment_id, now=now) for payment_id in due)
+
+
+def _expired(payment_id: str, *, now: datetime) -> bool:
+    """One that cannot be let go now is logged, stays due, and stops no other one."""
+    try:
+        return _expire(payment_id, now=now)
+    except Exception:
+        logger.exception("%s could not be let go", payment_id)
+        return False
 
 
 @transaction

@@ -38,12 +38,13 @@ def _inquire(attempt: Authorization, *, now: datetime) -> None:
     if attempt.status == AuthorizationStatus.SENT:
         # Left behind by a crash: from here on it is an unknown outcome like any other.
         write_outcome(authorization_id=attempt.id, answer=Unknown("found in sent"), by=SYSTEM, now=now)
+        attempt.refresh_from_db()
     if reversal_is_due(attempt):
-        _plan(attempt.id, next_inquiry_at=None)
+        _plan(attempt, next_inquiry_at=None)
         return
     match ask_what_became_of(attempt.id, now=now):
         case NotSent():
-            _plan(attempt.id, next_inquiry_at=now + SAFE_IS_AWAY)
+            _plan(attempt, next_inquiry_at=now + SAFE_IS_AWAY)
         case Unknown():
             _no_answer(attempt.id, now=now)
         case answer:
@@ -68,11 +69,11 @@ def _look_again(attempt: Authorization, *, now: datetime) -> None:
         case Authorized():
             _give_back(attempt.id, now=now)
         case NotSent() | Unknown():
-            _plan(attempt.id, next_inquiry_at=now + LOOK_AGAIN_AFTER[-1])
+            _plan(attempt, next_inquiry_at=now + LOOK_AGAIN_AFTER[-1])
         case _:
             looks = attempt.inquiries + 1
             later = LOOK_AGAIN_AFTER[looks] if looks < len(LOOK_AGAIN_AFTER) else None
-            _plan(attempt.id, inquiries=looks, next_inquiry_at=now + later if later else None)
+            _plan(attempt, inquiries=looks, next_inquiry_at=now + later if later else None)
 
 
 @transaction
@@ -83,9 +84,11 @@ def _give_back(authorization_id: str, *, now: datetime) -> None:
 
 
 @transaction
-def _plan(authorization_id: str, **facts: int | datetime | None) -> None:
-    attempt = _locked(authorization_id)
-    attempt.note(**facts)
+def _plan(seen: Authorization, **facts: int | datetime | None) -> None:
+    """Only for what is still as it was seen: another janitor may have had the answer meanwhile."""
+    attempt = _locked(seen.id)
+    if attempt.status == seen.status:
+        attempt.note(**facts)
 
 
 def _locked(authorization_id: str) -> Authorization:

@@ -1,15 +1,21 @@
 """When the answer is missing: ask, and undo when nobody answers. Nobody is told "failed" meanwhile."""
 
 from datetime import timedelta
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from django.conf import settings
+from django.db import OperationalError
 
+from common import clock
 from common.states import TransitionRefused
 from events.models import Event
 from payments import services as payments
+from payments import tasks
 from payments.models import Advice, Authorization
 from tests.payments.till import attempt, status
+from vault.gateways.safe import NothingSent
 from vault.types import Acknowledged, Authorized, Found, NotFound, Refused
 
 
@@ -220,3 +226,62 @@ class TestACrash:
 
 def _dies(**_facts):
     raise SystemExit
+
+
+class TestMachinesThatMeet:
+    def test_a_janitor_whose_safe_is_away_plans_nothing_for_what_another_resolved(self, till, unanswered):
+        """Otherwise the row stays due for ever, and nothing is left to ask about it."""
+        till.network.approves()
+        reference = attempt(unanswered).id
+        real = till.network.ask
+
+        def resolved_meanwhile(message):
+            till.network.ask = real
+            payments.resolve_unknown(authorization_id=reference, now=till.now)
+            raise NothingSent("the safe is away")
+
+        till.later(seconds=5)
+        till.network.ask = resolved_meanwhile
+        payments.resolve_unknown(authorization_id=reference, now=till.now)
+        assert status(unanswered) == "captured"
+        assert attempt(unanswered).next_inquiry_at is None
+
+    def test_one_payment_that_cannot_expire_holds_up_no_other(self, till, komorebi, monkeypatch):
+        broken, sound = till.asks(komorebi), till.asks(komorebi)
+        module = import_module("payments.services.expire_payments")
+        real = module.let_go
+
+        def let_go(payment, **facts):
+            if payment.pk == broken.pk:
+                raise OperationalError("canceling statement due to lock timeout")
+            real(payment, **facts)
+
+        monkeypatch.setattr(module, "let_go", let_go)
+        assert payments.expire_payments(now=sound.expires_at) == 1
+        assert (status(broken), status(sound)) == ("requires_approval", "expired")
+
+    def test_one_advice_that_cannot_be_written_down_holds_up_no_other(self, till, alice, bob, komorebi, monkeypatch):
+        first, second = till.buys(alice, komorebi), till.buys(bob, komorebi)
+        module = import_module("payments.services.send_advices")
+        real = module.send_advice
+
+        def send_advice(*, advice_id, now):
+            if Advice.objects.get(pk=advice_id).authorization_id == attempt(first).id:
+                raise OperationalError("canceling statement due to lock timeout")
+            return real(advice_id=advice_id, now=now)
+
+        monkeypatch.setattr(module, "send_advice", send_advice)
+        till.relay()
+        assert [attempt(payment).advices.get().status for payment in (first, second)] == ["due", "acknowledged"]
+
+    def test_an_inquiry_that_waited_too_long_in_the_queue_is_not_made(self, till, unanswered, monkeypatch):
+        """Its lease is over and another asks: two would use up the plan twice as fast, and the queue would grow."""
+        sent = []
+        monkeypatch.setattr(tasks.resolve_unknown, "apply_async", lambda **options: sent.append(options))
+        monkeypatch.setattr(clock, "now", lambda: till.now)
+        till.later(seconds=5)
+        tasks.janitor()
+        (options,) = sent
+        assert options["kwargs"] == {"authorization_id": attempt(unanswered).id}
+        lease = attempt(unanswered).next_inquiry_at - till.now
+        assert options["expires"] + settings.WIRE_TOTAL_SECONDS <= lease.total_seconds()
