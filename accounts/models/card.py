@@ -85,6 +85,9 @@ class CardStatusChange(AppendOnlyModel):
     class Meta:
         ordering = ["id"]
 
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.get_old_display()} → {self.get_new_display()}"
+
 
 class CardTry(models.Model):
     """One try to add a card, kept to notice somebody who tries out stolen numbers."""
@@ -96,3 +99,6 @@ class CardTry(models.Model):
 
     class Meta:
         indexes = [models.Index(name="card_tries_of_customer", fields=["customer", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.get_outcome_display()}"

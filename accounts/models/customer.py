@@ -22,3 +22,6 @@ class Wallet(models.Model):
     id = PublicIdField("wal", primary_key=True, editable=False)
     customer = models.OneToOneField(Customer, models.PROTECT, related_name="wallet")
     opened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.id

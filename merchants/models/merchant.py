@@ -83,3 +83,6 @@ class MerchantStatusChange(AppendOnlyModel):
 
     class Meta:
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.merchant_id} {self.get_old_display()} → {self.get_new_display()}"

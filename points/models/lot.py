@@ -212,3 +212,6 @@ class PointsLotChange(AppendOnlyModel):
         ordering = ["id"]
         constraints = [models.UniqueConstraint(name="points_change_in_order", fields=["lot", "version"])]
         indexes = [models.Index(name="points_history", fields=["wallet_id", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.get_change_display()}"

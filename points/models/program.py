@@ -23,6 +23,9 @@ class PointsProgram(models.Model):
             models.CheckConstraint(name="points_program_lives", condition=Q(expiry_months__gte=1)),
         ]
 
+    def __str__(self) -> str:
+        return f"PTS {self.earn_basis_points} bp"
+
     @classmethod
     def current(cls) -> Self:
         """The row that the migration made; its defaults where a table was emptied since."""

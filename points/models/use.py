@@ -39,6 +39,9 @@ class PointsUse(models.Model):
             models.Index(name="points_use_held", fields=["wallet_id"], condition=Q(status=UseStatus.HELD)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.amount} {self.get_status_display()}"
+
     def move(self, verb: str, *, at_merchant_id: str = "", now: datetime) -> None:
         at = at_merchant_id or self.at_merchant_id
         move_row(self, USE_TRANSITIONS, verb, old=UseStatus(self.status), at_merchant_id=at, ended_at=now)

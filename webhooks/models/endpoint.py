@@ -35,6 +35,9 @@ class WebhookEndpoint(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.url
+
     def wants(self, event_type: str) -> bool:
         return not self.event_types or event_type in self.event_types
 

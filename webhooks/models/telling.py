@@ -33,6 +33,9 @@ class WebhookTelling(models.Model):
             models.Index(fields=["event_id"], name="webhook_telling_of_event"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.get_status_display()}"
+
 
 class Delivery(AppendOnlyModel):
     """One attempt. `status_code` is empty when nothing answered; `problem` says why then."""
@@ -49,6 +52,9 @@ class Delivery(AppendOnlyModel):
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [models.Index(fields=["telling", "id"], name="webhook_delivery_of_telling")]
+
+    def __str__(self) -> str:
+        return f"{self.telling_id} {self.status_code or self.problem}"
 
     @property
     def succeeded(self) -> bool:
