@@ -22,11 +22,13 @@ class SignInAdapter(AccountAdapter):
         return super().post_login(request, user, **facts)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Somebody who is a member of a shop's team and keeps no wallet here goes to the dashboard."""
+        """Who keeps no wallet here goes to work: a member of a shop's team to the dashboard, staff to their pages."""
         user: User = request.user  # type: ignore[assignment]  # allauth calls this for people who are signed in
-        memberships = merchants_of_user(user)
-        if memberships and customer_of_user(user) is None:
-            return f"/dashboard/{memberships[0].merchant.id}/"
+        if customer_of_user(user) is None:
+            if memberships := merchants_of_user(user):
+                return f"/dashboard/{memberships[0].merchant.id}/"
+            if user.is_staff:
+                return resolve_url("staff:index")
         home: str = super().get_login_redirect_url(request)
         return home
 

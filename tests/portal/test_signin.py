@@ -200,6 +200,11 @@ class TestSigningUp:
 
 
 class TestSigningInByCode:
+    def test_leads_staff_to_their_pages_and_offers_them_no_wallet(self, client):
+        mamoru = User.objects.create(email="mamoru@vaultpay.example", is_staff=True)
+        ask_for_code(client, mamoru.email, onward="")
+        assert enter(client, last_code(), onward="").url == "/staff/"
+
     def test_leads_back_and_is_written_down(self, client, alice):
         assert ask_for_code(client, alice.user.email).url == "/sign-in/code?next=%2Fpay%2Fpay_01"
         assert enter(client, last_code()).url == PAY
