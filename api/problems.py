@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.errors import BodyTooLarge, KeyMissing, UnacceptableInput
+from api.views import VERSION
 from common.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ def refusal_response(refusal: Refusal, request: HttpRequest) -> Response:
     errors: Sequence[dict[str, str]] = ()
     if isinstance(refusal, UnacceptableInput):
         errors = refusal.errors
-    elif refusal.field:
-        errors = [{"field": refusal.field, "code": refusal.code, "message": str(refusal)}]
+    elif field := refusal.field or refusal.facts.get("member"):
+        errors = [{"field": field, "code": refusal.code, "message": str(refusal)}]
     response = _respond(request, code, code=refusal.code, detail=str(refusal), errors=errors)
     if (seconds := refusal.retry_after_seconds) is not None:
         response["Retry-After"] = str(seconds)
@@ -107,12 +108,6 @@ def problem(
     }
 
 
-def plain_problem(request: HttpRequest, http_status: int, *, code: str) -> JsonResponse:
-    """A problem document from outside DRF: an unknown address below /v1, or an error before any view ran."""
-    body = problem(request, http_status, code=code, detail=str(_TITLES[http_status]))
-    return JsonResponse(body, status=http_status, content_type="application/problem+json")
-
-
 class UnknownAddress(APIView):
     """Any address below /v1 that is not one of ours."""
 
@@ -128,6 +123,7 @@ def _respond(
 ) -> Response:
     body = problem(request, http_status, code=code, detail=detail, errors=errors)
     response = Response(body, status=http_status, content_type="application/problem+json")
+    response["VaultPay-Version"] = VERSION
     response["Cache-Control"] = "no-store"
     # DRF renders after the view; a response made before or outside of it must be told how.
     response.accepted_renderer = JSONRenderer()
