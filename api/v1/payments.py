@@ -127,7 +127,12 @@ class CancelPayment(MerchantView):
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
         NoInput.read(request)
         payment = payment_of_merchant(request.merchant.id, payment_id)
-        payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())
+        payments.cancel_payment(
+            payment_id=payment.id,
+            by=request.actor,
+            now=clock.now(),
+            first_asked_at=request.claim.claimed_at if request.claim.turn > 1 else None,
+        )
         return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
 
 

@@ -2,6 +2,9 @@
 
 Whose payment it is, is the asker's door to know; a customer can cancel their own, and one that nobody has approved yet.
 
+A request that died before it could answer is made again with `first_asked_at`: what the same asker canceled since then
+is what it asked for.
+
 Refuses: PaymentNotFound, TransitionRefused while the outcome is unknown (`processing`) and after a capture.
 """
 
@@ -13,13 +16,21 @@ from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.services._let_go import let_go
 from payments.services._telling import tell
+from payments.states import PaymentStatus
 
 
 @transaction
-def cancel_payment(*, payment_id: str, by: Actor, now: datetime) -> Payment:
+def cancel_payment(*, payment_id: str, by: Actor, now: datetime, first_asked_at: datetime | None = None) -> Payment:
     payment = Payment.locked(payment_id)
     if by.kind == "cus" and payment.customer_id not in {"", by.ref}:
         raise PaymentNotFound
+    if first_asked_at and _canceled_then(payment, by=by, since=first_asked_at):
+        return payment
     let_go(payment, verb="cancel", by=by, now=now)
     tell("payment.canceled", payment, by=by, now=now)
     return payment
+
+
+def _canceled_then(payment: Payment, *, by: Actor, since: datetime) -> bool:
+    done = payment.changes.filter(new=PaymentStatus.CANCELED, verb="cancel", by=by.ref, at__gte=since)
+    return payment.status == PaymentStatus.CANCELED and done.exists()

@@ -64,6 +64,24 @@ class TestTheSameKey:
         assert (again.status, again.body["id"]) == (201, made.id)
         assert Payment.objects.count() == 1
 
+    @pytest.mark.parametrize("call", ["cancel", "capture", "refund"])
+    def test_after_a_crash_hears_that_its_own_work_is_done(self, shop, till, alice, komorebi, monkeypatch, call):
+        """The effect was committed, the answer was not: the shop must not hear that it is too late for what it did."""
+        payment = till.buys(alice, komorebi, capture_method="automatic" if call == "refund" else "manual")
+        till.relay()
+        path, body = f"/v1/payments/{payment.id}/{call}", {}
+        if call == "refund":
+            path, body = "/v1/refunds", {"payment": payment.id}
+        with monkeypatch.context() as broken:
+            broken.setattr("api.v1.payments.payment_json", lambda _payment: 1 // 0)
+            broken.setattr("api.v1.refunds.refund_json", lambda _refund: 1 // 0)
+            assert shop.post(path, body, idempotency="a").status == 500
+        again = shop.post(path, body, idempotency="a")
+        done = {"cancel": (200, "canceled"), "capture": (200, "captured"), "refund": (201, "succeeded")}
+        assert (again.status, again.body["status"]) == done[call]
+        other = shop.post(path, body, idempotency="b")
+        assert other.status in {409, 422}
+
     def test_while_the_first_is_running_is_told_to_wait(self, shop, komorebi):
         wish = shop.wish()
         shop.post("/v1/payments", wish, idempotency="a")
