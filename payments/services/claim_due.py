@@ -15,6 +15,12 @@ from payments.models import Advice, Authorization, Refund
 from payments.states import AdviceStatus
 
 SLACK: Final = timedelta(seconds=10)
+"""Beyond the wire's own time limit: after both, whoever was at work on a row has left it behind."""
+
+
+def lease_from(now: datetime) -> datetime:
+    """Until when somebody who asks the network now may still come back with its answer."""
+    return now + timedelta(seconds=settings.WIRE_TOTAL_SECONDS) + SLACK
 
 
 def claim_due_authorizations(*, now: datetime, limit: int = 200) -> list[str]:
@@ -34,6 +40,5 @@ def claim_due_advices(*, now: datetime, limit: int = 50) -> list[str]:
 def _claim(due: QuerySet[Model], column: str, *, now: datetime, limit: int) -> list[str]:
     locked = due.select_for_update(skip_locked=True, no_key=True).order_by(column)
     ids: list[str] = list(locked.values_list("pk", flat=True)[:limit])
-    lease = now + timedelta(seconds=settings.WIRE_TOTAL_SECONDS) + SLACK
-    due.model._default_manager.filter(pk__in=ids).update(**{column: lease})  # noqa: SLF001 (Django's own name)
+    due.model._default_manager.filter(pk__in=ids).update(**{column: lease_from(now)})  # noqa: SLF001 (Django's own name)
     return ids
