@@ -4,7 +4,7 @@ Never name loss, theft, fraud or risk: the reader may be the thief. Merchants ge
 been charged" is only said for a definite decline. Where two lists of the trade disagree, the stricter one is here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -107,11 +107,11 @@ def decline_facts(response_code: str, *, brand: str = "", advice_code: str | Non
     if response_code == "65" and brand == "mastercard":
         facts = _MASTERCARD_65
     if advice_code in _NEVER_AGAIN:
-        return DeclineFacts(facts.decline_code, facts.text_key, Advice.NEVER, facts.alert_staff, facts.ask_again)
+        return replace(facts, advice=Advice.NEVER)
     if advice_code == "01":
-        return DeclineFacts(facts.decline_code, facts.text_key, Advice.NEW_DATA, facts.alert_staff, facts.ask_again)
+        return replace(facts, advice=Advice.NEW_DATA)
     if advice_code in _LATER and facts.advice is not Advice.NEVER:
-        return DeclineFacts(facts.decline_code, facts.text_key, Advice.LATER, facts.alert_staff, facts.ask_again)
+        return replace(facts, advice=Advice.LATER)
     return facts
 
 

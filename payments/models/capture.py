@@ -6,28 +6,19 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import PublicIdField
-from common.money import Money
 from common.states import move_row
 from payments.models.authorization import Authorization
+from payments.models.booked import Booked
 from payments.models.payment import Payment
 from payments.states import CAPTURE_TRANSITIONS, CaptureStatus
 
 
-class Capture(models.Model):
-    """`amount` = card part + points part. The fee is kept, so that a refund returns exactly it."""
-
+class Capture(Booked):
     id = PublicIdField("cap", primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="captures")
     authorization = models.ForeignKey(Authorization, models.PROTECT, related_name="captures")
-    amount_minor = models.BigIntegerField()
-    points_minor = models.BigIntegerField()
-    fee_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
     status = models.CharField(max_length=12, choices=CaptureStatus, default=CaptureStatus.BOOKED)
     response_code = models.CharField(max_length=2, blank=True, default="")
-    entry_id = models.CharField(max_length=31)
-    fee_entry_id = models.CharField(max_length=31, blank=True, default="")
-    by = models.CharField(max_length=31)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -52,15 +43,3 @@ class Capture(models.Model):
 
     def move(self, verb: str, **facts: Any) -> None:
         move_row(self, CAPTURE_TRANSITIONS, verb, old=CaptureStatus(self.status), **facts)
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def card_part(self) -> Money:
-        return Money(self.amount_minor - self.points_minor, self.currency)
-
-    @property
-    def fee(self) -> Money:
-        return Money(self.fee_minor, self.currency)

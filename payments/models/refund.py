@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import PublicIdField
-from common.money import Money
 from common.states import move_row
+from payments.models.booked import Booked
 from payments.models.capture import Capture
 from payments.models.payment import Payment
 from payments.states import REFUND_TRANSITIONS, RefundReason, RefundStatus
 
 
-class Refund(models.Model):
+class Refund(Booked):
     """Its id is our reference on the wire.
 
     `sent_at` is set before the network is asked: from then on silence is unknown, and it is never sent a second time.
@@ -23,18 +23,11 @@ class Refund(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     capture = models.ForeignKey(Capture, models.PROTECT, related_name="refunds")
-    amount_minor = models.BigIntegerField()
-    points_minor = models.BigIntegerField()
-    fee_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=30, choices=RefundReason, default=RefundReason.OTHER)
     status = models.CharField(max_length=12, choices=RefundStatus, default=RefundStatus.PENDING)
     response_code = models.CharField(max_length=2, blank=True, default="")
     decline_code = models.CharField(max_length=40, blank=True, default="")
     network_reference = models.CharField(max_length=40, blank=True, default="")
-    entry_id = models.CharField(max_length=31)
-    fee_entry_id = models.CharField(max_length=31, blank=True, default="")
-    by = models.CharField(max_length=31)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     inquiries = models.PositiveSmallIntegerField(default=0)
@@ -65,15 +58,3 @@ class Refund(models.Model):
 
     def move(self, verb: str, **facts: Any) -> None:
         move_row(self, REFUND_TRANSITIONS, verb, old=RefundStatus(self.status), **facts)
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def card_part(self) -> Money:
-        return Money(self.amount_minor - self.points_minor, self.currency)
-
-    @property
-    def fee(self) -> Money:
-        return Money(self.fee_minor, self.currency)

@@ -14,8 +14,8 @@ Refuses: all that `offer_approval` refuses, and ApprovalRefused for whatever doe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db.models import F
@@ -39,6 +39,7 @@ from payments.models.approval import details_of, members_shown
 from payments.services._inquiry import ask_what_became_of
 from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
 from payments.services._telling import merchant_facts, tell
+from payments.services.claim_due import lease_from
 from payments.services.write_outcome import write_outcome
 from payments.states import MOST_TRIES
 from points import services as points
@@ -47,9 +48,6 @@ from vault.types import Answer, Declined, MerchantFacts, NotFound, NotSent, Unkn
 
 if TYPE_CHECKING:
     from accounts.models import Card, PaymentPasskey
-
-SLACK: Final = timedelta(seconds=10)
-"""Beyond the wire's own time limit: after both, an authorization still found in `sent` was left by a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,5 +236,5 @@ def _attempt(payment: Payment, approval: Approval, card: "Card", *, now: datetim
         amount_minor=payment.card_part.minor,
         currency=payment.currency,
         sent_at=now,
-        next_inquiry_at=now + timedelta(seconds=settings.WIRE_TOTAL_SECONDS) + SLACK,
+        next_inquiry_at=lease_from(now),
     )

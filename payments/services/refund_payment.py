@@ -8,9 +8,7 @@ The same `refund_id` again gives the first refund back; with another amount it i
 Refuses: PaymentNotFound, PartialNotPossible, RepeatDiffers, NothingToRefund, TransitionRefused (not captured).
 """
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
+from datetime import datetime
 
 from common.actors import Actor
 from common.db import outside_transaction, transaction
@@ -23,7 +21,7 @@ from payments.models import Capture, Payment, Refund
 from payments.postings import fee_returned_lines, refund_lines
 from payments.services._refund import refunded_minor
 from payments.services._telling import tell_refund
-from payments.services.claim_due import SLACK
+from payments.services.claim_due import lease_from
 from payments.services.resolve_refund import resolve_refund
 from payments.states import CaptureStatus, PaymentStatus, RefundReason
 
@@ -97,5 +95,5 @@ def _write(  # noqa: PLR0913 (each is a fact of the story, and all are named)
         by=by.ref,
         created_at=now,
         # Until then this very call works on it; the janitor goes on if it did not come to the end.
-        next_step_at=now + timedelta(seconds=settings.WIRE_TOTAL_SECONDS) + SLACK,
+        next_step_at=lease_from(now),
     )
