@@ -1,6 +1,7 @@
 """Strict fields: JSON types as they are, nothing coerced. DRF's own take 1e3, " 12 ", "１２" and true for a number."""
 
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -152,18 +153,18 @@ class Input(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            self._refuse("", "type")
-        if unknown := [name for name in data if name not in self.fields]:
-            raise serializers.ValidationError(
-                {
-                    str(name)[:64]: [serializers.ErrorDetail(str(self.error_messages["unknown"]), "unknown")]
-                    for name in unknown
-                }
-            )
+            raise self._wrong([""], "type")
+        if unknown := [str(name)[:64] for name in data if name not in self.fields]:
+            raise self._wrong(unknown, "unknown")
         return super().to_internal_value(data)
 
-    def _refuse(self, field: str, code: str) -> NoReturn:
-        raise serializers.ValidationError({field: [serializers.ErrorDetail(str(self.error_messages[code]), code)]})
+    def _wrong(self, names: Sequence[str], code: str) -> serializers.ValidationError:
+        said = serializers.ErrorDetail(str(self.error_messages[code]), code)
+        return serializers.ValidationError({name: [said] for name in names})
+
+
+class NoInput(Input):
+    """No members at all."""
 
 
 def _flat(errors: Any, path: str = "") -> list[dict[str, str]]:

@@ -11,9 +11,10 @@ from api.authentication import ApiKeyAuthentication, MerchantRequest
 from api.errors import UnknownVersion
 from common import clock
 from merchants import services as merchants
+from merchants.states import API_VERSION
 
-VERSION: Final = "2026-11-22"
-"""The one version there is so far; `VaultPay-Version` may name it, and every answer does."""
+VERSION: Final = API_VERSION
+"""`VaultPay-Version` may name it, and every answer does."""
 
 
 class MerchantView(APIView):
@@ -32,8 +33,9 @@ class MerchantView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        merchants.note_key_use(key_id=cast("MerchantRequest", request).holder.key_id, now=clock.now())
-        asked = request.headers.get("VaultPay-Version", VERSION)
+        holder = cast("MerchantRequest", request).holder
+        merchants.note_key_use(key_id=holder.key_id, now=clock.now())
+        asked = request.headers.get("VaultPay-Version", holder.api_version)
         if asked != VERSION:
             raise UnknownVersion(asked=asked[:32])
 

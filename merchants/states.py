@@ -93,6 +93,9 @@ class Scope(models.TextChoices):
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
 
 
+API_VERSION: Final = "2026-11-22"
+"""The one version of the merchants' API that there is so far. A key keeps the one it was made under."""
+
 ALL_SCOPES: Final = tuple(scope.value for scope in Scope)
 _INCLUDES: Final = {
     Scope.PAYMENTS_WRITE: Scope.PAYMENTS_READ,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from common.actors import Actor
-from merchants.states import ROLE_MAY, May, Role, scopes_with_included
+from merchants.states import ROLE_MAY, May, Role
 
 if TYPE_CHECKING:
     from merchants.models import Member, Merchant
@@ -27,7 +27,7 @@ class KeyHolder:
         return Actor(self.key_id)
 
     def may(self, scope: str) -> bool:
-        return scope in scopes_with_included(self.scopes)
+        return scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """Payments: ask for one, look at one, list them, take what was promised, or let go."""
 
-from typing import Any, cast
-
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 
 from api.authentication import MerchantRequest, needs_scope
-from api.fields import Amount, Choice, Input, Integer, Metadata, Text, Url
+from api.fields import Amount, Choice, Input, Integer, Metadata, NoInput, Text, Url
 from api.idempotency import idempotent
 from api.pages import cursor_of, list_json, read_choice, read_instant, read_page
 from api.shapes import payment_json
@@ -45,10 +43,6 @@ class PaymentInput(Input):
 
 class CaptureInput(Input):
     amount = Amount(required=False, default=None)
-
-
-class NoInput(Input):
-    """No members at all."""
 
 
 class Payments(MerchantView):
@@ -111,7 +105,7 @@ class CapturePayment(MerchantView):
         payments.capture_payment(
             payment_id=payment.id,
             capture_id=request.effect_id("cap"),
-            amount=_amount(asked, payment.currency),
+            amount=None if asked["amount"] is None else Money(asked["amount"], payment.currency),
             by=request.actor,
             now=clock.now(),
         )
@@ -134,8 +128,3 @@ class CancelPayment(MerchantView):
             first_asked_at=request.claim.claimed_at if request.claim.turn > 1 else None,
         )
         return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
-
-
-def _amount(asked: dict[str, Any], currency: str) -> Money | None:
-    minor = cast("int | None", asked["amount"])
-    return None if minor is None else Money(minor, currency)

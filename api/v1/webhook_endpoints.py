@@ -4,10 +4,9 @@ from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
-from api.fields import Choice, Input, Url, Words
+from api.fields import Choice, Input, NoInput, Url, Words
 from api.pages import cut, list_json, read_page
 from api.shapes import endpoint_json
-from api.v1.payments import NoInput
 from api.views import MerchantView
 from common import clock
 from webhooks import services as webhooks

@@ -1,7 +1,6 @@
 """A merchant's credential. What opens doors is shown once and kept nowhere; the table holds its HMAC."""
 
 from datetime import datetime
-from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,9 +8,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from merchants.models.merchant import Merchant
-from merchants.states import Scope
-
-API_VERSION: Final = "2026-11-22"
+from merchants.states import API_VERSION, Scope
 
 
 class ApiKey(models.Model):
