@@ -31,7 +31,7 @@ class UseStatus(models.TextChoices):
 
 
 class Change(models.TextChoices):
-    """What can happen to a lot. Each moves an amount from one of its parts to another: see PARTS."""
+    """What can happen to a lot. Most move an amount from one of its parts to another: see PARTS."""
 
     EARNED = "earned", _("Earned")
     ACTIVATED = "activated", _("Became live")
@@ -49,7 +49,6 @@ class Change(models.TextChoices):
 
 # fmt: off
 PARTS: Final = {
-    Change.EARNED:      ("",               "remaining_minor"),
     Change.HELD:        ("remaining_minor", "held_minor"),
     Change.RELEASED:    ("held_minor",      "remaining_minor"),
     Change.REDEEMED:    ("held_minor",      "redeemed_minor"),

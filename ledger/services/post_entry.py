@@ -17,6 +17,7 @@ from common.clock import business_date
 from common.db import transaction_required
 from common.ids import new_id
 from common.insert_once import insert_once
+from common.money import Money
 from ledger.errors import AlreadyCountered, NotCovered, RepeatDiffers
 from ledger.models import Entry, LedgerAccount, Posting
 from ledger.services.open_accounts import AccountKey, open_accounts
@@ -85,5 +86,5 @@ def _move_counter(account_id: str, *, debit: int, credit: int) -> None:
     covered = account.filter(credits_posted__gte=F("debits_posted") + F("debits_pending") + debit - credit)
     moved = covered.update(debits_posted=F("debits_posted") + debit, credits_posted=F("credits_posted") + credit)
     if moved != 1:
-        now_there = account.get().available
-        raise NotCovered(available=now_there, asked=type(now_there)(debit - credit, now_there.currency))
+        row = account.get()
+        raise NotCovered(available=row.available, asked=Money(debit - credit, row.currency))
