@@ -133,7 +133,7 @@ def _build() -> World:
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,
             "endpoint_id": endpoint.id,
-            "event_id": Event.objects.filter(owner_ref=komorebi.id).order_by("pk").first().pk,
+            "event_id": Event.objects.filter(owner_ref=komorebi.id, type="payment.captured").first().pk,
             "key_id": komorebi.key_id,
             "member_id": Member.objects.get(merchant_id=komorebi.id).pk,
             "return_url_id": ReturnUrl.objects.get(shop=komorebi.shop).pk,

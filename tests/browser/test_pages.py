@@ -145,7 +145,7 @@ class TestEveryPage:
 
 def test_the_picture_for_the_readme(visit, outside):
     """The heart of it all, as a customer sees it on a phone."""
-    emma = outside.newcomer("Emma Wilson", cards=("4012888888881881",))
+    emma = outside.customer("emma@example.com")
     visitor = visit(viewport={"width": 420, "height": 900}, device_scale_factor=2)
     with_passkey(outside, visitor, emma)
     visitor.buy()

@@ -245,3 +245,28 @@ class TestRefund:
         at_home.go(f"/payments/{payment_id}")
         at_home.sees({"ja": "返金", "en": "efund"}[language])
         at_home.page_is_sound()
+
+    @pytest.mark.parametrize("language", ["ja", "en"])
+    def test_the_merchant_gives_back_from_the_dashboard(self, visit, outside, language):
+        aoi = outside.newcomer("Aoi", language=language)
+        payment = outside.new_payment(15_400)
+        outside.approve(payment["id"], aoi)
+        merchant = outside.merchant()["id"]
+        owner = visit(language=language, viewport={"width": 1280, "height": 800})
+        owner.carry(outside.session_of("yoko@komorebi.example"))
+        owner.context.add_cookies([{"name": "django_language", "value": language, "url": outside.base_url}])
+        here = f"/dashboard/{merchant}/payments/{payment['id']}"
+        owner.go(here)
+        owner.page_is_sound()
+        owner.page.click(f"a[href='{here}/refund']")
+        owner.page_is_sound()
+        owner.page.click(f"form[action='{here}/refund'] button")
+        owner.page.wait_for_url(f"**{here}")
+        until(lambda: outside.payment(payment["id"])["amount_refunded"] == 15_400)
+        owner.page_is_sound()
+
+        customer = visit(language=language)
+        customer.carry(outside.session_of(aoi.email))
+        customer.go(f"/payments/{payment['id']}")
+        customer.sees({"ja": "返金", "en": "efund"}[language])
+        until(lambda: any("15,400" in mail["subject"] + mail["text"] for mail in outside.mails(aoi.email)))
