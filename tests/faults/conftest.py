@@ -8,7 +8,7 @@ from tests.house import new_house
 from tests.outside import Outside
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def outside(tmp_path_factory) -> Iterator[Outside]:
     house = new_house(tmp_path_factory.mktemp("hurt"))
     try:

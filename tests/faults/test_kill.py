@@ -15,7 +15,7 @@ import requests
 
 from tests.outside import Customer, Outside, until
 
-pytestmark = [pytest.mark.loopback, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.loopback, pytest.mark.xdist_group("house")]
 
 ROUNDS = int(os.environ.get("VAULTPAY_FAULT_ROUNDS", "0"))
 ENDED = ("captured", "declined", "canceled", "expired")
