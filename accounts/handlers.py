@@ -1,15 +1,12 @@
-"""What this room hears and pumps. It hears nothing; it works off its own rows."""
+"""The queue of this room that the relay pumps. It hears no event."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
 
-from accounts.services.forget_removed_cards import forget_removed_cards
-
-
-def _forget_removed_cards(now: datetime) -> int:
-    return forget_removed_cards(now=now)
+from accounts import services as accounts
 
 
-HANDLERS: Final[dict[str, list[Callable[..., Any]]]] = {}
-PUMPS: Final[list[Callable[[datetime], int]]] = [_forget_removed_cards]
+def forget_removed_cards(now: datetime) -> int:
+    return accounts.forget_removed_cards(now=now)
+
+
+PUMPS = [forget_removed_cards]

@@ -30,17 +30,6 @@ def customer_by_id(customer_id: str) -> Customer:
     return customer
 
 
-def customer_by_email(email: str) -> Customer | None:
-    return Customer.objects.select_related("wallet", "user").filter(user__email=email.lower()).first()
-
-
-def customer_of_wallet(wallet_id: str) -> Customer:
-    customer = Customer.objects.select_related("wallet", "user").filter(wallet__pk=wallet_id).first()
-    if customer is None:
-        raise CustomerNotFound
-    return customer
-
-
 def wallet_of_customer(customer: Customer) -> Wallet:
     return Wallet.objects.get(customer=customer)
 

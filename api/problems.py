@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.errors import BodyTooLarge, KeyMissing, UnacceptableInput
-from api.views import VERSION
 from common.errors import Kind, Refusal
+from merchants.states import API_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def _respond(
 ) -> Response:
     body = problem(request, http_status, code=code, detail=detail, errors=errors)
     response = Response(body, status=http_status, content_type="application/problem+json")
-    response["VaultPay-Version"] = VERSION
+    response["VaultPay-Version"] = API_VERSION
     response["Cache-Control"] = "no-store"
     # DRF renders after the view; a response made before or outside of it must be told how.
     response.accepted_renderer = JSONRenderer()

@@ -1,6 +1,6 @@
 """What every view of the API does before and after its own few lines."""
 
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -12,9 +12,6 @@ from api.errors import UnknownVersion
 from common import clock
 from merchants import services as merchants
 from merchants.states import API_VERSION
-
-VERSION: Final = API_VERSION
-"""`VaultPay-Version` may name it, and every answer does."""
 
 
 class MerchantView(APIView):
@@ -36,11 +33,11 @@ class MerchantView(APIView):
         holder = cast("MerchantRequest", request).holder
         merchants.note_key_use(key_id=holder.key_id, now=clock.now())
         asked = request.headers.get("VaultPay-Version", holder.api_version)
-        if asked != VERSION:
+        if asked != API_VERSION:
             raise UnknownVersion(asked=asked[:32])
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         final: Response = super().finalize_response(request, response, *args, **kwargs)
-        final["VaultPay-Version"] = VERSION
+        final["VaultPay-Version"] = API_VERSION
         final["Cache-Control"] = "no-store"
         return final

@@ -1,8 +1,6 @@
 """What this room does when it hears of captures and refunds. Twice, late and in any order is harmless."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from common.db import transaction
 from common.money import Money
@@ -39,7 +37,7 @@ def take_back_what_was_earned(event: Heard, *, now: datetime) -> None:
     )
 
 
-HANDLERS: Final[dict[str, list[Callable[..., None]]]] = {
+HANDLERS = {
     "payment.captured": [earn_for_capture],
     "payment.refunded": [take_back_what_was_earned],
     "payment.capture_refused": [take_back_what_was_earned],

@@ -1,9 +1,9 @@
 """Questions about endpoints and what was told to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from webhooks.errors import EndpointNotFound
-from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+from webhooks.models import WebhookEndpoint, WebhookTelling
 
 
 def endpoint_of_merchant(merchant_id: str, endpoint_id: str) -> WebhookEndpoint:
@@ -44,8 +44,3 @@ def tellings_of_events(merchant_id: str, event_ids: Iterable[str]) -> dict[str, 
     for telling in rows.select_related("endpoint").prefetch_related("deliveries").order_by("pk"):
         found.setdefault(telling.event_id, []).append(telling)
     return found
-
-
-def deliveries_of(telling: WebhookTelling) -> Sequence[Delivery]:
-    """Every attempt, oldest first."""
-    return list(telling.deliveries.order_by("pk"))

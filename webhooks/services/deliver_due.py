@@ -20,6 +20,7 @@ from common import clock
 from common.db import outside_transaction, transaction
 from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
 from common.ids import new_id
+from merchants.states import API_VERSION
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
 from webhooks.signatures import signatures
 from webhooks.states import DELAYS, EndpointStatus, TellingStatus
@@ -41,10 +42,6 @@ class _Outcome:
     problem: str = ""
     answer: str = ""
     wished_pause: timedelta | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status_code is not None and 200 <= self.status_code < 300
 
 
 @outside_transaction
@@ -109,7 +106,7 @@ def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
         "webhook-id": telling.event_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature,
-        "VaultPay-Version": "2026-11-22",
+        "VaultPay-Version": API_VERSION,
     }
     return _Request(url=telling.endpoint.url, body=body, headers=headers)
 
@@ -136,7 +133,7 @@ def _post(request: _Request) -> _Outcome:
 
 @transaction
 def _note(telling: WebhookTelling, outcome: _Outcome, *, now: datetime) -> None:
-    Delivery.objects.create(
+    delivery = Delivery.objects.create(
         id=new_id("dlv"),
         telling=telling,
         at=now,
@@ -148,7 +145,7 @@ def _note(telling: WebhookTelling, outcome: _Outcome, *, now: datetime) -> None:
     # Only while it is still ours: a redelivery or a switched-off endpoint in the meantime wins.
     ours = WebhookTelling.objects.filter(pk=telling.pk, status=TellingStatus.DUE, not_before=now + _LEASE)
     attempts = telling.attempts + 1
-    if outcome.succeeded:
+    if delivery.succeeded:
         ours.update(status=TellingStatus.DELIVERED)
     elif outcome.status_code == _GONE:
         ours.update(status=TellingStatus.GIVEN_UP)
