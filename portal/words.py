@@ -19,7 +19,6 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("payment", "requires_approval"):  StatusWord("wait", "hand",    _("Waiting for approval")),
     ("payment", "processing"):         StatusWord("wait", "clock",   _("Being confirmed")),
     ("payment", "authorized"):         StatusWord("good", "lock",    _("Authorized")),
-    ("payment", "partially_captured"): StatusWord("good", "done",    _("Partly captured")),
     ("payment", "captured"):           StatusWord("good", "done",    pgettext_lazy("payment", "Paid")),
     ("payment", "refunded"):           StatusWord("",     "return",  pgettext_lazy("payment", "Refunded")),
     ("payment", "canceled"):           StatusWord("",     "no",      pgettext_lazy("payment", "Canceled")),
@@ -56,10 +55,8 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("key", "expired"):                StatusWord("",     "clock",   pgettext_lazy("API key", "Expired")),
     ("endpoint", "enabled"):           StatusWord("good", "done",    pgettext_lazy("endpoint", "Enabled")),
     ("endpoint", "disabled"):          StatusWord("",     "no",      pgettext_lazy("endpoint", "Disabled")),
-    ("delivery", "pending"):           StatusWord("wait", "clock",   pgettext_lazy("delivery", "Due")),
     ("delivery", "due"):               StatusWord("wait", "clock",   pgettext_lazy("delivery", "Due")),
     ("delivery", "delivered"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
-    ("delivery", "succeeded"):         StatusWord("good", "done",    pgettext_lazy("delivery", "Delivered")),
     ("delivery", "failed"):            StatusWord("harm", "no",      pgettext_lazy("delivery", "Failed")),
     ("delivery", "given_up"):          StatusWord("harm", "no",      pgettext_lazy("delivery", "Given up")),
 }

@@ -22,6 +22,7 @@ from fido2.webauthn import AuthenticatorData
 
 from accounts.passkeys import client_data_is_ours, counter_went_back, credential_id_in
 from common.base64url import from_base64url
+from portal.forms import NameForm
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -87,13 +88,7 @@ class AgainCodeForm(forms.Form):
     code = _CodeField()
 
 
-class WelcomeForm(forms.Form):
-    display_name = forms.CharField(
-        label=_("Your name"),
-        help_text=_("As we should address you. It need not be the name on your card."),
-        max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
+class WelcomeForm(NameForm):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 
 

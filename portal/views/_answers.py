@@ -1,10 +1,14 @@
 """How the customer's pages answer a form: 303 to a page when it was done, the same page with 422 when it was not."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.forms import Form
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import resolve_url
+
+from accounts.guards import local_or
+from common.errors import Refusal
 
 
 def see_other(to: str, *args: object) -> HttpResponseRedirect:
@@ -14,13 +18,15 @@ def see_other(to: str, *args: object) -> HttpResponseRedirect:
     return response
 
 
-def page(request: HttpRequest, template: str, facts: dict[str, Any], *, refused: bool = False) -> HttpResponse:
-    return render(request, template, facts, status=422 if refused else 200)
+@contextmanager
+def refusals_on(form: Form, field: str | None = None) -> Iterator[None]:
+    """What a verb refuses within is shown on the form that asked for it, beside `field` or above all of them."""
+    try:
+        yield
+    except Refusal as refusal:
+        form.add_error(field, str(refusal))
 
 
 def way_back(request: HttpRequest, otherwise: str) -> str:
     """Where `next` leads, if that is a path of our own; a stranger's link never sends anybody away."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
-        return asked
-    return resolve_url(otherwise)
+    return local_or(request.POST.get("next") or request.GET.get("next") or "", resolve_url(otherwise))

@@ -4,6 +4,7 @@ A card number never reaches these views: the form's fields have no names, its sc
 key of an intake, and only the sealed box is sent on to the safe.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,7 @@ from portal.forms import CardForm, FreezeForm, RenameCardForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
 from portal.middleware import trusted_types
 from portal.shapes import card_state
-from portal.views._answers import see_other, way_back
+from portal.views._answers import refusals_on, see_other, way_back
 from vault import services as vault
 
 if TYPE_CHECKING:
@@ -37,13 +38,11 @@ TOUCHES: Final = 50
 # fmt: off
 _TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
     "card.verified":   (gettext_lazy("The card company confirmed the card"),          "done"),
-    "card.stored":     (gettext_lazy("The number was locked into the safe"),          "lock"),
     "card.authorized": (gettext_lazy("The card company was asked about a payment"),   "card"),
     "card.captured":   (gettext_lazy("A payment was taken"),                          "done"),
     "card.voided":     (gettext_lazy("A promise was given back"),                     "return"),
     "card.reversed":   (gettext_lazy("A question without an answer was undone"),      "return"),
     "card.refunded":   (gettext_lazy("A refund was sent to the card"),                "return"),
-    "card.inquired":   (gettext_lazy("The card network was asked what became of a payment"), "search"),
     "card.forgotten":  (gettext_lazy("The safe forgot the number"),                   "bin"),
     "card.added":      (gettext_lazy("You added the card"),                           "plus"),
     "card.renamed":    (gettext_lazy("You renamed the card"),                         "card"),
@@ -84,7 +83,7 @@ def add(request: CustomerRequest) -> HttpResponse:
         return _add_form(request, CardForm(), back=back)
     form = CardForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             card = accounts.add_card(
                 customer_id=request.customer.id,
                 intake_id=form.cleaned_data["intake"],
@@ -94,9 +93,6 @@ def add(request: CustomerRequest) -> HttpResponse:
                 by=request.actor,
                 now=clock.now(),
             )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, _("The card ending in {last4} is in your wallet.").format(last4=card.last4))
             return see_other(back)
     return _add_form(request, form, back=back)
@@ -114,12 +110,10 @@ def rename(request: CustomerRequest, card_id: str) -> HttpResponse:
     card = card_of(request.customer, card_id)
     form = RenameCardForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, "nickname"):
             accounts.rename_card(
                 card_id=card.id, nickname=form.cleaned_data["nickname"], by=request.actor, now=clock.now()
             )
-        except Refusal as refusal:
-            form.add_error("nickname", str(refusal))
     return _shown(request, card_id, rename=form) if form.errors else see_other("portal:card", card.id)
 
 
@@ -127,12 +121,7 @@ def rename(request: CustomerRequest, card_id: str) -> HttpResponse:
 @customer_required
 def make_default(request: CustomerRequest, card_id: str) -> HttpResponse:
     """From now on it is offered first."""
-    card = card_of(request.customer, card_id)
-    try:
-        accounts.set_default_card(card_id=card.id, by=request.actor, now=clock.now())
-    except Refusal as refusal:
-        return _shown(request, card_id, refusal=refusal)
-    return see_other("portal:card", card.id)
+    return _pressed(request, card_id, accounts.set_default_card)
 
 
 @require_POST
@@ -142,10 +131,8 @@ def freeze(request: CustomerRequest, card_id: str) -> HttpResponse:
     card = card_of(request.customer, card_id)
     form = FreezeForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             accounts.freeze_card(card_id=card.id, reason=form.cleaned_data["reason"], by=request.actor, now=clock.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
     return _shown(request, card_id, freeze=form) if form.errors else see_other("portal:card", card.id)
 
 
@@ -153,12 +140,7 @@ def freeze(request: CustomerRequest, card_id: str) -> HttpResponse:
 @recently_authenticated
 @customer_required
 def unfreeze(request: CustomerRequest, card_id: str) -> HttpResponse:
-    card = card_of(request.customer, card_id)
-    try:
-        accounts.unfreeze_card(card_id=card.id, by=request.actor, now=clock.now())
-    except Refusal as refusal:
-        return _shown(request, card_id, refusal=refusal)
-    return see_other("portal:card", card.id)
+    return _pressed(request, card_id, accounts.unfreeze_card)
 
 
 @require_POST
@@ -173,6 +155,16 @@ def remove(request: CustomerRequest, card_id: str) -> HttpResponse:
         return _shown(request, card_id, refusal=refusal)
     messages.success(request, _("The card ending in {last4} was removed.").format(last4=card.last4))
     return see_other("portal:cards")
+
+
+def _pressed(request: CustomerRequest, card_id: str, verb: Callable[..., object]) -> HttpResponse:
+    """A button that needs no form: the verb, and the card's page again."""
+    card = card_of(request.customer, card_id)
+    try:
+        verb(card_id=card.id, by=request.actor, now=clock.now())
+    except Refusal as refusal:
+        return _shown(request, card_id, refusal=refusal)
+    return see_other("portal:card", card.id)
 
 
 def _shown(

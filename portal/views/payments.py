@@ -1,6 +1,6 @@
 """What I paid, and one payment with its whole story."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -180,12 +180,9 @@ def _month_range(month: str) -> tuple[datetime | None, datetime | None]:
 
 def _page(found: "Page[Payment]", cursor: Cursor) -> Any:
     """Which ways lead on from here."""
-    first, last = _ends(found.rows)
+    if not found.rows:
+        return SimpleNamespace(newer="", older="")
+    first, last = found.rows[0].id, found.rows[-1].id
     if cursor.ending_before:
         return SimpleNamespace(newer=first if found.has_more else "", older=last)
     return SimpleNamespace(newer=first if cursor.starting_after else "", older=last if found.has_more else "")
-
-
-def _ends(rows: Iterable["Payment"]) -> tuple[str, str]:
-    ids = [payment.id for payment in rows]
-    return (ids[0], ids[-1]) if ids else ("", "")

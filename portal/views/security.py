@@ -10,11 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import services as accounts
 from accounts.queries import passkey_of, passkeys_of, recovery_codes_left, sign_in_passkeys_of, sign_ins_of
 from common import clock
-from common.errors import Refusal
 from portal.forms import PasskeyForm, RenamePasskeyForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
 from portal.middleware import trusted_types
-from portal.views._answers import see_other, way_back
+from portal.views._answers import refusals_on, see_other, way_back
 
 
 @require_safe
@@ -31,7 +30,7 @@ def add_passkey(request: CustomerRequest) -> HttpResponse:
     back = way_back(request, "portal:security")
     form = PasskeyForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             accounts.register_passkey(
                 customer_id=request.customer.id,
                 credential=form.cleaned_data["credential"],
@@ -40,9 +39,6 @@ def add_passkey(request: CustomerRequest) -> HttpResponse:
                 by=request.actor,
                 now=clock.now(),
             )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, _("The payment passkey is ready. You can approve payments with it."))
             return see_other(back)
     return render(request, "portal/passkey_add.html", {"form": form, "back": back}, status=422 if form.errors else 200)
@@ -62,7 +58,7 @@ def rename_passkey(request: CustomerRequest, passkey_id: str) -> HttpResponse:
     passkey = passkey_of(request.customer, passkey_id)
     form = RenamePasskeyForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, "label"):
             accounts.rename_passkey(
                 customer_id=request.customer.id,
                 passkey_id=passkey.id,
@@ -70,8 +66,6 @@ def rename_passkey(request: CustomerRequest, passkey_id: str) -> HttpResponse:
                 by=request.actor,
                 now=clock.now(),
             )
-        except Refusal as refusal:
-            form.add_error("label", str(refusal))
     return _shown(request, renaming=(passkey.id, form)) if form.errors else see_other("portal:security")
 
 

@@ -8,10 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import services as accounts
 from common import clock
-from common.errors import Refusal
 from portal.forms import NameForm
 from portal.guards import CustomerRequest, customer_required
-from portal.views._answers import see_other
+from portal.views._answers import refusals_on, see_other
 
 
 @require_safe
@@ -25,16 +24,13 @@ def show(request: CustomerRequest) -> HttpResponse:
 def rename(request: CustomerRequest) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, "display_name"):
             accounts.rename_customer(
                 customer_id=request.customer.id,
                 display_name=form.cleaned_data["display_name"],
                 by=request.actor,
                 now=clock.now(),
             )
-        except Refusal as refusal:
-            form.add_error("display_name", str(refusal))
-        else:
             messages.success(request, _("Your name was changed."))
             return see_other("portal:settings")
     return _shown(request, form)
