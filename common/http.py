@@ -67,7 +67,7 @@ def checked_address(url: str) -> str:
     if not sound or not parts.hostname or parts.username is not None or parts.password is not None:
         raise UnacceptableAddress
     at_home = settings.SANDBOX and parts.scheme in {"http", "https"} and _is_loopback(parts.hostname)
-    if not at_home and (parts.scheme != "https" or (port or 443) not in _PORTS):
+    if not at_home and (parts.scheme != "https" or (port or 443) not in _PORTS or _is_inside(parts.hostname)):
         raise UnacceptableAddress
     return url
 
@@ -183,5 +183,13 @@ def _is_loopback(host: str) -> bool:
         return True
     try:
         return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_inside(host: str) -> bool:
+    """Whether it is an address, not a name, and one that nobody outside could answer at."""
+    try:
+        return not ip_address(host).is_global
     except ValueError:
         return False

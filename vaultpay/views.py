@@ -9,12 +9,15 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
 
 from common import clock
 from events.queries import relay_lag_seconds
 from vault import services as vault
+from vaultpay.celery import app
 
 _SLOWEST_RELAY_SECONDS: Final = 60
+_WORKER_SECONDS: Final = 2.0
 
 Part = dict[str, Any]
 
@@ -30,7 +33,15 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Each part that a payment needs, by name. 503 as long as one of them is missing."""
-    parts = {"database": _database(), "redis": _redis(), **_safe_and_network(), "relay": _relay()}
+    bell = _redis()
+    parts = {
+        "database": _database(),
+        "redis": bell,
+        **_safe_and_network(),
+        "relay": _relay(),
+        # Workers are asked through Redis: without it the question itself would wait.
+        "worker": _worker() if bell["ready"] else {"ready": False},
+    }
     ready = all(part["ready"] for part in parts.values())
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
 
@@ -74,3 +85,10 @@ def _relay() -> Part:
         return {"ready": lag < _SLOWEST_RELAY_SECONDS, "lag_seconds": int(lag)}
 
     return _asked(ask, DatabaseError)
+
+
+def _worker() -> Part:
+    def ask() -> Part:
+        return {"ready": bool(app.control.ping(timeout=_WORKER_SECONDS, limit=1))}
+
+    return _asked(ask, OperationalError)

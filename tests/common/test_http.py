@@ -23,6 +23,9 @@ REFUSED = [
     "https://komorebi.example/with space",
     "https://コモレビ.example/",
     "//komorebi.example/",
+    "https://10.0.0.1/webhooks",
+    "https://169.254.169.254/latest",
+    "https://[fd00::1]/",
     "",
 ]
 

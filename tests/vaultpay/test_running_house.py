@@ -35,7 +35,7 @@ def test_is_alive_and_ready_part_by_part(running_house) -> None:
     assert get(f"{running_house.base_url}/healthz") == (200, {"alive": True})
     status, body = get(f"{running_house.base_url}/readyz")
     assert (status, body["ready"]) == (200, True)
-    assert set(body["parts"]) == {"database", "redis", "safe", "network", "relay"}
+    assert set(body["parts"]) == {"database", "redis", "safe", "network", "relay", "worker"}
 
 
 def test_says_which_part_is_missing(running_house) -> None:
