@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "django_htmx",
-    "template_partials",
     "csp",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -61,7 +60,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
 ]
 
 MIDDLEWARE = [
