@@ -18,7 +18,6 @@ PREFIXES: Final = {
     "acc": "ledger account",
     "adv": "advice to the card network",
     "apr": "approval",
-    "att": "attempt at a delivery",
     "aud": "audit record",
     "auth": "authorization",
     "cap": "capture",

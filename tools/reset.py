@@ -33,7 +33,6 @@ def main() -> int:
 
 
 def runs(lock: Path) -> bool:
-
     with lock.open("rb") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,9 +14,8 @@ from psycopg import sql
 
 from common.append_only import AppendOnlyModel
 from common.db import transaction
+from vaultpay.launch.databases import APP, SAFE
 
-APP: Final = "vaultpay_app"
-SAFE: Final = "vaultpay_safe"
 _ROLES: Final = (APP, SAFE)
 
 _READ: Final = ("SELECT",)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from common.logs import passes_luhn
+
 EVER: Final = 10**9
 """More often than anybody asks."""
 HOUR: Final = 3_600
@@ -190,7 +192,7 @@ def behaviour_of(number: str, *, amount: int, currency: str, magic_amounts: bool
     if number in SUCCESS:
         scenario = SCENARIOS.get(f"{amount - 990_000:02}") if magic_amounts and currency == "JPY" else None
         return scenario or PLAIN
-    if not luhn_is_sound(number):
+    if not passes_luhn(number):
         return UNKNOWN_NUMBER
     if known := _WELL_KNOWN.get(number):
         return known
@@ -206,16 +208,6 @@ def behaviour_of(number: str, *, amount: int, currency: str, magic_amounts: bool
 def behaviour_named(name: str) -> Behaviour:
     """The way back from what the book remembers."""
     return _NAMED.get(name) or _answering(name.removeprefix("code "))
-
-
-def luhn_complete(digits: str) -> str:
-    """`digits` and the one digit after which the Luhn check passes."""
-    return next(f"{digits}{check}" for check in range(10) if luhn_is_sound(f"{digits}{check}"))
-
-
-def luhn_is_sound(number: str) -> bool:
-    doubled = [sum(divmod(int(digit) * 2, 10)) for digit in number[-2::-2]]
-    return (sum(doubled) + sum(int(digit) for digit in number[-1::-2])) % 10 == 0
 
 
 def _answering(code: str) -> Behaviour:

@@ -49,7 +49,7 @@ class Order:
                 return "paid"
             case "placed" | "requires_approval":
                 return "waiting"
-            case "processing" | "authorized" | "partially_captured":
+            case "processing" | "authorized":
                 return "checking"
             case _:
                 return "not_paid"

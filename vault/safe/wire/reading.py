@@ -144,14 +144,10 @@ def _believed(row: WireMessage) -> Authorized | Declined:
 
 def inquiry_answer_of(row: WireMessage) -> InquiryAnswer | None:
     """What the safe's own record tells; None when the network must be asked."""
-    if row.status == MessageStatus.NOT_SENT:
+    if row.status == MessageStatus.NOT_SENT or row.outcome == Outcome.NOT_FOUND:
         return NotFound()
     if row.status == MessageStatus.ANSWERED and not row.distrusted:
-        if row.outcome == Outcome.NOT_FOUND:
-            return NotFound()
         return Found(answer=_believed(row), reversed=row.outcome == Outcome.LET_GO)
-    if row.outcome == Outcome.NOT_FOUND:
-        return NotFound()
     return None
 
 
