@@ -22,14 +22,14 @@ class FreezeReason(models.TextChoices):
 
 
 class TryOutcome(models.TextChoices):
-    """What came of one try to add a card. Nobody reads these words but us."""
+    """What came of one try to add a card. Only staff read these words."""
 
-    ASKED = "asked"
+    ASKED = "asked", _("Asked")
     """The network was asked and has not answered yet; counts as a failure for a short while."""
-    ACCEPTED = "accepted"
-    NOT_ACCEPTED = "not_accepted"
+    ACCEPTED = "accepted", _("Accepted")
+    NOT_ACCEPTED = "not_accepted", _("Not accepted")
     """The issuer said no. These are what a card tester collects, so these are counted."""
-    UNANSWERED = "unanswered"
+    UNANSWERED = "unanswered", _("Unanswered")
     """Nobody learned anything: neither counted nor held against the customer."""
 
 

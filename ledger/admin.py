@@ -26,9 +26,13 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
 
 class PostingInline(ReadOnlyInline[Posting, Entry]):
     model = Posting
-    fields = ["debit_account", "credit_account", "amount"]
-    readonly_fields = ["amount"]
+    fields = ["debit_account", "credit_account", "money"]
+    readonly_fields = ["money"]
     show_change_link = False
+
+    @admin.display(description=_("amount"))
+    def money(self, posting: Posting) -> Money:
+        return posting.amount
 
 
 @admin.register(Entry, site=staff_site)
@@ -42,8 +46,12 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
 
 @admin.register(Hold, site=staff_site)
 class HoldAdmin(ReadOnlyAdmin[Hold]):
-    list_display = ["id", "account", "amount", "status", "source_ref", "held_at", "ended_at"]
+    list_display = ["id", "account", "money", "status", "source_ref", "held_at", "ended_at"]
     list_filter = ["status"]
     list_select_related = ["account"]
     search_fields = ["=source_ref"]
     ordering = ["-id"]
+
+    @admin.display(description=_("amount"))
+    def money(self, hold: Hold) -> Money:
+        return hold.amount

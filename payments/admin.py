@@ -78,7 +78,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
     def money(self, payment: Payment) -> Money:
         return payment.amount
 
-    @admin.display(description="what happened")
+    @admin.display(description=_("what happened"))
     def history(self, payment: Payment) -> str:
         """Every change of the state, oldest first: when, to which, by which verb of whom."""
         lines = (

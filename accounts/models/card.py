@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customer import Customer, Wallet
 from accounts.states import CARD_TRANSITIONS, CardStatus, TryOutcome
@@ -16,22 +17,23 @@ from common.states import move_row
 
 class Card(models.Model):
     id = PublicIdField("card", primary_key=True, editable=False)
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="cards")
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="cards", verbose_name=_("wallet"))
     card_token = models.CharField(max_length=40)
-    brand = models.CharField(max_length=20)
-    last4 = models.CharField(max_length=4)
-    exp_month = models.PositiveSmallIntegerField()
-    exp_year = models.PositiveSmallIntegerField()
-    nickname = models.CharField(max_length=40, blank=True)
-    status = models.CharField(max_length=10, choices=CardStatus, default=CardStatus.USABLE)
-    is_default = models.BooleanField(default=False)
-    added_at = models.DateTimeField()
-    forget_from = models.DateTimeField(null=True)
+    brand = models.CharField(_("brand"), max_length=20)
+    last4 = models.CharField(_("last four"), max_length=4)
+    exp_month = models.PositiveSmallIntegerField(_("expiry month"))
+    exp_year = models.PositiveSmallIntegerField(_("expiry year"))
+    nickname = models.CharField(_("nickname"), max_length=40, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=CardStatus, default=CardStatus.USABLE)
+    is_default = models.BooleanField(_("used first"), default=False)
+    added_at = models.DateTimeField(_("added at"))
+    forget_from = models.DateTimeField(_("to be forgotten from"), null=True)
     """From when on the safe is to be asked to forget the number; while it is being asked, when to ask again."""
-    forgetting_began_at = models.DateTimeField(null=True)
-    forgotten_at = models.DateTimeField(null=True)
+    forgetting_began_at = models.DateTimeField(_("forgetting began at"), null=True)
+    forgotten_at = models.DateTimeField(_("forgotten by the safe at"), null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("card"), _("cards")
         ordering = ["-is_default", "-id"]
         constraints = [
             models.UniqueConstraint(
@@ -74,15 +76,16 @@ class Card(models.Model):
 
 class CardStatusChange(AppendOnlyModel):
     id = PublicIdField("cch", primary_key=True, editable=False)
-    card = models.ForeignKey(Card, models.PROTECT, related_name="changes")
-    old = models.CharField(max_length=10, choices=CardStatus)
-    new = models.CharField(max_length=10, choices=CardStatus)
-    verb = models.CharField(max_length=20)
-    reason = models.CharField(max_length=40, blank=True)
-    by = models.CharField(max_length=40)
-    at = models.DateTimeField()
+    card = models.ForeignKey(Card, models.PROTECT, related_name="changes", verbose_name=_("card"))
+    old = models.CharField(_("state before"), max_length=10, choices=CardStatus)
+    new = models.CharField(_("state after"), max_length=10, choices=CardStatus)
+    verb = models.CharField(_("verb"), max_length=20)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    by = models.CharField(_("done by"), max_length=40)
+    at = models.DateTimeField(_("done at"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("change of a card"), _("changes of cards")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -93,11 +96,12 @@ class CardTry(models.Model):
     """One try to add a card, kept to notice somebody who tries out stolen numbers."""
 
     id = PublicIdField("ctr", primary_key=True, editable=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="card_tries")
-    outcome = models.CharField(max_length=12, choices=TryOutcome, default=TryOutcome.ASKED)
-    at = models.DateTimeField()
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="card_tries", verbose_name=_("customer"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=TryOutcome, default=TryOutcome.ASKED)
+    at = models.DateTimeField(_("tried at"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("try to add a card"), _("tries to add a card")
         indexes = [models.Index(name="card_tries_of_customer", fields=["customer", "at"])]
 
     def __str__(self) -> str:

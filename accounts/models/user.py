@@ -25,18 +25,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = PublicIdField("usr", primary_key=True, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
-    language = models.CharField(max_length=2, choices=Language, default=Language.JAPANESE)
-    is_staff = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.JAPANESE)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("may sign in"), default=True)
     session_round = models.PositiveIntegerField(default=0)
     """Every session belongs to a round; raising the number ends them all."""
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
 
     objects = UserManager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sign-in"), _("sign-ins")
 
     def __str__(self) -> str:
         return self.email

@@ -6,6 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.states import move_row
@@ -17,17 +18,20 @@ INVITATION_LASTS: Final = timedelta(days=14)
 
 class Member(models.Model):
     id = PublicIdField("mem", primary_key=True, editable=False)
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="memberships")
-    email = models.EmailField()
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="members", verbose_name=_("merchant"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="memberships", verbose_name=_("sign-in")
+    )
+    email = models.EmailField(_("e-mail address"))
     """Lower case: where the invitation went."""
-    role = models.CharField(max_length=12, choices=Role)
-    status = models.CharField(max_length=8, choices=MemberStatus, default=MemberStatus.INVITED)
-    invited_at = models.DateTimeField()
-    joined_at = models.DateTimeField(null=True)
-    removed_at = models.DateTimeField(null=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    status = models.CharField(_("status"), max_length=8, choices=MemberStatus, default=MemberStatus.INVITED)
+    invited_at = models.DateTimeField(_("invited at"))
+    joined_at = models.DateTimeField(_("joined at"), null=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.types import PaymentMembers
 from common.append_only import AppendOnlyModel
@@ -59,30 +60,31 @@ class Approval(AppendOnlyModel):
     """Kept for ever with every byte that is needed to verify it again, without asking anybody."""
 
     id = PublicIdField("apr", primary_key=True, editable=False)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals", verbose_name=_("payment"))
     challenge = models.OneToOneField(Challenge, models.PROTECT, related_name="approval")
-    customer_id = models.CharField(max_length=ID_LENGTH)
-    passkey_id = models.CharField(max_length=ID_LENGTH)
+    customer_id = models.CharField(_("customer"), max_length=ID_LENGTH)
+    passkey_id = models.CharField(_("payment passkey"), max_length=ID_LENGTH)
     credential_id = models.BinaryField()
     public_key = models.BinaryField()
     user_handle = models.BinaryField()
-    backup_eligible = models.BooleanField()
-    kind = models.CharField(max_length=12, choices=ApprovalKind)
+    backup_eligible = models.BooleanField(_("may be backed up"))
+    kind = models.CharField(_("kind"), max_length=12, choices=ApprovalKind)
     nonce = models.BinaryField(max_length=32)
     details = models.BinaryField()
     """The canonical bytes that were hashed."""
-    shown = models.JSONField(default=dict, blank=True)
+    shown = models.JSONField(_("shown by the browser"), default=dict, blank=True)
     client_data = models.BinaryField()
     authenticator_data = models.BinaryField()
     signature = models.BinaryField()
-    origin = models.CharField(max_length=255)
-    rp_id = models.CharField(max_length=255)
-    approved_at = models.DateTimeField()
+    origin = models.CharField(_("origin"), max_length=255)
+    rp_id = models.CharField(_("relying party"), max_length=255)
+    approved_at = models.DateTimeField(_("approved at"))
 
     if TYPE_CHECKING:
         payment_id: str
 
     class Meta:
+        verbose_name, verbose_name_plural = _("approval"), _("approvals")
         indexes = [models.Index(name="approval_of_customer", fields=["customer_id", "-id"])]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money
@@ -28,25 +29,25 @@ class Authorization(models.Model):
     """Written before the network is asked; its id is our reference on the wire."""
 
     id = PublicIdField("auth", primary_key=True, editable=False)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations")
-    approval = models.OneToOneField(Approval, models.PROTECT, related_name="authorization")
-    wallet_id = models.CharField(max_length=ID_LENGTH)
-    card_id = models.CharField(max_length=ID_LENGTH)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations", verbose_name=_("payment"))
+    approval = models.OneToOneField(Approval, models.PROTECT, related_name="authorization", verbose_name=_("approval"))
+    wallet_id = models.CharField(_("wallet"), max_length=ID_LENGTH)
+    card_id = models.CharField(_("card"), max_length=ID_LENGTH)
     card_token = models.CharField(max_length=ID_LENGTH)
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=12, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
-    response_code = models.CharField(max_length=2, blank=True, default="")
-    decline_code = models.CharField(max_length=40, blank=True, default="")
-    decline_advice = models.CharField(max_length=20, blank=True, default="")
-    text_key = models.CharField(max_length=20, blank=True, default="")
-    network_reference = models.CharField(max_length=40, blank=True, default="")
-    approval_code = models.CharField(max_length=6, blank=True, default="")
-    sent_at = models.DateTimeField()
-    unknown_since = models.DateTimeField(null=True, blank=True)
-    inquiries = models.PositiveSmallIntegerField(default=0)
-    next_inquiry_at = models.DateTimeField(null=True, blank=True)
-    concluded_at = models.DateTimeField(null=True, blank=True)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=12, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
+    response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
+    decline_code = models.CharField(_("decline code"), max_length=40, blank=True, default="")
+    decline_advice = models.CharField(_("advice after the decline"), max_length=20, blank=True, default="")
+    text_key = models.CharField(_("sentence for the customer"), max_length=20, blank=True, default="")
+    network_reference = models.CharField(_("network reference"), max_length=40, blank=True, default="")
+    approval_code = models.CharField(_("approval code of the issuer"), max_length=6, blank=True, default="")
+    sent_at = models.DateTimeField(_("sent at"))
+    unknown_since = models.DateTimeField(_("unknown since"), null=True, blank=True)
+    inquiries = models.PositiveSmallIntegerField(_("inquiries"), default=0)
+    next_inquiry_at = models.DateTimeField(_("next inquiry at"), null=True, blank=True)
+    concluded_at = models.DateTimeField(_("concluded at"), null=True, blank=True)
 
     if TYPE_CHECKING:
         payment_id: str
@@ -54,6 +55,7 @@ class Authorization(models.Model):
         advices: RelatedManager["Advice"]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("authorization"), _("authorizations")
         constraints = [
             models.UniqueConstraint(
                 name="authorization_one_open_per_payment",
@@ -96,22 +98,24 @@ class Advice(models.Model):
     """Something that is already so, which the network must hear: sent until it is acknowledged."""
 
     id = PublicIdField("adv", primary_key=True, editable=False)
-    authorization = models.ForeignKey(Authorization, models.PROTECT, related_name="advices")
-    kind = models.CharField(max_length=8, choices=AdviceKind)
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=12, choices=AdviceStatus, default=AdviceStatus.DUE)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True)
-    response_code = models.CharField(max_length=2, blank=True, default="")
-    created_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
+    authorization = models.ForeignKey(
+        Authorization, models.PROTECT, related_name="advices", verbose_name=_("authorization")
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=AdviceKind)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=12, choices=AdviceStatus, default=AdviceStatus.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try at"), null=True, blank=True)
+    response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
+    created_at = models.DateTimeField(_("created at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     if TYPE_CHECKING:
         authorization_id: str
 
     class Meta:
-        verbose_name_plural = "advices"
+        verbose_name, verbose_name_plural = _("advice"), _("advices")
         constraints = [
             models.UniqueConstraint(
                 name="advice_one_due_per_kind",

@@ -1,6 +1,7 @@
 """What a capture and the refund of it have in common: an amount in two parts, a fee, and their entries in the books."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common.money import Money
 from payments.models.payment import ID_LENGTH
@@ -9,13 +10,13 @@ from payments.models.payment import ID_LENGTH
 class Booked(models.Model):
     """`amount` = card part + points part. The fee is kept, so that a refund returns exactly it."""
 
-    amount_minor = models.BigIntegerField()
-    points_minor = models.BigIntegerField()
-    fee_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    entry_id = models.CharField(max_length=ID_LENGTH)
-    fee_entry_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
-    by = models.CharField(max_length=ID_LENGTH)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    points_minor = models.BigIntegerField(_("points"))
+    fee_minor = models.BigIntegerField(_("fee in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    entry_id = models.CharField(_("entry"), max_length=ID_LENGTH)
+    fee_entry_id = models.CharField(_("entry of the fee"), max_length=ID_LENGTH, blank=True, default="")
+    by = models.CharField(_("done by"), max_length=ID_LENGTH)
 
     class Meta:
         abstract = True

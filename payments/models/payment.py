@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from common.actors import Actor
 from common.append_only import AppendOnlyModel
@@ -28,32 +29,36 @@ class Payment(models.Model):
     """Whose it is, is not known before somebody approves: until then `wallet_id` and `customer_id` are empty."""
 
     id = PublicIdField("pay", primary_key=True, editable=False)
-    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
-    shop = models.ForeignKey("merchants.Shop", models.PROTECT, related_name="+")
-    wallet_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
-    customer_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    points_minor = models.BigIntegerField(default=0)
-    status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.REQUIRES_APPROVAL)
-    capture_method = models.CharField(max_length=10, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC)
-    merchant_reference = models.CharField(max_length=255)
-    description = models.CharField(max_length=500, blank=True, default="")
-    items = models.JSONField(default=list, blank=True)
-    return_url = models.CharField(max_length=2_000)
-    cancel_url = models.CharField(max_length=2_000, blank=True, default="")
-    metadata = models.JSONField(default=dict, blank=True)
-    expires_at = models.DateTimeField()
-    capture_before = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
-    amount_captured_minor = models.BigIntegerField(default=0)
-    amount_refunded_minor = models.BigIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    card_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
-    card_brand = models.CharField(max_length=20, blank=True, default="")
-    card_last4 = models.CharField(max_length=4, blank=True, default="")
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+", verbose_name=_("merchant"))
+    shop = models.ForeignKey("merchants.Shop", models.PROTECT, related_name="+", verbose_name=_("shop"))
+    wallet_id = models.CharField(_("wallet"), max_length=ID_LENGTH, blank=True, default="")
+    customer_id = models.CharField(_("customer"), max_length=ID_LENGTH, blank=True, default="")
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    points_minor = models.BigIntegerField(_("points"), default=0)
+    status = models.CharField(
+        _("status"), max_length=20, choices=PaymentStatus, default=PaymentStatus.REQUIRES_APPROVAL
+    )
+    capture_method = models.CharField(
+        _("way of capture"), max_length=10, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC
+    )
+    merchant_reference = models.CharField(_("merchant reference"), max_length=255)
+    description = models.CharField(_("description"), max_length=500, blank=True, default="")
+    items = models.JSONField(_("items"), default=list, blank=True)
+    return_url = models.CharField(_("return URL"), max_length=2_000)
+    cancel_url = models.CharField(_("cancel URL"), max_length=2_000, blank=True, default="")
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    expires_at = models.DateTimeField(_("expires at"))
+    capture_before = models.DateTimeField(_("capture before"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    amount_captured_minor = models.BigIntegerField(_("captured amount in minor units"), default=0)
+    amount_refunded_minor = models.BigIntegerField(_("refunded amount in minor units"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    card_id = models.CharField(_("card"), max_length=ID_LENGTH, blank=True, default="")
+    card_brand = models.CharField(_("card brand"), max_length=20, blank=True, default="")
+    card_last4 = models.CharField(_("last four"), max_length=4, blank=True, default="")
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
 
     if TYPE_CHECKING:
         merchant_id: str
@@ -64,6 +69,7 @@ class Payment(models.Model):
         changes: RelatedManager["PaymentStatusChange"]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("payment"), _("payments")
         constraints = [
             models.UniqueConstraint(name="payment_reference_once", fields=["merchant", "merchant_reference"]),
             models.CheckConstraint(name="payment_amount_positive", condition=Q(amount_minor__gt=0)),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.states import move_row
@@ -20,20 +21,20 @@ class Refund(Booked):
     """
 
     id = PublicIdField("ref", primary_key=True, editable=False)
-    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
-    capture = models.ForeignKey(Capture, models.PROTECT, related_name="refunds")
-    reason = models.CharField(max_length=30, choices=RefundReason, default=RefundReason.OTHER)
-    status = models.CharField(max_length=12, choices=RefundStatus, default=RefundStatus.PENDING)
-    response_code = models.CharField(max_length=2, blank=True, default="")
-    decline_code = models.CharField(max_length=40, blank=True, default="")
-    network_reference = models.CharField(max_length=40, blank=True, default="")
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
-    inquiries = models.PositiveSmallIntegerField(default=0)
-    next_step_at = models.DateTimeField(null=True, blank=True)
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+", verbose_name=_("merchant"))
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    capture = models.ForeignKey(Capture, models.PROTECT, related_name="refunds", verbose_name=_("capture"))
+    reason = models.CharField(_("reason"), max_length=30, choices=RefundReason, default=RefundReason.OTHER)
+    status = models.CharField(_("status"), max_length=12, choices=RefundStatus, default=RefundStatus.PENDING)
+    response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
+    decline_code = models.CharField(_("decline code"), max_length=40, blank=True, default="")
+    network_reference = models.CharField(_("network reference"), max_length=40, blank=True, default="")
+    created_at = models.DateTimeField(_("created at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    inquiries = models.PositiveSmallIntegerField(_("inquiries"), default=0)
+    next_step_at = models.DateTimeField(_("next step at"), null=True, blank=True)
     """While pending: when the janitor sends it, or asks what became of it."""
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     if TYPE_CHECKING:
         merchant_id: str
@@ -41,6 +42,7 @@ class Refund(Booked):
         capture_id: str
 
     class Meta:
+        verbose_name, verbose_name_plural = _("refund"), _("refunds")
         constraints = [
             models.UniqueConstraint(
                 name="refund_once_per_capture", fields=["capture"], condition=~Q(status=RefundStatus.FAILED)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
@@ -20,30 +21,31 @@ class PointsLot(models.Model):
     """
 
     id = PublicIdField("lot", primary_key=True, editable=False)
-    wallet_id = PublicIdField("wal")
-    source_ref = models.CharField(max_length=40)
+    wallet_id = PublicIdField("wal", verbose_name=_("wallet"))
+    source_ref = models.CharField(_("reference"), max_length=40)
     """The capture that earned it."""
-    payment_id = PublicIdField("pay")
-    merchant_id = PublicIdField("mer")
+    payment_id = PublicIdField("pay", verbose_name=_("payment"))
+    merchant_id = PublicIdField("mer", verbose_name=_("merchant"))
     """The funding shop's merchant: who pays for these points."""
-    status = models.CharField(max_length=10, choices=LotStatus, default=LotStatus.PENDING)
-    earned_minor = models.BigIntegerField()
-    remaining_minor = models.BigIntegerField()
-    held_minor = models.BigIntegerField(default=0)
-    redeemed_minor = models.BigIntegerField(default=0)
-    taken_minor = models.BigIntegerField(default=0)
-    lent_minor = models.BigIntegerField(default=0)
-    expired_minor = models.BigIntegerField(default=0)
-    written_off_minor = models.BigIntegerField(default=0)
+    status = models.CharField(_("status"), max_length=10, choices=LotStatus, default=LotStatus.PENDING)
+    earned_minor = models.BigIntegerField(_("earned points"))
+    remaining_minor = models.BigIntegerField(_("remaining points"))
+    held_minor = models.BigIntegerField(_("held points"), default=0)
+    redeemed_minor = models.BigIntegerField(_("redeemed points"), default=0)
+    taken_minor = models.BigIntegerField(_("points taken back"), default=0)
+    lent_minor = models.BigIntegerField(_("lent points"), default=0)
+    expired_minor = models.BigIntegerField(_("expired points"), default=0)
+    written_off_minor = models.BigIntegerField(_("points written off"), default=0)
     """Should have been taken back and could not be. Paid off first when points come back to this lot."""
-    earned_at = models.DateTimeField()
-    available_from = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    taken_back_at = models.DateTimeField(null=True)
+    earned_at = models.DateTimeField(_("earned at"))
+    available_from = models.DateTimeField(_("available from"))
+    expires_at = models.DateTimeField(_("expires at"))
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True)
     """When the refund of its purchase was heard: once."""
-    version = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(_("version"), default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("points lot"), _("points lots")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(name="points_lot_once_per_source", fields=["wallet_id", "source_ref"]),
@@ -196,19 +198,20 @@ class PointsLotChange(AppendOnlyModel):
     """What happened to a lot, in order. Only added to."""
 
     id = PublicIdField("lch", primary_key=True, editable=False)
-    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="changes", db_index=False)
-    wallet_id = PublicIdField("wal")
-    version = models.PositiveIntegerField()
+    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="changes", db_index=False, verbose_name=_("lot"))
+    wallet_id = PublicIdField("wal", verbose_name=_("wallet"))
+    version = models.PositiveIntegerField(_("version"))
     """The lot's version afterwards."""
-    change = models.CharField(max_length=12, choices=Change)
-    amount_minor = models.BigIntegerField()
-    status = models.CharField(max_length=10, choices=LotStatus)
-    source_ref = models.CharField(max_length=40)
-    payment_id = PublicIdField("pay")
-    merchant_id = PublicIdField("mer")
-    at = models.DateTimeField()
+    change = models.CharField(_("change"), max_length=12, choices=Change)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    status = models.CharField(_("status"), max_length=10, choices=LotStatus)
+    source_ref = models.CharField(_("reference"), max_length=40)
+    payment_id = PublicIdField("pay", verbose_name=_("payment"))
+    merchant_id = PublicIdField("mer", verbose_name=_("merchant"))
+    at = models.DateTimeField(_("done at"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("change of a points lot"), _("changes of points lots")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(name="points_change_in_order", fields=["lot", "version"])]
         indexes = [models.Index(name="points_history", fields=["wallet_id", "-id"])]

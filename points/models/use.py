@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money, pts
@@ -14,22 +15,23 @@ from points.states import USE_TRANSITIONS, UseStatus
 
 class PointsUse(models.Model):
     id = PublicIdField("use", primary_key=True, editable=False)
-    wallet_id = PublicIdField("wal")
-    payment_id = PublicIdField("pay")
-    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="uses")
-    attempt = models.PositiveSmallIntegerField()
+    wallet_id = PublicIdField("wal", verbose_name=_("wallet"))
+    payment_id = PublicIdField("pay", verbose_name=_("payment"))
+    lot = models.ForeignKey(PointsLot, models.PROTECT, related_name="uses", verbose_name=_("lot"))
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
     """A payment whose card was declined may hold points again; each time counts one up, from 1."""
-    amount_minor = models.BigIntegerField()
-    status = models.CharField(max_length=10, choices=UseStatus, default=UseStatus.HELD)
-    hold_id = PublicIdField("hold")
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    status = models.CharField(_("status"), max_length=10, choices=UseStatus, default=UseStatus.HELD)
+    hold_id = PublicIdField("hold", verbose_name=_("hold"))
     """The hold in the books; one for all uses of an attempt."""
-    at_merchant_id = models.CharField(max_length=40, blank=True)
+    at_merchant_id = models.CharField(_("spent at merchant"), max_length=40, blank=True)
     """Where they were redeemed."""
-    held_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(_("held at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
     """When they were redeemed or released."""
 
     class Meta:
+        verbose_name, verbose_name_plural = _("use of a points lot"), _("uses of points lots")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(name="points_use_once_per_attempt", fields=["payment_id", "attempt", "lot"]),

@@ -5,7 +5,6 @@ from typing import Any, Final
 from django import template
 
 from vaultpay import staff_desk
-from vaultpay.staff_words import WORDS
 
 register: Final = template.Library()
 
@@ -24,9 +23,3 @@ def staff_waiting() -> list[staff_desk.Waiting]:
 def staff_name(opts: Any) -> str:
     """What staff call this kind of record; the library's own name for one that nobody has described."""
     return str(staff_desk.name_of(opts.label_lower) or opts.verbose_name_plural)
-
-
-@register.filter
-def staff_word(name: str) -> str:
-    """The name of a field, said for people."""
-    return str(WORDS.get(str(name), name))

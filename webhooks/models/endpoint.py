@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from webhooks.secrets_at_rest import unseal_secret
@@ -14,19 +15,24 @@ class WebhookEndpoint(models.Model):
     """The secrets are sealed: a copy of the database alone cannot sign. `event_types` empty means all."""
 
     id = PublicIdField("whe", primary_key=True, editable=False)
-    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="webhook_endpoints")
-    url = models.CharField(max_length=2_000)
-    event_types = ArrayField(models.CharField(max_length=64), default=list, blank=True)
-    status = models.CharField(max_length=16, choices=EndpointStatus, default=EndpointStatus.ENABLED)
+    merchant = models.ForeignKey(
+        "merchants.Merchant", models.PROTECT, related_name="webhook_endpoints", verbose_name=_("merchant")
+    )
+    url = models.CharField(_("address"), max_length=2_000)
+    event_types = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, verbose_name=_("kinds of events")
+    )
+    status = models.CharField(_("status"), max_length=16, choices=EndpointStatus, default=EndpointStatus.ENABLED)
     sealed_secret = models.TextField()
     sealed_earlier_secret = models.TextField(blank=True)
-    earlier_secret_until = models.DateTimeField(null=True, blank=True)
+    earlier_secret_until = models.DateTimeField(_("earlier secret signs until"), null=True, blank=True)
     sealed_private_key = models.TextField()
-    public_key = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
+    public_key = models.CharField(_("public key"), max_length=64)
+    created_at = models.DateTimeField(_("created at"))
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("webhook endpoint"), _("webhook endpoints")
         indexes = [models.Index(fields=["merchant", "id"], name="webhook_endpoint_of_merchant")]
         constraints = [
             models.CheckConstraint(
