@@ -81,6 +81,7 @@ class TestAuthorizeCard:
         assert authorize(token=token, reference=reference) == answers[0]
         assert len([m for m in stub.of_type("0100") if m["25"] == "59"]) == 1
 
+    @pytest.mark.patient
     def test_many_at_once_share_one_link(self, stub, safe, store, authorize, alices_wallet):
         token = store(owner=alices_wallet).card_token
         stub.script = lambda question: [0.2, answer_to(question)]
