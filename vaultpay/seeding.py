@@ -112,7 +112,7 @@ def _customer(person: people.DemoCustomer, *, now: datetime) -> Customer:
     then = now - _FIRST_CAME
     user = _user(person.email, language=person.language)
     customer = accounts.open_wallet(user_id=user.id, display_name=person.name, now=then)
-    software_passkey_of(customer.id, now=now)
+    software_passkey_of(customer.id, now=then)
     kept = {card.last4 for card in cards_of(customer)}
     for card in person.cards:
         if card.number[-4:] not in kept:

@@ -78,8 +78,10 @@ class Visitor:
 
     # --- What they do -------------------------------------------------------------------------------------------------
 
-    def go(self, path: str) -> None:
-        self.page.goto(path if path.startswith("http") else f"{self.outside.base_url}{path}")
+    def go(self, path: str) -> int:
+        """The status of the page that they end on."""
+        answer = self.page.goto(path if path.startswith("http") else f"{self.outside.base_url}{path}")
+        return answer.status
 
     def bring_a_device(self) -> str:
         """A phone or laptop with a fingerprint reader: keeps passkeys, and always recognises its owner."""
