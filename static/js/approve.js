@@ -15,6 +15,7 @@ if (form) {
   const ids = (form.dataset.softwareIds ?? "").split(" ").filter(Boolean);
   if (ids.length && !(await (await software()).isHere(ids))) {
     for (const one of document.querySelectorAll("[data-software-elsewhere]")) one.hidden = false;
+    for (const one of document.querySelectorAll("[data-software-here]")) one.hidden = true;
   }
   for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
 }
