@@ -1,9 +1,11 @@
 """People and short words for stories about the books."""
 
+import time
 from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from django.db import connection
 
 from common.db import transaction
 from common.ids import new_id
@@ -105,3 +107,19 @@ def books_hold():
     """At the end of a story nothing is found wrong."""
     yield
     assert ledger.check_books(NOON) == []
+
+
+def roll_up() -> int:
+    """Roll up all that is written.
+
+    A transaction that is open anywhere on the server holds a roll-up back, so a parallel worker's story does too: wait
+    until none older than the last posting is open.
+    """
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT max(written_in) >= pg_snapshot_xmin(pg_current_snapshot()) FROM ledger_posting")
+            if not cursor.fetchone()[0]:
+                return ledger.roll_up(now=NOON)
+            assert time.monotonic() < until, "a transaction stays open"
+            time.sleep(0.01)

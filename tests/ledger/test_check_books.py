@@ -6,7 +6,7 @@ from django.db import connection
 from common.db import transaction
 from common.money import yen
 from ledger import services as ledger
-from tests.ledger.conftest import NOON
+from tests.ledger.conftest import NOON, roll_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def busy_books(post, owed, given, hold):
     post(owed(yen(1_000)))
     post(given(500))
     hold(200)
-    ledger.roll_up(now=NOON)
+    roll_up()
 
 
 @pytest.mark.usefixtures("busy_books")

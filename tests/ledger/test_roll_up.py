@@ -15,7 +15,7 @@ from ledger.queries import posted_balance
 from ledger.states import AccountKind
 from ledger.types import AccountRef, Line
 from tests.conftest import together
-from tests.ledger.conftest import NOON
+from tests.ledger.conftest import NOON, roll_up
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books_hold")]
 
@@ -29,12 +29,12 @@ def rolled(owed):
 def test_the_balance_is_the_same_before_and_after(post, owed, rolled):
     shop = owed(yen(1)).credit
     post(owed(yen(100)))
-    assert ledger.roll_up(now=NOON) == 2
+    assert roll_up() == 2
     post(owed(yen(30)))
     assert (posted_balance(shop, "JPY"), rolled()) == (yen(130), 100)
-    ledger.roll_up(now=NOON)
+    roll_up()
     assert (posted_balance(shop, "JPY"), rolled()) == (yen(130), 130)
-    assert ledger.roll_up(now=NOON) == 0
+    assert roll_up() == 0
 
 
 def test_an_open_transaction_is_not_overtaken(post, owed, rolled):
@@ -55,7 +55,7 @@ def test_an_open_transaction_is_not_overtaken(post, owed, rolled):
         go_on.set()
 
     assert together(slowly, the_others) == [None, None]
-    ledger.roll_up(now=NOON)
+    roll_up()
     assert (posted_balance(owed(yen(1)).credit, "JPY"), rolled()) == (yen(111), 111)
 
 
@@ -65,19 +65,19 @@ def test_eight_writers_and_two_roll_ups_lose_nothing(post, owed):
 
     answers = together(*[write] * 6, *[partial(ledger.roll_up, now=NOON)] * 2)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
-    ledger.roll_up(now=NOON)
+    roll_up()
     assert posted_balance(owed(yen(1)).credit, "JPY") == yen(60) == yen(Entry.objects.count())
 
 
 def test_a_restored_database_counts_from_the_postings(post, owed, rolled):
     """Its transactions have small numbers again, so roll-ups made before lie ahead of it."""
     post(owed(yen(100)))
-    ledger.roll_up(now=NOON)
+    roll_up()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ledger_balancerollup SET upto = '9000000000'::xid8")
     post(owed(yen(30)))
     assert posted_balance(owed(yen(1)).credit, "JPY") == yen(130)
-    ledger.roll_up(now=NOON)
+    roll_up()
     assert (posted_balance(owed(yen(1)).credit, "JPY"), rolled()) == (yen(130), 130)
 
 
@@ -88,16 +88,16 @@ def test_a_restored_database_forgets_every_roll_up_even_those_that_lie_behind_it
     )
     post(owed(yen(100)))
     post(quiet)
-    ledger.roll_up(now=NOON)
+    roll_up()
     post(owed(yen(30)))
-    ledger.roll_up(now=NOON)
+    roll_up()
     busy = BalanceRollup.objects.exclude(account__owner_ref=quiet.credit.owner_ref)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_balancerollup SET upto = '9000000000'::xid8 WHERE account_id = ANY(%s)",
             [[read_id(pk, prefix="acc") for pk in busy.values_list("pk", flat=True)]],
         )
-    ledger.roll_up(now=NOON)
+    roll_up()
     assert posted_balance(owed(yen(1)).credit, "JPY") == yen(130)
     assert posted_balance(quiet.credit, "JPY") == yen(7)
     assert ledger.check_books(now=NOON) == []

@@ -12,6 +12,7 @@ from ledger import services as ledger
 from ledger.states import AccountKind, Reason
 from ledger.types import AccountRef, Line
 from tests.cast import NOON
+from tests.ledger.conftest import roll_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +31,7 @@ def posted():
         ledger.post_entry(lines=[line], reason=Reason.CAPTURE, source_ref="cap_1", now=NOON)
 
     post()
-    ledger.roll_up(now=NOON)
+    roll_up()
 
 
 class TestVerify:
