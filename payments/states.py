@@ -35,6 +35,8 @@ class CaptureMethod(models.TextChoices):
 
 
 class AuthorizationStatus(models.TextChoices):
+    AUTHENTICATING = "authenticating", _("Authenticating")
+    """Written before 3-D Secure is asked; the issuer has not been asked to promise anything yet."""
     SENT = "sent", _("Sent")
     """The row is written, the network is being asked. Found so after the time limit, it counts as unknown."""
     AUTHORIZED = "authorized", _("Authorized")
@@ -98,6 +100,13 @@ class AdviceStatus(models.TextChoices):
     """The network said no. Only a capture can be refused for good."""
 
 
+class Initiator(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    """Somebody approved it with a passkey, just now."""
+    MERCHANT = "merchant", _("Merchant")
+    """The shop asked without the customer, under a permission that the customer gave earlier."""
+
+
 class ApprovalKind(models.TextChoices):
     WEBAUTHN = "webauthn.get", _("Passkey")
     """A plain passkey assertion whose challenge is the hash of the details."""
@@ -124,14 +133,16 @@ PAYMENT_TRANSITIONS: Final = {
 }
 
 AUTHORIZATION_TRANSITIONS: Final = {
-    (A.SENT,       "accept"):  A.AUTHORIZED,
-    (A.SENT,       "decline"): A.DECLINED,
-    (A.SENT,       "lose"):    A.UNKNOWN,
-    (A.UNKNOWN,    "accept"):  A.AUTHORIZED,
-    (A.UNKNOWN,    "decline"): A.DECLINED,
-    (A.UNKNOWN,    "reverse"): A.REVERSED,
-    (A.AUTHORIZED, "void"):    A.VOIDED,
-    (A.AUTHORIZED, "expire"):  A.EXPIRED,
+    (A.AUTHENTICATING, "send"):    A.SENT,
+    (A.AUTHENTICATING, "decline"): A.DECLINED,
+    (A.SENT,           "accept"):  A.AUTHORIZED,
+    (A.SENT,           "decline"): A.DECLINED,
+    (A.SENT,           "lose"):    A.UNKNOWN,
+    (A.UNKNOWN,        "accept"):  A.AUTHORIZED,
+    (A.UNKNOWN,        "decline"): A.DECLINED,
+    (A.UNKNOWN,        "reverse"): A.REVERSED,
+    (A.AUTHORIZED,     "void"):    A.VOIDED,
+    (A.AUTHORIZED,     "expire"):  A.EXPIRED,
 }
 
 CAPTURE_TRANSITIONS: Final = {
@@ -150,7 +161,7 @@ ADVICE_TRANSITIONS: Final = {
 }
 # fmt: on
 
-OPEN_AUTHORIZATIONS: Final = (A.SENT, A.UNKNOWN, A.AUTHORIZED)
+OPEN_AUTHORIZATIONS: Final = (A.AUTHENTICATING, A.SENT, A.UNKNOWN, A.AUTHORIZED)
 """A payment has at most one authorization in these states; a unique index of the database keeps it so."""
 
 MOST_ATTEMPTS: Final = 3

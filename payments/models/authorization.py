@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
@@ -19,6 +20,7 @@ from payments.states import (
     AdviceKind,
     AdviceStatus,
     AuthorizationStatus,
+    Initiator,
 )
 
 if TYPE_CHECKING:
@@ -30,20 +32,30 @@ class Authorization(models.Model):
 
     id = PublicIdField("auth", primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations", verbose_name=_("payment"))
-    approval = models.OneToOneField(Approval, models.PROTECT, related_name="authorization", verbose_name=_("approval"))
+    approval = models.ForeignKey(
+        Approval, models.PROTECT, related_name="authorizations", verbose_name=_("approval"), null=True, blank=True
+    )
+    """The customer's yes to this; none when the shop charges under a permission."""
+    initiator = models.CharField(
+        _("initiated by"), max_length=10, choices=Initiator, default=Initiator.CUSTOMER, db_default=Initiator.CUSTOMER
+    )
     wallet_id = models.CharField(_("wallet"), max_length=ID_LENGTH)
     card_id = models.CharField(_("card"), max_length=ID_LENGTH)
     card_token = models.CharField(max_length=ID_LENGTH)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
-    status = models.CharField(_("status"), max_length=12, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
+    status = models.CharField(_("status"), max_length=16, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
+    card_check = models.JSONField(_("card check"), default=list, blank=True, db_default=[])
+    """One line for each thing that was checked: `payments.card_check` reads and says them."""
     response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
     decline_code = models.CharField(_("decline code"), max_length=40, blank=True, default="")
     decline_advice = models.CharField(_("advice after the decline"), max_length=20, blank=True, default="")
     text_key = models.CharField(_("sentence for the customer"), max_length=20, blank=True, default="")
     network_reference = models.CharField(_("network reference"), max_length=40, blank=True, default="")
     approval_code = models.CharField(_("approval code of the issuer"), max_length=6, blank=True, default="")
-    sent_at = models.DateTimeField(_("sent at"))
+    begun_at = models.DateTimeField(_("begun at"), db_default=Now())
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    """When the issuer was asked; empty for ever when our own checks said no before."""
     unknown_since = models.DateTimeField(_("unknown since"), null=True, blank=True)
     inquiries = models.PositiveSmallIntegerField(_("inquiries"), default=0)
     next_inquiry_at = models.DateTimeField(_("next inquiry at"), null=True, blank=True)
@@ -51,7 +63,7 @@ class Authorization(models.Model):
 
     if TYPE_CHECKING:
         payment_id: str
-        approval_id: str
+        approval_id: str | None
         advices: RelatedManager["Advice"]
 
     class Meta:

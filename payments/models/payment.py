@@ -49,6 +49,8 @@ class Payment(models.Model):
     cancel_url = models.CharField(_("cancel URL"), max_length=2_000, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     expires_at = models.DateTimeField(_("expires at"))
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    """When the customer, or a permission of theirs, last let it go to the issuer."""
     capture_before = models.DateTimeField(_("capture before"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     amount_captured_minor = models.BigIntegerField(_("captured amount in minor units"), default=0)

@@ -51,10 +51,10 @@ def timeline_of(payment: Payment) -> list[TimelineItem]:
 
 def _of_attempt(attempt: Authorization) -> Iterable[TimelineItem]:
     card = {"authorization": attempt.id, "amount_minor": attempt.amount_minor}
-    yield _item(
-        Happening.APPROVED, attempt.approval.approved_at, attempt.approval.customer_id, kind=attempt.approval.kind
-    )
-    yield _item(Happening.ASKED_ISSUER, attempt.sent_at, "sys", **card)
+    if approval := attempt.approval:
+        yield _item(Happening.APPROVED, approval.approved_at, approval.customer_id, kind=approval.kind)
+    if attempt.sent_at:
+        yield _item(Happening.ASKED_ISSUER, attempt.sent_at, "sys", **card)
     if attempt.unknown_since:
         yield _item(Happening.OUTCOME_UNKNOWN, attempt.unknown_since, "sys", **card)
     if attempt.concluded_at and (happening := _CONCLUDED.get(AuthorizationStatus(attempt.status))):

@@ -37,6 +37,7 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     if payment.points:
         points.release_points(payment_id=payment.id, now=now)
     attempts = payment.attempts + asked
-    may_try_again = attempts < MOST_ATTEMPTS and now < payment.expires_at
+    # Without an approval nobody is there who could try another card.
+    may_try_again = attempt.approval_id is not None and attempts < MOST_ATTEMPTS and now < payment.expires_at
     payment.move("decline" if may_try_again else "decline_for_good", by=by, now=now, attempts=attempts, points_minor=0)
     tell("payment.declined", payment, by=by, now=now, authorization=attempt.id, decline_code=why.decline_code)

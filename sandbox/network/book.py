@@ -65,6 +65,10 @@ class Charge:
     behaviour: str
     asked_at: datetime
     stored_state: str
+    initiator: str = "customer"
+    """Who began it: the customer, or the shop without them (field 25 = 08)."""
+    series: str = ""
+    """The reference of the payment that a shop's own charge says it continues."""
     captured: int = 0
     inquiries_ignored: int = 0
     reversals_ignored: int = 0
@@ -180,6 +184,8 @@ def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
         "approval_code": charge.approval_code,
         "card": {"last4": charge.last4},
         "merchant": charge.merchant,
+        "initiator": charge.initiator,
+        "series": charge.series or None,
         "scenario": charge.behaviour,
         "created_at": charge.asked_at.isoformat(),
         "refunds": [

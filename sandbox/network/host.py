@@ -30,6 +30,7 @@ from sandbox.network.messages import (
 log = logging.getLogger(__name__)
 
 _LONGEST: Final = 4_096
+_CUSTOMER_NOT_THERE: Final = "08"
 _CURRENCIES: Final = {numeric: code for code, numeric in NUMERIC_CODES.items()}
 _ECHOED: Final = ("2", "3", "4", "7", "11", "12", "13", "32", "37", "41", "42", "49", "70", "90")
 _ASKED_FOR: Final = {
@@ -403,12 +404,12 @@ class Host:
     def _write_charge(
         self, message: Message, acts: Behaviour, *, state: str, response_code: str = "", amount: int | None = None
     ) -> Charge:
-        approved = response_code in {"00", "10", "85"}
+        approved, told = response_code in {"00", "10", "85"}, private_data(message)
         self.book.write(
             "asked",
             at=self.clock(),
             reference=message["37"],
-            our_reference=private_data(message).get("REF", ""),
+            our_reference=told.get("REF", ""),
             amount=int(message["4"]) if amount is None else amount,
             currency=_CURRENCIES[message["49"]],
             last4=message["2"][-4:],
@@ -423,6 +424,8 @@ class Host:
             trace=_trace(message),
             behaviour=acts.name,
             stored_state=state,
+            initiator="merchant" if message["25"] == _CUSTOMER_NOT_THERE else "customer",
+            series=told.get("SER", ""),
         )
         return self.book.charges[message["37"]]
 

@@ -362,7 +362,7 @@ class TestTheKeptApproval:
 
         payment = till.asks(komorebi)
         offer = till.offer(payment, alice)
-        monkeypatch.setattr(import_module("payments.services.approve_payment"), "_attempt", broken)
+        monkeypatch.setattr(import_module("payments.services._question"), "as_json", broken)
         with pytest.raises(ZeroDivisionError):
             till.approve(payment, alice, offer=offer)
         assert Payment.objects.get(pk=payment.id).status == "requires_approval"

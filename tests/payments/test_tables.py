@@ -12,7 +12,11 @@ from payments.states import PaymentStatus as P
 
 TABLES = {
     "payment": (states.PAYMENT_TRANSITIONS, P, P.REQUIRES_APPROVAL),
-    "authorization": (states.AUTHORIZATION_TRANSITIONS, states.AuthorizationStatus, states.AuthorizationStatus.SENT),
+    "authorization": (
+        states.AUTHORIZATION_TRANSITIONS,
+        states.AuthorizationStatus,
+        states.AuthorizationStatus.AUTHENTICATING,
+    ),
     "capture": (states.CAPTURE_TRANSITIONS, states.CaptureStatus, states.CaptureStatus.BOOKED),
     "refund": (states.REFUND_TRANSITIONS, states.RefundStatus, states.RefundStatus.PENDING),
     "advice": (states.ADVICE_TRANSITIONS, states.AdviceStatus, states.AdviceStatus.DUE),

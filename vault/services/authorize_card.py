@@ -2,6 +2,9 @@
 
 `reference` (`auth_…`) names this attempt for ever: asked again with it, the safe tells what became of the first one and
 never sends a second. A token that is not this owner's is answered like one that does not exist (`NotSent`).
+
+`initiator` is customer or merchant; `series_ref` the network's reference of the first payment of a series that this one
+continues; `three_ds_ref` names the 3-D Secure result that the safe keeps for this attempt.
 """
 
 from datetime import datetime
@@ -20,6 +23,9 @@ def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and all are
     amount: Money,
     merchant: MerchantFacts,
     reference: str,
+    initiator: str = "customer",
+    series_ref: str = "",
+    three_ds_ref: str = "",
     by_ref: str,
     now: datetime,
 ) -> Answer:
@@ -30,6 +36,9 @@ def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and all are
         amount=amount,
         merchant=merchant,
         reference=reference,
+        initiator=initiator,
+        series_ref=series_ref,
+        three_ds_ref=three_ds_ref,
         by_ref=by_ref,
         now=now,
     )

@@ -1,5 +1,6 @@
 """Ask the issuer for a promise, once per reference."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from common.actors import Actor
@@ -16,6 +17,16 @@ from vault.states import MessageKind
 from vault.types import Answer, MerchantFacts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the issuer is told about the asking itself: for which shop, who began it, and what it builds on."""
+
+    merchant: MerchantFacts
+    initiator: str
+    series_ref: str
+    three_ds_ref: str
+
+
 async def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and all are named)
     desk: Desk,
     *,
@@ -24,6 +35,9 @@ async def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and a
     amount: Money,
     merchant: MerchantFacts,
     reference: str,
+    initiator: str,
+    series_ref: str,
+    three_ds_ref: str,
     by_ref: str,
     now: datetime,
 ) -> Answer:
@@ -35,25 +49,32 @@ async def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and a
         owner_ref=owner_ref,
         amount=amount,
     )
-    row, message = await desk.prepare(_write, desk, entry, merchant, by=Actor(by_ref), now=now)
+    terms = Terms(merchant=merchant, initiator=initiator, series_ref=series_ref, three_ds_ref=three_ds_ref)
+    row, message = await desk.prepare(_write, desk, entry, terms, by=Actor(by_ref), now=now)
     if message is not None:
         row = await desk.exchange(row, message, moment=moment)
     return answer_of(row)
 
 
 @transaction
-def _write(
-    desk: Desk, entry: Entry, merchant: MerchantFacts, *, by: Actor, now: datetime
-) -> tuple[WireMessage, Fields | None]:
+def _write(desk: Desk, entry: Entry, terms: Terms, *, by: Actor, now: datetime) -> tuple[WireMessage, Fields | None]:
     """The row and what is to be sent; nothing is, when this reference was asked before or the card is not theirs."""
     card = desk.cards.open(entry.card_token, owner_ref=entry.owner_ref)
     if card is None:
         return close_reference(entry, now=now), None
     head = desk.letterhead(entry.reference, network_reference=new_network_reference(), now=now)
-    message = authorization(card=card, amount=entry.amount, merchant=merchant, head=head)
+    message = authorization(
+        card=card,
+        amount=entry.amount,
+        merchant=terms.merchant,
+        initiator=terms.initiator,
+        series_ref=terms.series_ref,
+        head=head,
+    )
     row, is_new = write_question(entry, message, now=now)
     if not is_new:
         return row, None
-    data = {"reference": entry.reference, "amount": str(entry.amount), "merchant": merchant.ref}
+    data = {"reference": entry.reference, "amount": str(entry.amount), "merchant": terms.merchant.ref}
+    data |= {"initiator": terms.initiator} | ({"three_ds": terms.three_ds_ref} if terms.three_ds_ref else {})
     events.write_audit("card.authorized", subject=entry.card_token, by=by, at=now, data=data)
     return row, message

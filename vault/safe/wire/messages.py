@@ -18,6 +18,8 @@ from vault.types import MerchantFacts
 KEYED_BY_THE_CUSTOMER: Final = "812"
 STORED_CARD: Final = "102"
 E_COMMERCE: Final = "59"
+CUSTOMER_NOT_THERE: Final = "08"
+BY_THE_CUSTOMER: Final = "customer"
 ACCOUNT_VERIFICATION: Final = "51"
 NO_ANSWER_IN_TIME: Final = "4021"
 
@@ -60,14 +62,28 @@ def trace(number: int, reference: str, *, now: datetime) -> Trace:
     return Trace(f"{number:06d}", now.strftime("%m%d%H%M%S"), reference)
 
 
-def authorization(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: Letterhead) -> Fields:
-    """0100: promise us this amount, from a card on file."""
+def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are named)
+    *,
+    card: OpenCard,
+    amount: Money,
+    merchant: MerchantFacts,
+    initiator: str = BY_THE_CUSTOMER,
+    series_ref: str = "",
+    head: Letterhead,
+) -> Fields:
+    """0100: promise us this amount, from a card on file.
+
+    When the shop asks without the customer, under a permission given earlier, fields 25 and 48 say so; `series_ref` is
+    the network reference of the payment at which the customer was there.
+    """
+    there = initiator == BY_THE_CUSTOMER
+    about_the_series = {} if there else {"INI": initiator, "SER": series_ref}
     return {
         **_purchase(card=card, amount=amount, merchant=merchant, head=head),
         "t": "0100",
         "22": STORED_CARD,
-        "25": E_COMMERCE,
-        "48": private_data(REF=head.reference),
+        "25": E_COMMERCE if there else CUSTOMER_NOT_THERE,
+        "48": private_data(REF=head.reference, **about_the_series),
     }
 
 
