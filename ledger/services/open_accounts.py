@@ -4,7 +4,7 @@ Ids are remembered per process, since an account is never deleted and never beco
 only after the commit: an account that was opened by a transaction that was rolled back never was.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from common.db import transaction_required
 from ledger.models import LedgerAccount
-from ledger.types import AccountRef
+from ledger.types import AccountRef, Line
 
 AccountKey = tuple[AccountRef, str]
 """Whose account of which kind, in which currency."""
@@ -32,7 +32,7 @@ def open_accounts(*, keys: Collection[AccountKey], now: datetime) -> Mapping[Acc
         found = _find(unknown)
         if missing := [key for key in unknown if key not in found]:
             # In one order, so that two hands that open the same accounts wait for each other and not in a circle.
-            LedgerAccount.objects.bulk_create([_new(key, now=now) for key in missing], ignore_conflicts=True)
+            LedgerAccount.objects.bulk_create([new_account(key, now=now) for key in missing], ignore_conflicts=True)
             found |= _find(missing)
         django_transaction.on_commit(lambda: _remember(found))
         ids |= found
@@ -44,6 +44,10 @@ def forget_accounts() -> None:
     _remembered.clear()
 
 
+def keys_of(lines: Sequence[Line]) -> set[AccountKey]:
+    return {(side, line.amount.currency) for line in lines for side in (line.debit, line.credit)}
+
+
 def _find(keys: Collection[AccountKey]) -> dict[AccountKey, str]:
     named = reduce(
         or_, (Q(owner_ref=ref.owner_ref, kind=ref.kind, currency=currency) for ref, currency in keys), Q(pk__in=[])
@@ -51,7 +55,7 @@ def _find(keys: Collection[AccountKey]) -> dict[AccountKey, str]:
     return {(account.ref, account.currency): account.id for account in LedgerAccount.objects.filter(named)}
 
 
-def _new(key: AccountKey, *, now: datetime) -> LedgerAccount:
+def new_account(key: AccountKey, *, now: datetime) -> LedgerAccount:
     ref, currency = key
     chart = ref.kind.chart
     return LedgerAccount(

@@ -20,7 +20,7 @@ from common.insert_once import insert_once
 from common.money import Money
 from ledger.errors import AlreadyCountered, NotCovered, RepeatDiffers
 from ledger.models import Entry, LedgerAccount, Posting
-from ledger.services.open_accounts import AccountKey, open_accounts
+from ledger.services.open_accounts import AccountKey, keys_of, open_accounts
 from ledger.states import Reason
 from ledger.types import Line
 
@@ -41,7 +41,7 @@ def post_entry(
     )
     if not insert_once(entry):
         return _the_same(reason=reason, source_ref=source_ref, lines=lines)
-    accounts = open_accounts(keys=_keys(lines), now=now)
+    accounts = open_accounts(keys=keys_of(lines), now=now)
     _move_counters(lines, accounts)
     Posting.objects.bulk_create(
         Posting(
@@ -54,10 +54,6 @@ def post_entry(
         for line in lines
     )
     return entry
-
-
-def _keys(lines: Sequence[Line]) -> set[AccountKey]:
-    return {(side, line.amount.currency) for line in lines for side in (line.debit, line.credit)}
 
 
 def _the_same(*, reason: Reason, source_ref: str, lines: Sequence[Line]) -> Entry:

@@ -16,8 +16,24 @@ from tests.conftest import together
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = b"q" * 32
-claim_key = partial(events.claim_key, owner_ref="mer_1", key="k", question=QUESTION, now=NOON)
-finish = partial(events.finish_key, status=201, body=b'{"id":"pay_1"}', now=NOON)
+WAYS = {
+    "plain": (events.claim_key, events.finish_key),
+    "at once": (events.claim_key_at_once, events.finish_key_at_once),
+}
+way = "plain"
+
+
+@pytest.fixture(autouse=True, params=WAYS)
+def both_ways_tell_one_story(request, monkeypatch):
+    monkeypatch.setitem(globals(), "way", request.param)
+
+
+def claim_key(**facts):
+    return WAYS[way][0](**{"owner_ref": "mer_1", "key": "k", "question": QUESTION, "now": NOON} | facts)
+
+
+def finish(claim, **facts):
+    WAYS[way][1](claim, **{"status": 201, "body": b'{"id":"pay_1"}', "now": NOON} | facts)
 
 
 class TestClaimKey:

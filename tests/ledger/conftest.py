@@ -11,6 +11,7 @@ from common.db import transaction
 from common.ids import new_id
 from common.money import pts
 from ledger import services as ledger
+from ledger.models import Entry
 from ledger.queries import available_balance, posted_balance
 from ledger.states import AccountKind, Reason
 from ledger.types import AccountRef, Line
@@ -35,13 +36,17 @@ def alices_points(alices_wallet):
     return AccountRef(alices_wallet, AccountKind.POINTS_LIVE)
 
 
-@pytest.fixture
-def post():
-    """Post lines in a transaction of their own: `post(line, source_ref=…)`."""
+def _post_at_once(**facts):
+    return Entry.objects.get(pk=ledger.post_entry_at_once(**facts))
+
+
+@pytest.fixture(params=[transaction(ledger.post_entry), _post_at_once], ids=["plain", "at once"])
+def post(request):
+    """Post lines in a transaction of their own: `post(line, source_ref=…)`. Both ways to do it must tell one story."""
 
     def post(*lines, reason=Reason.CAPTURE, source_ref=None):
         ref = source_ref or f"cap_{next(_numbers)}"
-        return transaction(ledger.post_entry)(lines=lines, reason=reason, source_ref=ref, now=NOON)
+        return request.param(lines=lines, reason=reason, source_ref=ref, now=NOON)
 
     return post
 

@@ -7,7 +7,9 @@ from django.db import DatabaseError, IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from common.append_only import ChangeForbidden
+from common.db import transaction
 from common.money import Money, pts, yen
+from ledger import services as ledger
 from ledger.errors import NotCovered, RepeatDiffers
 from ledger.models import Entry, LedgerAccount, Posting
 from ledger.queries import entries_about, posted_balance, postings_of
@@ -128,11 +130,17 @@ class TestHotAccounts:
         assert not [query for query in asked if query["sql"].startswith("UPDATE") or "FOR UPDATE" in query["sql"]]
         assert list(before) == list(LedgerAccount.objects.order_by("id").values())
 
-    def test_need_two_statements_once_they_are_known(self, post, owed):
-        post(owed(yen(1)))
+    def test_need_two_statements_once_they_are_known(self, owed):
+        post = partial(transaction(ledger.post_entry), reason=Reason.CAPTURE, now=NOON)
+        post(lines=[owed(yen(1))], source_ref="cap_1")
         with CaptureQueriesContext(connection) as asked:
-            post(owed(yen(2)), owed(yen(3)))
+            post(lines=[owed(yen(2)), owed(yen(3))], source_ref="cap_2")
         assert [query["sql"].split()[0] for query in asked] == ["BEGIN", "INSERT", "INSERT", "COMMIT"]
+
+    def test_need_one_statement_at_once(self, owed):
+        with CaptureQueriesContext(connection) as asked:
+            ledger.post_entry_at_once(lines=[owed(yen(2))], reason=Reason.CAPTURE, source_ref="cap_1", now=NOON)
+        assert len(asked) == 1
 
     def test_are_opened_once_by_eight_hands(self, post, owed):
         answers = together(*[partial(post, owed(yen(1))) for _ in range(8)])

@@ -1,0 +1,84 @@
+"""Functions of ours inside PostgreSQL: a whole commit in one statement, where commits are paid for by the thousand.
+
+A function is a `.sql` file of its own name beside its room's models, takes one JSON document, and calls functions of
+lower rooms only. What it refuses it raises, so that nothing of the statement stays: SQLSTATE VP001, the refusal's code
+for a message, its facts as JSON in the detail. The plain verbs stay the definition of what is right.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from django.db import DatabaseError, connection, migrations, models
+from django.db.models.expressions import DatabaseDefault
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+REFUSED: Final = "VP001"
+"""The SQLSTATE of a refusal that a function raises."""
+_JSONB: Final = 3802
+"""The number under which PostgreSQL knows the type."""
+
+
+class FunctionRefused(Exception):
+    """A function of ours said no. The room that owns the function knows which of its refusals that is."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+
+def call_function(name: str, document: Mapping[str, Any]) -> Any:
+    """One round trip, and outside of a transaction one commit. Raises FunctionRefused."""
+    statement = sql.SQL("SELECT {}(%s)").format(sql.Identifier(name))
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(statement, [Jsonb(dict(document))])
+        except DatabaseError as error:
+            _raise_refusal(error)
+        (answer,) = cursor.fetchone()
+        # Django leaves `jsonb` as text, for its own field to read.
+        return json.loads(answer) if cursor.description[0].type_code == _JSONB else answer
+
+
+def _raise_refusal(error: DatabaseError) -> NoReturn:
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) != REFUSED:
+        raise error
+    said = cause.diag  # type: ignore[union-attr]  # psycopg's own error has it
+    raise FunctionRefused(said.message_primary, json.loads(said.message_detail or "{}")) from None
+
+
+def row_json(row: models.Model) -> dict[str, Any]:
+    """All columns of a row, in the words that `jsonb_populate_record` reads. What the database fills in is left out."""
+    written = {}
+    for field in row._meta.concrete_fields:  # noqa: SLF001 (Django's documented door to a model's fields)
+        value = getattr(row, field.attname)
+        if not isinstance(value, DatabaseDefault):
+            written[field.column] = _column_json(field, value)
+    return written
+
+
+def _column_json(field: "models.Field[Any, Any]", value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + bytes(value).hex()
+    match stored := field.get_db_prep_save(value, connection):
+        case None | bool() | int() | str():
+            return stored
+        case Jsonb():
+            return stored.obj
+        case _:
+            return stored.isoformat() if hasattr(stored, "isoformat") else str(stored)
+
+
+def install_functions(migration: str, *names: str) -> list[migrations.RunSQL]:
+    """The steps of a migration that create these functions of its room, or renew them.
+
+    They read the files as they are today. That is sound because PostgreSQL looks into a body only when it runs.
+    """
+    folder = Path(migration).parent.parent / "models"
+    return [
+        migrations.RunSQL(sql=(folder / f"{name}.sql").read_text(), reverse_sql=f"DROP FUNCTION {name}(jsonb)")
+        for name in names
+    ]
