@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.clock import TOKYO
+from vaultpay_client import Payment
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 _REMEMBERED: Final = 1_000
@@ -54,13 +55,13 @@ class Order:
             case _:
                 return "not_paid"
 
-    def take_over(self, payment: dict[str, Any]) -> None:
+    def take_over(self, payment: Payment) -> None:
         """What the commerce says about the payment. An older version than the one known is passed over."""
-        if payment["version"] < self.version:
+        if payment.version < self.version:
             return
-        self.status, self.version = payment["status"], payment["version"]
-        self.card, self.points_redeemed = payment["card"], payment["points_redeemed"]
-        self.amount_refunded = payment["amount_refunded"]
+        self.status, self.version = payment.status, payment.version
+        self.card = dict(payment.card) if payment.card else None
+        self.points_redeemed, self.amount_refunded = payment.points_redeemed, payment.amount_refunded
 
 
 @dataclass

@@ -55,6 +55,7 @@ class CommerceStub:
         payment_id = f"pay_{len(self.payments) + 1:026}"
         self.payments[payment_id] = {
             "id": payment_id, "object": "payment", "status": "requires_approval", "amount": body["amount"],
+            "currency": "JPY", "merchant_reference": body["merchant_reference"], "created_at": "2026-11-22T03:00:00Z",
             "amount_refunded": 0, "points_redeemed": 0, "card": None, "version": 1,
             "checkout_url": f"http://commerce.test/pay/{payment_id}",
         }  # fmt: skip
@@ -64,7 +65,10 @@ class CommerceStub:
         payment = self.payments[body["payment"]]
         if self.refund_status != "failed":
             self.moves(payment["id"], "captured", amount_refunded=payment["amount"])
-        return {"id": "ref_1", "object": "refund", "payment": payment["id"], "status": self.refund_status}
+        return {
+            "id": "ref_1", "object": "refund", "payment": payment["id"], "status": self.refund_status,
+            "amount": payment["amount"], "currency": "JPY", "created_at": "2026-11-22T03:00:00Z",
+        }  # fmt: skip
 
 
 def signed(body, *, webhook_id="evt_1", secret=SECRET, at=None):

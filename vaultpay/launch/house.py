@@ -248,7 +248,7 @@ class House:
         return Part(
             "shops",
             self._python("-m", "sandbox.shops"),
-            self._common() | self._sandbox_variables(),
+            self._common() | self._sandbox_variables() | {"PYTHONPATH": str(ROOT / "clients/python/src")},
             stops=_FACES,
             ready=lambda: all(answers(port) for port in self.ports.shops),
         )

@@ -1,0 +1,43 @@
+"""Take payments through a VaultPay commerce."""
+
+from vaultpay_client.commerce import Commerce
+from vaultpay_client.errors import (
+    Conflict,
+    KeyRefused,
+    NotAReceipt,
+    NotFromTheCommerce,
+    NotThere,
+    Problem,
+    Refused,
+    TooMany,
+    Unavailable,
+    Unreachable,
+    VaultPayError,
+)
+from vaultpay_client.objects import Dispute, Event, Grant, Payment, Refund, WebhookEndpoint
+from vaultpay_client.receipts import verify_chain, verify_receipt
+from vaultpay_client.webhooks import verify_webhook
+
+__all__ = [
+    "Commerce",
+    "Conflict",
+    "Dispute",
+    "Event",
+    "Grant",
+    "KeyRefused",
+    "NotAReceipt",
+    "NotFromTheCommerce",
+    "NotThere",
+    "Payment",
+    "Problem",
+    "Refund",
+    "Refused",
+    "TooMany",
+    "Unavailable",
+    "Unreachable",
+    "VaultPayError",
+    "WebhookEndpoint",
+    "verify_chain",
+    "verify_receipt",
+    "verify_webhook",
+]

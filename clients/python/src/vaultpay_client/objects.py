@@ -1,0 +1,111 @@
+"""What the commerce answers, as frozen objects. `raw` has every member, also those that are newer than this package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, members: Mapping[str, Any]) -> Self:
+        known = {member.name for member in fields(cls)} - {"raw"}
+        return cls(raw=members, **{name: members[name] for name in known & members.keys()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment(Thing):
+    """One intention to pay you one amount. Deliver when `is_paid`; a declined card is no error, but a `status`."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    merchant_reference: str
+    version: int
+    created_at: str
+    livemode: bool = False
+    amount_capturable: int = 0
+    amount_captured: int = 0
+    amount_refunded: int = 0
+    points_redeemed: int = 0
+    capture_method: str = "automatic"
+    capture_before: str | None = None
+    checkout_url: str | None = None
+    description: str = ""
+    grant: str | None = None
+    latest_authorization: Mapping[str, Any] | None = None
+    card: Mapping[str, str] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status == "captured"
+
+    @property
+    def decline_code(self) -> str | None:
+        """Why the latest card was declined; None when it was not."""
+        return (self.latest_authorization or {}).get("decline_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(Thing):
+    id: str
+    payment: str
+    amount: int
+    currency: str
+    status: str
+    created_at: str
+    reason: str = "other"
+    points_returned: int = 0
+    failure_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Thing):
+    """A customer's permission to charge them within limits, without asking each time."""
+
+    id: str
+    status: str
+    created_at: str
+    kind: str = ""
+    approve_url: str | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        return self.status == "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(Thing):
+    id: str
+    payment: str
+    amount: int
+    currency: str
+    status: str
+    created_at: str
+    reason: str = ""
+    respond_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Thing):
+    """Something that happened. `data` is the whole object as it was then; act on the larger `data["version"]`."""
+
+    type: str
+    data: Mapping[str, Any]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint(Thing):
+    """`secret` is there only in the answer that made or rolled it."""
+
+    id: str
+    url: str
+    status: str
+    event_types: list[str] = field(default_factory=list)
+    secret: str | None = field(default=None, repr=False)
+    public_key: str | None = None
