@@ -5,6 +5,7 @@ Refusal
 ├── CardNotAccepted, CardCheckUnanswered              what the issuer said, or did not say, about a new card
 ├── CardTriesUsedUp                                   too many cards that were not accepted
 ├── CardBeingForgotten                                a removed card came back before the safe had forgotten it
+├── RulesNotPossible, LooseningNeedsProof             changing one's own rules
 ├── CardNotUsable                                     frozen or expired, so it cannot be the default
 └── PasskeyNotRegistered, AssertionRefused            what a passkey sent does not prove what it should
 """
@@ -57,6 +58,18 @@ class CardBeingForgotten(Refusal):
 class CardNotUsable(Refusal):
     code, kind = "card_cannot_be_default", Kind.STATE
     message = _("Only a card that can be used can be the default.")
+
+
+class RulesNotPossible(Refusal):
+    code, kind = "rules_not_possible", Kind.INVALID
+    message = _("Write limits as whole yen above zero, and two different hours.")
+
+
+class LooseningNeedsProof(Refusal):
+    """Tightening works at once. Whatever allows more waits for a sign-in of the last minutes."""
+
+    code, kind = "loosening_needs_proof", Kind.FORBIDDEN
+    message = _("This allows more than before. Please confirm that it is you, and then change it again.")
 
 
 class _PasskeyRefusal(Refusal):

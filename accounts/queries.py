@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 
 from accounts.errors import AssertionRefused, CardNotFound, CustomerNotFound, PasskeyNotFound
-from accounts.models import Card, Customer, PaymentPasskey, SignInRecord, User, Wallet
+from accounts.models import (
+    Card,
+    Customer,
+    PaymentPasskey,
+    ShopRule,
+    SignInRecord,
+    SpendingRules,
+    User,
+    Wallet,
+)
+from accounts.rules import RulesView
 from accounts.states import CardStatus
 from accounts.types import SignInPasskey
 from common.base64url import from_base64url
@@ -101,3 +111,20 @@ def recovery_codes_left(user: User) -> int | None:
 def sign_ins_of(user: User, *, limit: int = 20) -> list[SignInRecord]:
     """The latest sign-ins, newest first."""
     return list(SignInRecord.objects.filter(user=user)[:limit])
+
+
+def rules_of(wallet_id: str, *, merchant_id: str = "") -> RulesView:
+    """The customer's own rules, in two queries; with `merchant_id`, of the rules for single shops only that one."""
+    row = SpendingRules.objects.filter(wallet_id=wallet_id).first()
+    shops = ShopRule.objects.filter(wallet_id=wallet_id)
+    if merchant_id:
+        shops = shops.filter(merchant_id=merchant_id)
+    at_shops = {rule.merchant_id: rule.as_values() for rule in shops}
+    if row is None:
+        return RulesView(shops=at_shops)
+    return RulesView(rules=row.as_values(), frozen_at=row.frozen_at, shops=at_shops)
+
+
+def wallet_frozen_at(customer: Customer) -> datetime | None:
+    """Since when this customer's wallet stands still; None while it does not."""
+    return SpendingRules.objects.filter(wallet__customer=customer).values_list("frozen_at", flat=True).first()

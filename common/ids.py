@@ -52,6 +52,7 @@ PREFIXES: Final = {
     "ret": "return URL",
     "sgn": "record of a sign-in",
     "shp": "shop",
+    "shr": "customer's rule for one shop",
     "stf": "person of the staff",
     "sys": "the system itself, as an actor",
     "tel": "event on its way to a webhook endpoint",

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.declines import TEXTS
+from payments.rules import rule_sentence
 
 Facts: TypeAlias = Mapping[str, str | int]
 
@@ -189,6 +190,8 @@ def sentence(line: CheckLine) -> str:
     """The line in plain words for the customer, in the language of the moment."""
     if line.check == Check.ISSUER and line.has_failed:
         return str(TEXTS[str(line.facts.get("text_key", "contact"))])
+    if line.check == Check.RULES and line.has_failed and "rule" in line.facts:
+        return rule_sentence(str(line.facts["rule"]), line.facts)
     variant = str(line.facts.get(_VARIANT_IS_IN.get(line.check, ""), ""))
     plain = line.check, line.outcome, ""
     return str(_SENTENCES.get((line.check, line.outcome, variant)) or _SENTENCES.get(plain) or line.outcome.label)

@@ -6,15 +6,19 @@ Refusal
 │   AmountTooSmall · AmountTooLarge · LifeNotPossible · FactsTooLarge     creating
 ├── ApprovalRefused                                                       one outward code for whatever does not hold
 │   └── ChallengeNotOpen · DetailsChanged
+├── StoppedByRule                                                         a rule of the customer's own
 ├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsExceedAmount · NoPaymentPasskey       approving
 ├── RepeatDiffers                                                         an id given again with another question
 └── PartialNotPossible · NothingToRefund                                  capturing and refunding
 """
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Kind, Refusal
 from common.money import Money
+from payments.rules import rule_sentence
 
 
 class PaymentNotFound(Refusal):
@@ -129,6 +133,19 @@ class CardFrozen(CardNotUsable):
 class CardExpired(CardNotUsable):
     code = "card_expired"
     message = _("This card has expired. Please choose another card.")
+
+
+class StoppedByRule(Refusal):
+    """`rule` names the customer's own rule, `figures` are its facts. Only the customer ever reads them."""
+
+    code, kind = "stopped_by_rule", Kind.RULE
+    message = _("One of your own rules stands against this payment.")
+
+    def __init__(self, *, rule: str, figures: Mapping[str, str | int]) -> None:
+        super().__init__(rule=rule, figures=figures)
+
+    def __str__(self) -> str:
+        return rule_sentence(self.facts["rule"], self.facts["figures"])
 
 
 class CardPartTooSmall(Refusal):

@@ -1,10 +1,13 @@
 """The verbs of this room."""
 
 from accounts.services.add_card import add_card
+from accounts.services.change_rules import change_rules
 from accounts.services.choose_language import choose_language
 from accounts.services.end_sessions import end_sessions
 from accounts.services.forget_removed_cards import forget_removed_cards
 from accounts.services.freeze_card import freeze_card
+from accounts.services.freeze_wallet import freeze_wallet
+from accounts.services.lock_wallet import lock_wallet
 from accounts.services.note_passkey_use import note_passkey_use
 from accounts.services.offer_passkey_registration import offer_passkey_registration
 from accounts.services.open_wallet import open_wallet
@@ -16,14 +19,19 @@ from accounts.services.rename_card import rename_card
 from accounts.services.rename_customer import rename_customer
 from accounts.services.rename_passkey import rename_passkey
 from accounts.services.set_default_card import set_default_card
+from accounts.services.set_shop_rule import set_shop_rule
 from accounts.services.unfreeze_card import unfreeze_card
+from accounts.services.unfreeze_wallet import unfreeze_wallet
 
 __all__ = [
     "add_card",
+    "change_rules",
     "choose_language",
     "end_sessions",
     "forget_removed_cards",
     "freeze_card",
+    "freeze_wallet",
+    "lock_wallet",
     "note_passkey_use",
     "offer_passkey_registration",
     "open_wallet",
@@ -35,5 +43,7 @@ __all__ = [
     "rename_customer",
     "rename_passkey",
     "set_default_card",
+    "set_shop_rule",
     "unfreeze_card",
+    "unfreeze_wallet",
 ]

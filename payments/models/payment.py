@@ -93,6 +93,9 @@ class Payment(models.Model):
             models.Index(name="payment_of_merchant_by_status", fields=["merchant", "status", "-id"]),
             models.Index(name="payment_of_customer", fields=["customer_id", "-id"], condition=~Q(customer_id="")),
             models.Index(
+                name="payment_of_wallet_by_approval", fields=["wallet_id", "approved_at"], condition=~Q(wallet_id="")
+            ),
+            models.Index(
                 name="payment_waiting_for_approval",
                 fields=["expires_at"],
                 condition=Q(status=PaymentStatus.REQUIRES_APPROVAL),

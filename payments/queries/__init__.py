@@ -14,6 +14,7 @@ from payments.queries.lists import (
     refunds_of_payment,
     waiting_for_capture,
 )
+from payments.queries.rules import rules_against, used_by_merchant, used_of
 from payments.queries.snapshots import payment_snapshot, refund_snapshot
 from payments.queries.sums import has_paid_at, sales_by_day, shops_paid_by
 from payments.queries.timeline import timeline_of
@@ -33,8 +34,11 @@ __all__ = [
     "refunds_of_merchant",
     "refunds_of_payment",
     "reverify_approval",
+    "rules_against",
     "sales_by_day",
     "shops_paid_by",
     "timeline_of",
+    "used_by_merchant",
+    "used_of",
     "waiting_for_capture",
 ]

@@ -22,7 +22,7 @@ from django.db.models import F
 from accounts import services as accounts
 from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
-from accounts.queries import card_of, customer_by_id, passkey_by_credential
+from accounts.queries import card_of, customer_by_id, passkey_by_credential, wallet_of_customer
 from accounts.types import AssertionKind, VerifiedAssertion
 from common.actors import Actor
 from common.db import outside_transaction, transaction
@@ -35,6 +35,7 @@ from payments.models import Approval, Challenge, Payment
 from payments.models.approval import details_of, members_shown
 from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
 from payments.services._question import Question, ask_issuer, write_question
+from payments.services._rules import refuse_if_stopped
 from payments.services.write_outcome import write_outcome
 from payments.states import MOST_TRIES
 
@@ -100,8 +101,10 @@ def _write_the_question(
     challenge = Challenge.objects.get(pk=seen.pk)
     details = _details_as_signed(payment, challenge)
     customer = customer_by_id(challenge.customer_id)
+    wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     card = card_of(customer, challenge.card_id)
     refuse_unless_usable(card, now=now)
+    refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     try:
         accounts.note_passkey_use(passkey_id=passkey.id, sign_count=verified.sign_count, now=now)
     except AssertionRefused as no:
@@ -122,6 +125,7 @@ def _checks(challenge: Challenge) -> list[CheckLine]:
     """All that held when the issuer was asked."""
     return [
         passed(Check.APPROVAL, kind=str(challenge.kind)),
+        passed(Check.RULES),
         passed(Check.CARD_STATE),
         passed(Check.CARD_EXPIRY),
         unknown(Check.ISSUER),

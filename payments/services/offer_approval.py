@@ -6,7 +6,8 @@ never keep the payment: it belongs to whoever's passkey signs first. From then o
 payment at all.
 
 Refuses: PaymentNotFound, TransitionRefused (not waiting for approval), PaymentExpired, MerchantNotOpen, CardNotFound,
-CardFrozen, CardExpired, PointsNotPossible, CardPartTooSmall, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
+CardFrozen, CardExpired, StoppedByRule, PointsNotPossible, CardPartTooSmall, NotEnoughPoints, NoPaymentPasskey,
+TooManyOffers.
 """
 
 import secrets
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from accounts import services as accounts
 from accounts.queries import card_of, customer_by_id, passkeys_of, wallet_of_customer
 from accounts.types import BRAND_NAMES
 from common.base64url import to_base64url
@@ -26,6 +28,7 @@ from payments.errors import AmountTooLarge, CardPartTooSmall, NoPaymentPasskey, 
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
 from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
+from payments.services._rules import refuse_if_stopped
 from payments.states import CHALLENGE_LIFE, LEAST_CARD_PART_MINOR, MOST_CARD_PART_MINOR, MOST_OFFERS, ApprovalKind
 from payments.types import ApprovalOffer
 from points.errors import NotEnoughPoints
@@ -42,10 +45,12 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     payment = Payment.locked(payment_id)
     refuse_unless_approvable(payment, customer_id=customer_id, now=now)
     customer = customer_by_id(customer_id)
+    wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     card = card_of(customer, card_id)
     refuse_unless_usable(card, now=now)
+    refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     _refuse_split(payment, points)
-    live = points_of(wallet_of_customer(customer).id, now).live
+    live = points_of(wallet.id, now).live
     if points > live:
         raise NotEnoughPoints(available=live, asked=points)
     kind = ApprovalKind(kind)

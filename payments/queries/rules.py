@@ -1,0 +1,52 @@
+"""What the customer's own rules say about a payment, and how much of each limit is used."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q, Sum
+
+from accounts.queries import rules_of
+from payments.models import Payment
+from payments.rules import Broken, Used, broken_rules, day_begins, month_begins
+from payments.states import PaymentStatus
+
+_COUNTED: Final = (PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED)
+
+
+def rules_against(payment: Payment, *, wallet_id: str, by_grant: bool, now: datetime) -> list[Broken]:
+    """Every rule that stands against this payment now; none when it may pass.
+
+    Two queries, and a third when a limit looks at earlier payments. Only who holds the wallet's lock may rely on the
+    answer.
+    """
+    view = rules_of(wallet_id, merchant_id=payment.merchant_id)
+    limits = (view.rules.per_day_minor, view.rules.per_month_minor, view.at(payment.merchant_id).per_month_minor)
+    used = Used()
+    if any(limit is not None for limit in limits):
+        used = used_of(wallet_id, merchant_id=payment.merchant_id, but=payment.id, now=now)
+    return broken_rules(
+        view,
+        amount_minor=payment.amount_minor,
+        merchant_id=payment.merchant_id,
+        category_code=payment.merchant.category_code,
+        used=used,
+        by_grant=by_grant,
+        now=now,
+    )
+
+
+def used_of(wallet_id: str, *, merchant_id: str = "", but: str = "", now: datetime) -> Used:
+    """What this wallet's owner approved today and this month, without the payment `but`."""
+    rows = Payment.objects.filter(wallet_id=wallet_id, approved_at__gte=month_begins(now), status__in=_COUNTED)
+    sums = rows.exclude(pk=but).aggregate(
+        day=Sum("amount_minor", filter=Q(approved_at__gte=day_begins(now)), default=0),
+        month=Sum("amount_minor", default=0),
+        shop=Sum("amount_minor", filter=Q(merchant_id=merchant_id), default=0),
+    )
+    return Used(day_minor=sums["day"], month_minor=sums["month"], shop_month_minor=sums["shop"])
+
+
+def used_by_merchant(wallet_id: str, *, now: datetime) -> dict[str, int]:
+    """Yen approved this month, by merchant."""
+    rows = Payment.objects.filter(wallet_id=wallet_id, approved_at__gte=month_begins(now), status__in=_COUNTED)
+    return dict(rows.values_list("merchant_id").annotate(sum=Sum("amount_minor")).order_by())

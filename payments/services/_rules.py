@@ -1,0 +1,36 @@
+"""Holding the customer's own rules against a payment, in the commit that would let it pass."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from common.db import transaction_required
+from payments.card_check import Check, CheckLine, failed, passed
+from payments.errors import StoppedByRule
+from payments.models import Payment
+from payments.queries.rules import rules_against
+
+if TYPE_CHECKING:
+    from merchants.models import Merchant
+
+
+@transaction_required
+def check_rules(
+    *, payment: Payment, wallet_id: str, merchant: "Merchant", by_grant: bool, now: datetime
+) -> list[CheckLine]:
+    """One line: it passed, or which rule stands against this payment first.
+
+    The caller holds the wallet's lock (`accounts.lock_wallet`) since before it asked anything about wallet and cards:
+    two payments of one wallet are judged one after the other, so together they never pass a limit.
+    """
+    payment.merchant = merchant
+    against = rules_against(payment, wallet_id=wallet_id, by_grant=by_grant, now=now)
+    return [failed(Check.RULES, rule=broken.rule.value, **broken.facts) for broken in against[:1]] or [
+        passed(Check.RULES)
+    ]
+
+
+@transaction_required
+def refuse_if_stopped(payment: Payment, *, wallet_id: str, now: datetime) -> None:
+    """For a customer who is present: refuses (StoppedByRule) with the rule and its figures. Locks as above."""
+    for broken in rules_against(payment, wallet_id=wallet_id, by_grant=False, now=now):
+        raise StoppedByRule(rule=broken.rule, figures=broken.facts)

@@ -1,0 +1,222 @@
+"""The customer's own rules stop payments, say why to the customer, and hold when two payments come at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from accounts import services as accounts
+from accounts.categories import Category
+from accounts.queries import rules_of
+from accounts.rules import ShopRules
+from common.db import transaction
+from payments import services as payments
+from payments.card_check import Check, Outcome
+from payments.errors import CardFrozen, StoppedByRule
+from payments.models import Payment
+from payments.queries import used_of
+from payments.services._rules import check_rules
+from tests.cast import NOON
+from tests.conftest import together
+
+
+def allow(person, *, now=NOON, **values):
+    wanted = replace(rules_of(person.wallet.id).rules, **values)
+    accounts.change_rules(wallet_id=person.wallet.id, wanted=wanted, proved=True, by=person.actor, now=now)
+
+
+def at_shop(person, shop, **values):
+    accounts.set_shop_rule(
+        wallet_id=person.wallet.id,
+        merchant_id=shop.id,
+        shop_name=shop.shop.display_name,
+        wanted=ShopRules(**values),
+        proved=True,
+        by=person.actor,
+        now=NOON,
+    )
+
+
+def freeze(person):
+    accounts.freeze_wallet(wallet_id=person.wallet.id, by=person.actor, now=NOON)
+
+
+def why(no) -> str:
+    return no.value.facts["rule"]
+
+
+@transaction
+def by_grant(payment, person, *, now=NOON):
+    """How a charge by a grant asks."""
+    accounts.lock_wallet(person.wallet.id)
+    return check_rules(payment=payment, wallet_id=person.wallet.id, merchant=payment.merchant, by_grant=True, now=now)
+
+
+class TestLimits:
+    def test_per_payment_stops_one_yen_more_and_lets_the_limit_itself_pass(self, till, alice, komorebi):
+        allow(alice, per_payment_minor=5_000)
+        assert till.buys(alice, komorebi, 5_000).status == "captured"
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi, 5_001)
+        assert why(no) == "per_payment"
+        assert str(no.value) == "This is over your limit of ¥5,000 per payment."
+
+    def test_per_day_says_how_much_is_used_and_begins_anew_at_midnight_in_tokyo(self, till, alice, komorebi):
+        allow(alice, per_day_minor=30_000)
+        till.buys(alice, komorebi, 28_400)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi, 1_601)
+        assert str(no.value) == "This is over your limit of ¥30,000 per day; ¥28,400 used today."
+        till.buys(alice, komorebi, 1_600)
+
+        till.now = datetime(2026, 11, 22, 14, 59, 59, tzinfo=UTC)
+        with pytest.raises(StoppedByRule):
+            till.buys(alice, komorebi, 100)
+        till.now = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+        assert till.buys(alice, komorebi, 30_000).status == "captured"
+
+    def test_per_month_counts_all_days_of_it(self, till, alice, komorebi):
+        allow(alice, per_month_minor=10_000)
+        till.buys(alice, komorebi, 6_000)
+        till.later(days=3)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi, 4_001)
+        assert why(no) == "per_month"
+        till.now = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)  # the first of December in Tokyo
+        till.buys(alice, komorebi, 10_000)
+
+    def test_what_came_to_nothing_does_not_count(self, till, alice, komorebi):
+        allow(alice, per_day_minor=10_000)
+        held = till.buys(alice, komorebi, 9_000, capture_method="manual")
+        payments.cancel_payment(payment_id=held.id, by=alice.actor, now=till.now)
+        assert till.buys(alice, komorebi, 10_000).status == "captured"
+
+    def test_a_refund_gives_no_room_back(self, till, alice, komorebi):
+        allow(alice, per_day_minor=10_000)
+        till.refunds(till.buys(alice, komorebi, 9_000))
+        with pytest.raises(StoppedByRule):
+            till.buys(alice, komorebi, 9_000)
+
+    def test_points_count_as_spent(self, till, alice, komorebi):
+        till.gives_points(alice, komorebi, 500)
+        allow(alice, per_day_minor=1_000)
+        till.buys(alice, komorebi, 1_000, points=500)
+        assert used_of(alice.wallet.id, now=till.now).day_minor == 1_000
+
+    def test_of_another_person_touch_nobody(self, till, alice, bob, komorebi):
+        allow(bob, per_payment_minor=1)
+        assert till.buys(alice, komorebi, 5_000).status == "captured"
+
+
+class TestShops:
+    def test_a_blocked_shop_is_refused_and_others_are_not(self, till, alice, komorebi, fly_by_night):
+        at_shop(alice, fly_by_night, blocked=True)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, fly_by_night)
+        assert why(no) == "shop_blocked"
+        till.buys(alice, komorebi)
+
+    def test_limits_of_one_shop_hold_there_only(self, till, alice, komorebi, fly_by_night):
+        at_shop(alice, komorebi, per_payment_minor=3_000, per_month_minor=5_000)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi, 3_001)
+        assert why(no) == "shop_per_payment"
+        till.buys(alice, komorebi, 3_000)
+        till.buys(alice, fly_by_night, 9_000)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi, 2_001)
+        assert (why(no), no.value.facts["figures"]["used"]) == ("shop_per_month", 3_000)
+        till.buys(alice, komorebi, 2_000)
+
+
+class TestHoursAndKinds:
+    def test_outside_the_hours_nothing_passes(self, till, alice, komorebi):
+        allow(alice, hour_from=13, hour_to=18)
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi)  # it is twelve
+        assert str(no.value) == "You allow payments only between 13:00 and 18:00 (Tokyo)."
+        till.later(hours=1).buys(alice, komorebi)
+
+    def test_a_blocked_kind_of_shop_is_named_in_words(self, till, alice, komorebi):
+        allow(alice, blocked_categories=frozenset({Category.RESTAURANTS}))
+        with pytest.raises(StoppedByRule) as no:
+            till.buys(alice, komorebi)  # coffee: 5814
+        assert str(no.value) == "You have blocked this kind of shop: Restaurants and fast food."
+
+
+class TestAskMeAlways:
+    def test_stops_every_charge_by_a_grant_and_no_payment_that_is_approved(self, till, alice, komorebi):
+        allow(alice, ask_me_always=True)
+        payment = till.asks(komorebi)
+        (line,) = by_grant(payment, alice)
+        assert (line.check, line.outcome, line.facts["rule"]) == (Check.RULES, Outcome.FAILED, "ask_me_always")
+        assert till.approve(payment, alice).status == "captured"
+
+    def test_without_rules_a_grant_passes(self, till, alice, komorebi):
+        (line,) = by_grant(till.asks(komorebi), alice)
+        assert line.outcome == Outcome.PASSED
+
+
+class TestBrakes:
+    def test_a_frozen_wallet_pays_nothing_and_still_gets_refunds(self, till, alice, komorebi):
+        paid, waiting = till.buys(alice, komorebi), till.asks(komorebi)
+        offer = till.offer(waiting, alice)
+        freeze(alice)
+        with pytest.raises(StoppedByRule) as no:
+            till.approve(waiting, alice, offer=offer)  # asked before the brake, answered after it
+        assert why(no) == "wallet_frozen"
+        (line,) = by_grant(waiting, alice)
+        assert line.facts["rule"] == "wallet_frozen"
+        till.relay()
+        refund = till.refunds(paid)
+        till.until_quiet()
+        refund.refresh_from_db()
+        assert refund.status == "succeeded"
+
+    def test_a_rule_made_while_the_page_is_open_holds(self, till, alice, komorebi):
+        payment = till.asks(komorebi, 5_000)
+        offer = till.offer(payment, alice)
+        allow(alice, per_payment_minor=4_999)
+        with pytest.raises(StoppedByRule):
+            till.approve(payment, alice, offer=offer)
+        assert Payment.objects.get(pk=payment.id).status == "requires_approval"
+
+    def test_a_card_frozen_while_the_page_is_open_does_not_pay(self, till, alice, komorebi):
+        payment = till.asks(komorebi)
+        offer = till.offer(payment, alice)
+        accounts.freeze_card(card_id=till.card(alice).id, reason="precaution", by=alice.actor, now=NOON)
+        with pytest.raises(CardFrozen):
+            till.approve(payment, alice, offer=offer)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_two_payments_never_pass_a_day_limit_together(self, till, alice, komorebi):
+        allow(alice, per_day_minor=10_000)
+        asked = [till.asks(komorebi, 6_000) for _ in range(2)]
+        offers = [till.offer(payment, alice) for payment in asked]
+        hands = [
+            partial(till.approve, payment, alice, offer=offer) for payment, offer in zip(asked, offers, strict=True)
+        ]
+        answers = together(*hands)
+        assert sum(isinstance(answer, StoppedByRule) for answer in answers) == 1
+        assert used_of(alice.wallet.id, now=NOON).day_minor == 6_000
+
+    def test_a_brake_and_a_payment_have_an_order(self, till, alice, komorebi):
+        payment = till.asks(komorebi)
+        offer = till.offer(payment, alice)
+        paid, _frozen = together(partial(till.approve, payment, alice, offer=offer), partial(freeze, alice))
+        seen = Payment.objects.get(pk=payment.id)
+        assert (seen.status == "captured") != isinstance(paid, StoppedByRule)
+        assert rules_of(alice.wallet.id).frozen_at is not None
+
+
+def test_days_and_months_are_tokyos(till, alice, komorebi):
+    till.now = datetime(2026, 11, 30, 14, 0, tzinfo=UTC)  # 23:00 on the last of November
+    till.buys(alice, komorebi, 1_000)
+    assert used_of(alice.wallet.id, now=till.now).month_minor == 1_000
+    later = till.now + timedelta(hours=1)
+    assert used_of(alice.wallet.id, now=later) == replace(
+        used_of(alice.wallet.id, now=later), day_minor=0, month_minor=0
+    )
