@@ -26,6 +26,14 @@ class Happening:
     amount: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What was answered to one capture advice: said again under the same reference, it is answered the same."""
+
+    amount: int
+    response_code: str
+
+
 @dataclass(slots=True)
 class Refund:
     reference: str
@@ -70,10 +78,15 @@ class Charge:
     series: str = ""
     """The reference of the payment that a shop's own charge says it continues."""
     captured: int = 0
+    """The sum of all captures."""
+    released: int = 0
+    """What of the promise was given back by partial reversals."""
     inquiries_ignored: int = 0
     reversals_ignored: int = 0
     reversals_not_found: int = 0
     captures_heard: int = 0
+    captures: dict[str, Capture] = field(default_factory=dict)
+    """By the reference of their advice."""
     refunds: list[Refund] = field(default_factory=list)
     history: list[Happening] = field(default_factory=list)
 
@@ -82,13 +95,26 @@ class Charge:
         return behaviour_named(self.behaviour)
 
     def state(self, now: datetime) -> str:
-        """held, captured, voided, reversed, refunded, expired, declined or verified; lost when nothing was booked."""
-        lives = self.acts.lives_seconds
-        if self.stored_state == "held" and lives is not None and now >= self.asked_at + timedelta(seconds=lives):
+        """held, partially_captured, captured, voided, reversed, refunded, expired, declined or verified; lost when
+        nothing was booked. Once something was captured it is `partially_captured` while a rest is still held.
+        """
+        if self.stored_state not in {"held", "captured"}:
+            return self.stored_state
+        if self.captured and not self.left(now):
+            return "refunded" if self.refunded(now) == self.captured else "captured"
+        if self._is_over(now):
             return "expired"
-        if self.stored_state == "captured" and self.refunded(now) == self.captured:
-            return "refunded"
-        return self.stored_state
+        return "partially_captured" if self.captured else "held"
+
+    def left(self, now: datetime) -> int:
+        """What is still held, and can be captured."""
+        if self.stored_state != "held" or self._is_over(now):
+            return 0
+        return self.amount - self.captured - self.released
+
+    def _is_over(self, now: datetime) -> bool:
+        lives = self.acts.lives_seconds
+        return lives is not None and now >= self.asked_at + timedelta(seconds=lives)
 
     def refunded(self, now: datetime) -> int:
         """What went back, or is on its way back."""
@@ -97,10 +123,8 @@ class Charge:
     def claim(self, now: datetime) -> int:
         """How much of the card owner's money this still takes: held, or captured and not given back."""
         match self.state(now):
-            case "held":
-                return self.amount
-            case "captured":
-                return self.captured - self.refunded(now)
+            case "held" | "partially_captured" | "captured":
+                return self.captured + self.left(now) - self.refunded(now)
             case _:
                 return 0
 
@@ -162,6 +186,16 @@ class Book:
             case "counted":
                 charge = self.charges[facts["reference"]]
                 setattr(charge, facts["what"], getattr(charge, facts["what"]) + 1)
+            case "captured":
+                charge, capture = self.charges[facts["reference"]], Capture(facts["amount"], facts["response_code"])
+                charge.captures[facts["told"]] = capture
+                taken = capture.response_code == "00"
+                charge.captured += capture.amount if taken else 0
+                charge.history.append(Happening(at, "captured" if taken else "capture_refused", capture.amount))
+            case "released":
+                charge = self.charges[facts["reference"]]
+                charge.released += facts["amount"]
+                charge.history.append(Happening(at, "released", facts["amount"]))
             case "moved":
                 charge = self.charges[facts["reference"]]
                 charge.stored_state = facts["state"]
@@ -178,6 +212,7 @@ def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
         "amount": charge.amount,
         "currency": charge.currency,
         "amount_captured": charge.captured,
+        "amount_released": charge.released,
         "amount_refunded": charge.refunded(now),
         "claim": charge.claim(now),
         "response_code": charge.response_code,

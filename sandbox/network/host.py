@@ -263,29 +263,29 @@ class Host:
     # Capture, void, reversal
 
     async def _capture(self, message: Message, link: Link) -> None:
+        """A part of what is held, or all of it. Said again under the same reference, nothing changes."""
         charge, now, amount = self.book.charges.get(message["37"]), self.clock(), int(message["4"])
         if charge is None:
             await self._say(link, message, {"39": "25"})
             return
         if self._keeps_silent(charge):
             return
-        answer = "00"
-        match charge.state(now):
-            case "held" if charge.acts.capture_response != "00":
-                answer = charge.acts.capture_response
-            case "held" if 0 < amount <= charge.amount:
-                self.book.write("moved", at=now, reference=charge.reference, state="captured", captured=amount)
-            case "captured" | "refunded" if amount == charge.captured:
-                pass  # told again: nothing changes
-            case _:
-                answer = "12"
+        told = private_data(message).get("REF", "")
+        if known := charge.captures.get(told):
+            answer = known.response_code if known.amount == amount else "12"
+        else:
+            answer = charge.acts.capture_response if 0 < amount <= charge.left(now) else "12"
+            facts = {"reference": charge.reference, "told": told, "amount": amount, "response_code": answer}
+            self.book.write("captured", at=now, **facts)
         first_time = not charge.captures_heard
         self.book.write("counted", at=now, reference=charge.reference, what="captures_heard")
         if not (charge.acts.capture_answer_lost and first_time):
             await self._say(link, message, {"39": answer})
 
     async def _take_back(self, message: Message, link: Link) -> None:
-        """A void (0400) or a reversal (0420, 0421). Said again, it changes nothing."""
+        """A void (0400) or a reversal (0420, 0421), of a part where field 95 says what stays. Said again, it changes
+        nothing.
+        """
         charge, now = self.book.charges.get(message["37"]), self.clock()
         if charge is None:
             await self._say(link, message, {"39": "25"})
@@ -296,7 +296,10 @@ class Host:
             await self._say(link, message, {"39": "25"})
             return
         state = charge.state(now)
-        if state in {"captured", "refunded"}:
+        if "95" in message:
+            await self._say(link, message, {"39": self._release(charge, int(message["95"][:12]), now)})
+            return
+        if charge.captured:
             await self._say(link, message, {"39": "12"})
             return
         if state in {"held", "lost"}:
@@ -305,6 +308,15 @@ class Host:
         await self._say(link, message, {"39": "00"})
         if state == "lost" and charge.acts.delivery is Delivery.AFTER_REVERSAL:
             await self._approve_late(message, link, charge)
+
+    def _release(self, charge: Charge, stays: int, now: datetime) -> str:
+        """Let go of what goes beyond `stays`, unless so much was captured that it would not be true."""
+        if stays < max(charge.captured, 1):
+            return "12"
+        goes = min(charge.left(now), charge.amount - charge.released - stays)
+        if goes > 0:
+            self.book.write("released", at=now, reference=charge.reference, amount=goes)
+        return "00"
 
     async def _approve_late(self, reversal: Message, link: Link, charge: Charge) -> None:
         """The issuer's yes was under way all the time. The book holds the amount again until it is reversed again."""

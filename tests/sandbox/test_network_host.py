@@ -97,6 +97,71 @@ def test_what_was_captured_is_not_reversed(world):
     run(story())
 
 
+class TestSeveralCaptures:
+    def test_take_up_to_what_is_held_and_count_once(self, world):
+        async def story():
+            async with world.dialled() as channel:
+                await channel.authorize(VISA)
+                assert (await channel.capture(5_000, advice="adv_1"))["39"] == "00"
+                assert (await channel.capture(5_000, advice="adv_1", mti="0221"))["39"] == "00"
+                assert (world.state(), world.charge().captured, world.claims()) == (
+                    "partially_captured",
+                    5_000,
+                    12_800,
+                )
+                assert (await channel.capture(7_801, advice="adv_2"))["39"] == "12"
+                assert (await channel.capture(7_800, advice="adv_3"))["39"] == "00"
+                assert (await channel.capture(7_801, advice="adv_2", mti="0221"))["39"] == "12"
+            assert (world.state(), world.claims()) == ("captured", 12_800)
+
+        run(story())
+
+    def test_the_rest_is_let_go_by_replacement_amounts(self, world):
+        async def story():
+            async with world.dialled() as channel:
+                await channel.authorize(VISA)
+                await channel.capture(5_000, advice="adv_1")
+                assert (await channel.release(4_999))["39"] == "12"
+                for _ in range(2):
+                    assert (await channel.release(5_000))["39"] == "00"
+                assert (world.state(), world.charge().released, world.claims()) == ("captured", 7_800, 5_000)
+                assert (await channel.capture(1, advice="adv_2"))["39"] == "12"
+                assert (await channel.refund(VISA, amount=2_000))["39"] == "00"
+                assert (world.state(), world.claims()) == ("captured", 3_000)
+                await channel.refund(VISA, amount=3_000, reference="F00000000002")
+            assert (world.state(), world.claims()) == ("refunded", 0)
+
+        run(story())
+
+    def test_a_release_that_comes_before_its_captures_leaves_room_for_them(self, world):
+        async def story():
+            async with world.dialled() as channel:
+                await channel.authorize(VISA)
+                assert (await channel.release(5_000))["39"] == "00"
+                assert (await channel.release(9_000))["39"] == "00"
+                assert (world.state(), world.claims()) == ("held", 5_000)
+                assert (await channel.capture(5_000, advice="adv_1"))["39"] == "00"
+                assert (await channel.inquire())["48"] == "ORC=00|STATE=captured"
+
+        run(story())
+
+    def test_the_book_remembers_them_after_a_kill(self, world, tmp_path):
+        async def story():
+            async with world.dialled() as channel:
+                await channel.authorize(VISA)
+                await channel.capture(5_000, advice="adv_1")
+                await channel.release(9_000)
+
+        async def after(again):
+            async with again.dialled() as channel:
+                assert (await channel.capture(5_000, advice="adv_1", mti="0221"))["39"] == "00"
+                assert (await channel.inquire())["4"] == "000000012800"
+            assert (again.state(), again.claims()) == ("partially_captured", 9_000)
+
+        run(story())
+        run(after(World(tmp_path)))
+
+
 def test_the_same_question_again_gets_the_same_answer_and_one_hold(world):
     async def story():
         async with world.dialled() as channel:

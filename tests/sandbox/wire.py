@@ -101,8 +101,12 @@ class Channel:
         fields = self.card_fields(card, 0, "V00000000001") | {"f25": "51", "f48": "REF=auth_v|CVC=123"}
         return await self.ask("0100", **fields)
 
-    async def capture(self, amount=12_800, reference="R00000000001", mti="0220"):
-        return await self.ask(mti, f4=f"{amount:012}", f37=reference)
+    async def capture(self, amount=12_800, reference="R00000000001", mti="0220", advice=""):
+        named = {"f48": f"REF={advice}"} if advice else {}
+        return await self.ask(mti, f4=f"{amount:012}", f37=reference, **named)
+
+    async def release(self, stays, reference="R00000000001"):
+        return await self.ask("0400", f37=reference, f95=f"{stays:012}{0:012}{'D00000000' * 2}")
 
     async def take_back(self, mti="0420", reference="R00000000001"):
         return await self.ask(mti, f37=reference, f60="4021")

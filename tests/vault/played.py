@@ -13,6 +13,7 @@ By default everything is approved. `network.book` is the network's own book, to 
 
 import json
 from base64 import b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -51,8 +52,8 @@ NOT_VOUCHED_FOR = {"4000000000000002": "05", "4000000000000069": "54", "40000099
 class PlayedNetwork:
     def __init__(self):
         self.book: dict[str, dict[str, Any]] = {}
-        """What the network has booked: our reference → amount, state (held, captured, voided, reversed, refunded,
-        declined), merchant_ref, card_token, captured, refunded, refunds."""
+        """What the network has booked: our reference → amount, state (held, partially_captured, captured, voided,
+        reversed, refunded, declined), merchant_ref, card_token, captured, released, captures, refunds."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """Every question, in order: (verb, members)."""
         self.cards: dict[str, dict[str, Any]] = {}
@@ -118,7 +119,12 @@ class PlayedNetwork:
 
     def claims(self) -> int:
         """How many holds or charges are left on cards."""
-        return len(self.in_state("held")) + len(self.in_state("captured"))
+        return sum(len(self.in_state(state)) for state in ("held", "partially_captured", "captured"))
+
+    def claimed(self) -> int:
+        """What all of them still take of card owners' money."""
+        live = (row for row in self.book.values() if row["state"] in {"held", "partially_captured", "captured"})
+        return sum(_left(row) + _taken(row) - _returned(row) for row in live)
 
     # The door ---------------------------------------------------------------------------------------------------------
 
@@ -201,6 +207,8 @@ class PlayedNetwork:
                 "merchant_ref": merchant.ref,
                 "card_token": card_token,
                 "captured": None,
+                "released": None,
+                "captures": {},
                 "refunds": {},
                 "answer": answer,
             }
@@ -208,15 +216,30 @@ class PlayedNetwork:
 
     def _send_capture(self, *, reference, advice_ref, amount, by_ref, now):
         def capture(row):
-            if row["state"] != "held":
+            if advice_ref in row["captures"]:
+                return Acknowledged("00")  # told again: nothing is booked twice
+            if amount.minor > _left(row):
                 return Refused("12")
-            row["state"], row["captured"] = "captured", amount
+            row["captures"][advice_ref] = amount
+            row["captured"] = amount + row["captured"] if row["captured"] else amount
+            _settle(row)
             return Acknowledged("00")
 
         return self._advise(reference, advice_ref, capture)
 
     def _send_void(self, *, reference, advice_ref, by_ref, now):
         return self._advise(reference, advice_ref, lambda row: self._let_go(row, "voided"))
+
+    def _send_release(self, *, reference, advice_ref, stays, by_ref, now):
+        def release(row):
+            if stays.minor < _taken(row):
+                return Refused("12")
+            if (goes := min(_left(row), row["amount"].minor - _released(row) - stays.minor)) > 0:
+                row["released"] = replace(stays, minor=_released(row) + goes)
+                _settle(row)
+            return Acknowledged("00")
+
+        return self._advise(reference, advice_ref, release)
 
     def _send_reversal(self, *, reference, advice_ref, repeat, by_ref, now):
         return self._advise(reference, advice_ref, lambda row: self._let_go(row, "reversed"))
@@ -261,8 +284,8 @@ class PlayedNetwork:
             answer = Authorized(_network_reference(reference), "", "00", now)
         if isinstance(answer, Authorized) and (self._booked or not self._silent):
             row = self.book[original_reference]
-            row["state"] = "refunded"
             row["refunds"][reference] = amount
+            _settle(row)
             self.book[reference] = {"amount": amount, "state": "refund", "answer": answer, "of": original_reference}
         return self._keep(reference, Unknown("played") if self._silent else answer)
 
@@ -296,6 +319,32 @@ class PlayedNetwork:
                 answer = Unknown("played")
         self._advices[advice_ref] = answer
         return answer
+
+
+def _taken(row) -> int:
+    return row["captured"].minor if row["captured"] else 0
+
+
+def _released(row) -> int:
+    return row["released"].minor if row["released"] else 0
+
+
+def _returned(row) -> int:
+    return sum(amount.minor for amount in row["refunds"].values())
+
+
+def _left(row) -> int:
+    """What is still held."""
+    return row["amount"].minor - _taken(row) - _released(row) if row["state"] in {"held", "partially_captured"} else 0
+
+
+def _settle(row) -> None:
+    """The state that follows from what was captured, released and given back."""
+    if not _taken(row):
+        return
+    left = _left(row)
+    over = "refunded" if _returned(row) == _taken(row) else "captured"
+    row["state"] = "partially_captured" if left else over
 
 
 def _network_reference(reference: str) -> str:

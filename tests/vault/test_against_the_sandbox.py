@@ -60,11 +60,15 @@ def safe(host, place, transactional_db):
         yield desk
 
 
+def charges(host):
+    """The network's book."""
+    with urllib.request.urlopen(host.url, timeout=2) as answer:  # noqa: S310 (this machine, http)
+        return json.load(answer)["data"]
+
+
 def claims(host):
     """How many holds or charges the network has on cards."""
-    with urllib.request.urlopen(host.url, timeout=2) as answer:  # noqa: S310 (this machine, http)
-        book = json.load(answer)
-    return sum(charge["state"] in {"held", "captured"} for charge in book["data"])
+    return sum(charge["state"] in {"held", "captured"} for charge in charges(host))
 
 
 class Janitor:
@@ -147,6 +151,17 @@ def test_a_network_that_wants_a_new_sign_on_gets_it(safe, host, store, alices_wa
 def test_cards_that_their_issuer_does_not_vouch_for(safe, store, alices_wallet):
     assert store("4000009900000228", owner=alices_wallet) == CardDeclined("14")
     assert store("4000000000000101", owner=alices_wallet) == CardDeclined("N7")
+
+
+def test_several_captures_and_a_release_of_the_rest(safe, host, store, alices_wallet):
+    token = store(owner=alices_wallet).card_token
+    about = {"reference": Janitor(token, alices_wallet).reference, "now": clock.now()}
+    for amount in (300, 400):
+        told = vault.send_capture(advice_ref=new_id("adv"), amount=yen(amount), **about)
+        assert told == Acknowledged("00")
+    assert vault.send_release(advice_ref=new_id("adv"), stays=yen(700), **about) == Acknowledged("00")
+    (charge,) = charges(host)
+    assert (charge["state"], charge["amount_captured"], charge["amount_released"]) == ("captured", 700, 500)
 
 
 def test_capture_void_and_refund(safe, host, store, alices_wallet):

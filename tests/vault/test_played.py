@@ -38,6 +38,20 @@ def test_it_approves_and_keeps_a_book(network):
     assert network.in_state("captured") == [reference]
 
 
+def test_it_books_several_captures_and_lets_go_of_the_rest(network):
+    reference, first = new_id("auth"), new_id("adv")
+    authorize(network, reference=reference)
+    about = {"reference": reference, "now": NOON}
+    for _ in range(2):
+        assert vault.send_capture(advice_ref=first, amount=yen(400), **about) == Acknowledged("00")
+    assert (network.in_state("partially_captured"), network.claimed()) == ([reference], 1_200)
+    assert vault.send_capture(advice_ref=new_id("adv"), amount=yen(801), **about) == Refused("12")
+    assert vault.send_capture(advice_ref=new_id("adv"), amount=yen(300), **about) == Acknowledged("00")
+    assert vault.send_release(advice_ref=new_id("adv"), stays=yen(699), **about) == Refused("12")
+    assert vault.send_release(advice_ref=new_id("adv"), stays=yen(700), **about) == Acknowledged("00")
+    assert (network.in_state("captured"), network.claimed()) == ([reference], 700)
+
+
 def test_it_declines_on_request_and_by_number(network):
     assert isinstance(authorize(network, number="4000000000009995"), Declined)
     assert authorize(network.declines("54")).response_code == "54"

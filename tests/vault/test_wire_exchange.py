@@ -249,6 +249,22 @@ class TestAdvices:
         assert (sent["25"], sent["38"]) == ("59", "A1B2C3")
         assert vault.inquire_outcome(reference=reference, now=_now()).reversed is True
 
+    def test_release_says_what_stays(self, stub, safe, authorize):
+        reference = new_id("auth")
+        authorize(reference=reference)
+        vault.send_capture(reference=reference, advice_ref=new_id("adv"), amount=yen(500), now=_now())
+        release = partial(vault.send_release, reference=reference, advice_ref=new_id("adv"), stays=yen(700))
+        stub.script = lambda question: answer_to(question, f39="12")
+        assert release(now=_now()) == Refused("12")
+        stub.script = answer_to
+        for _ in range(2):
+            assert release(now=_now()) == Acknowledged("00")
+        first, second = stub.of_type("0400")
+        assert first == second
+        assert (first["4"], first["95"]) == ("000000001200", f"{700:012}{0:012}D00000000D00000000")
+        assert WireMessage.objects.get(reference=reference).outcome == Outcome.CAPTURED
+        assert vault.inquire_outcome(reference=reference, now=_now()).reversed is False
+
     def test_reversal_is_built_from_the_stored_request(self, stub, safe, authorize):
         stub.script = payments_only(lost)
         reference, advice = new_id("auth"), new_id("adv")

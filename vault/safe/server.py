@@ -13,7 +13,7 @@ from typing import Any, Final
 from common.errors import Refusal
 from vault.frames import HEADER, FrameBroken, body_length, frame, from_json, read_body, to_json
 from vault.safe.desk import Desk, NotPrepared
-from vault.safe.verbs.advise import send_capture, send_reversal, send_void
+from vault.safe.verbs.advise import send_capture, send_release, send_reversal, send_void
 from vault.safe.verbs.authorize_card import authorize_card
 from vault.safe.verbs.forget_card import forget_card
 from vault.safe.verbs.inquire_outcome import inquire_outcome
@@ -35,6 +35,7 @@ VERBS: Final[dict[str, Verb]] = {
         open_intake,
         refund_card,
         send_capture,
+        send_release,
         send_reversal,
         send_void,
         store_card,
@@ -46,6 +47,7 @@ ONE_AT_A_TIME: Final = {
     "refund_card": "reference",
     "send_capture": "advice_ref",
     "send_void": "advice_ref",
+    "send_release": "advice_ref",
     "send_reversal": "advice_ref",
 }
 """Verbs that send, and the member by which the same question is known."""

@@ -7,6 +7,7 @@ from vault.services.open_intake import open_intake
 from vault.services.refund_card import refund_card
 from vault.services.safe_health import safe_health
 from vault.services.send_capture import send_capture
+from vault.services.send_release import send_release
 from vault.services.send_reversal import send_reversal
 from vault.services.send_void import send_void
 from vault.services.store_card import store_card
@@ -19,6 +20,7 @@ __all__ = [
     "refund_card",
     "safe_health",
     "send_capture",
+    "send_release",
     "send_reversal",
     "send_void",
     "store_card",

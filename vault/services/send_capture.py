@@ -1,7 +1,7 @@
-"""Tell the network that the shop takes what was promised (0220, and 0221 when asked again).
+"""Tell the network that the shop takes what was promised, or a part of it (0220, and 0221 when asked again).
 
-`reference` is the authorization's, `advice_ref` names this advice: asked again with it, the very same message is
-repeated until it is answered, and an answered one is not sent again.
+`reference` is the authorization's, `advice_ref` names this advice, of which there may be several. Asked again with it,
+the very same message is repeated until it is answered, and an answered one is not sent again.
 """
 
 from datetime import datetime

@@ -1,5 +1,5 @@
-"""Capture, void and reversal: three advices about an authorization, built from its stored request and said until
-they are answered. An advice has a reference of its own; said again it is the very same message.
+"""Capture, void, release and reversal: the advices about an authorization, built from its stored request and said
+until they are answered. An advice has a reference of its own; said again it is the very same message.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from vault.safe.desk import Desk, Moment
 from vault.safe.pan import OpenCard
 from vault.safe.register import Entry, write_question
 from vault.safe.wire.codec import Fields
-from vault.safe.wire.messages import Letterhead, capture, from_store, reversal, void
+from vault.safe.wire.messages import Letterhead, capture, from_store, release, reversal, void
 from vault.safe.wire.reading import ORIGINAL_NOT_FOUND, advice_answer_of
 from vault.states import MessageKind, MessageStatus, Outcome
 from vault.types import Acknowledged, AdviceAnswer, NotSent, Refused
@@ -25,6 +25,7 @@ from vault.types import Acknowledged, AdviceAnswer, NotSent, Refused
 AUDITED_AS: Final = {
     MessageKind.CAPTURE: "card.captured",
     MessageKind.VOID: "card.voided",
+    MessageKind.RELEASE: "card.released",
     MessageKind.REVERSAL: "card.reversed",
 }
 ENDS_AS: Final = {
@@ -32,6 +33,7 @@ ENDS_AS: Final = {
     MessageKind.VOID: Outcome.LET_GO,
     MessageKind.REVERSAL: Outcome.LET_GO,
 }
+"""A release ends nothing: what stays is captured, or was."""
 
 
 async def send_capture(  # noqa: PLR0913 (each is a fact of the message, and all are named)
@@ -45,6 +47,14 @@ async def send_capture(  # noqa: PLR0913 (each is a fact of the message, and all
 async def send_void(desk: Desk, *, reference: str, advice_ref: str, by_ref: str, now: datetime) -> AdviceAnswer:
     return await _advise(
         desk, MessageKind.VOID, reference=reference, advice_ref=advice_ref, amount=None, by_ref=by_ref, now=now
+    )
+
+
+async def send_release(  # noqa: PLR0913 (each is a fact of the message, and all are named)
+    desk: Desk, *, reference: str, advice_ref: str, stays: Money, by_ref: str, now: datetime
+) -> AdviceAnswer:
+    return await _advise(
+        desk, MessageKind.RELEASE, reference=reference, advice_ref=advice_ref, amount=stays, by_ref=by_ref, now=now
     )
 
 
@@ -63,7 +73,7 @@ async def send_reversal(  # noqa: PLR0913 (each is a fact of the message, and al
     )
 
 
-async def _advise(  # noqa: PLR0913 (the three verbs' arguments together)
+async def _advise(  # noqa: PLR0913 (the verbs' arguments together)
     desk: Desk,
     kind: MessageKind,
     *,
@@ -97,7 +107,7 @@ async def _advise(  # noqa: PLR0913 (the three verbs' arguments together)
 
 
 @transaction
-def _write(  # noqa: PLR0913 (the three verbs' arguments together)
+def _write(  # noqa: PLR0913 (the verbs' arguments together)
     desk: Desk,
     kind: MessageKind,
     *,
@@ -139,7 +149,7 @@ def _write(  # noqa: PLR0913 (the three verbs' arguments together)
 
 def _may_be_asked_again(row: WireMessage) -> bool:
     """Letting go that was refused is not done with; every other answer is final."""
-    letting_go = row.kind in {MessageKind.VOID, MessageKind.REVERSAL}
+    letting_go = row.kind in {MessageKind.VOID, MessageKind.RELEASE, MessageKind.REVERSAL}
     return bool(row.distrusted) or (letting_go and row.response_code != "00")
 
 
@@ -166,6 +176,14 @@ def _build(
                 approval_code=approval_code,
                 head=head,
             )
+        case MessageKind.RELEASE:
+            return release(
+                card=card,
+                stays=amount or original.amount,
+                original=original.request,
+                approval_code=approval_code,
+                head=head,
+            )
         case MessageKind.VOID:
             return void(card=card, original=original.request, approval_code=approval_code, head=head)
         case _:
@@ -175,5 +193,6 @@ def _build(
 @transaction
 def close_authorization(row: WireMessage, *, now: datetime) -> None:
     """The advice was acknowledged: its authorization has ended, and with it perhaps the last need of a card."""
-    WireMessage.objects.filter(pk=row.about_id).update(outcome=ENDS_AS[MessageKind(row.kind)], reversal_due_at=None)
+    if (outcome := ENDS_AS.get(MessageKind(row.kind))) is not None:
+        WireMessage.objects.filter(pk=row.about_id).update(outcome=outcome, reversal_due_at=None)
     destroy_forgotten(card_tokens=[row.card_token], now=now)

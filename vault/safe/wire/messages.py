@@ -130,6 +130,13 @@ def void(*, card: OpenCard, original: Fields, approval_code: str, head: Letterhe
     return {**_about(original, card=card, head=head), **approved, "t": "0400"}
 
 
+def release(*, card: OpenCard, stays: Money, original: Fields, approval_code: str, head: Letterhead) -> Fields:
+    """0400 with field 95: of the promise only `stays` is still wanted; we let go of the rest."""
+    settled, fees = "0" * 12, "D00000000" * 2
+    replacement = f"{_twelve(stays)}{settled}{fees}"
+    return {**void(card=card, original=original, approval_code=approval_code, head=head), "95": replacement}
+
+
 def reversal(*, card: OpenCard, original: Fields, head: Letterhead) -> Fields:
     """0420: nobody told us what became of it; take it back."""
     return {**_about(original, card=card, head=head), "t": "0420", "60": NO_ANSWER_IN_TIME}
