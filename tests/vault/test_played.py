@@ -8,7 +8,18 @@ from common.ids import new_id
 from common.money import yen
 from vault import services as vault
 from vault.errors import IncorrectNumber, IntakeNotOpen, SafeUnavailable
-from vault.types import Acknowledged, Authorized, Declined, Found, MerchantFacts, NotFound, NotSent, StoredCard, Unknown
+from vault.types import (
+    Acknowledged,
+    Authorized,
+    Declined,
+    Found,
+    MerchantFacts,
+    NotFound,
+    NotSent,
+    Refused,
+    StoredCard,
+    Unknown,
+)
 
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 KOMOREBI = MerchantFacts(ref=new_id("mer"), name="Komorebi Coffee", mcc="5814", city="Kyoto")
