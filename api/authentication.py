@@ -1,6 +1,6 @@
 """Who asks: a merchant's secret key in the Authorization header, and nowhere else."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -71,6 +71,9 @@ def needs_scope(read: str | None = None, write: str | None = None) -> type[BaseP
     """The permission class of a view: `read` for GET, `write` for everything else."""
 
     class NeedsScope(BasePermission):
+        scopes: ClassVar = (read, write)
+        """For the description: what GET needs, and what everything else does."""
+
         def has_permission(self, request: Request, view: "APIView") -> bool:
             scope = read if request.method in {"GET", "HEAD"} else write
             if scope is not None and not cast("KeyHolder", request.user).may(scope):

@@ -1,15 +1,25 @@
-"""Strict fields: JSON types as they are, nothing coerced. DRF's own take 1e3, " 12 ", "１２" and true for a number."""
+"""Strict fields: JSON types as they are, nothing coerced. DRF's own take 1e3, " 12 ", "１２" and true for a number.
+
+Each also says itself what it takes, as a JSON Schema (`schema()`): the API's description is made from that.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.errors import UnacceptableInput
 from common.money import MOST_MINOR
+
+Schema = dict[str, Any]
+"""JSON Schema 2020-12, as OpenAPI 3.1 has it. Sentences in it may be lazy: they are read in the reader's language."""
+
+WITHOUT_CONTROLS: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
 class Integer(serializers.Field[int, Any, int, Any]):
@@ -30,6 +40,9 @@ class Integer(serializers.Field[int, Any, int, Any]):
         if not self.least <= data <= self.most:
             self.fail("range", least=self.least, most=self.most)
         return data
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 class Amount(Integer):
@@ -61,6 +74,9 @@ class Text(serializers.Field[str, Any, str, Any]):
             self.fail("characters")
         return data
 
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": self.least, "maxLength": self.most, "pattern": WITHOUT_CONTROLS}
+
 
 class Choice(Text):
     """One of a few words."""
@@ -76,6 +92,31 @@ class Choice(Text):
         if word not in self.words:
             self.fail("choice", words=", ".join(self.words))
         return word
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": list(self.words)}
+
+
+class Instant(Text):
+    """An RFC 3339 instant with its zone; read in UTC, where PostgreSQL knows the first and the last one too."""
+
+    default_error_messages = {"instant": _("Must be an instant such as 2026-11-22T09:00:00+09:00.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=64, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        try:
+            at = parse_datetime(text.replace(" ", "+"))  # an unescaped + arrives as a space
+            if at is not None and at.tzinfo is not None:
+                return at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        return self.fail("instant")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date-time", "maxLength": self.most}
 
 
 class Url(Text):
@@ -96,6 +137,9 @@ class Url(Text):
         if not sound or not text.isascii() or " " in text:
             self.fail("url")
         return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "uri", "pattern": "^https?://[!-~]+$", "maxLength": self.most}
 
 
 class Words(serializers.Field[list[str], Any, list[str], Any]):
@@ -121,6 +165,9 @@ class Words(serializers.Field[list[str], Any, list[str], Any]):
                 self.fail("twice", word=word)
         return data
 
+    def schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "string", "enum": list(self.words)}, "uniqueItems": True}
+
 
 class Metadata(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
     """Up to 20 names with a text each, kept and given back, never looked at."""
@@ -137,6 +184,14 @@ class Metadata(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
             self.fail("size")
         return data
 
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "maxProperties": 20,
+            "propertyNames": {"minLength": 1, "maxLength": 40},
+            "additionalProperties": {"type": "string", "maxLength": 500},
+        }
+
 
 class Input(serializers.Serializer[Any]):
     """The shape of one request. Members that it does not name are refused: a misspelt one is never ignored."""
@@ -150,6 +205,17 @@ class Input(serializers.Serializer[Any]):
         if not shape.is_valid():
             raise UnacceptableInput(_flat(shape.errors))
         return dict(shape.validated_data)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """What `read` takes. Each member carries its `help_text` and, when it may be left out, what that means."""
+        fields = cls().fields
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [name for name, field in fields.items() if field.required],
+            "properties": {name: _schema_of(field) for name, field in fields.items()},
+        }
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -165,6 +231,18 @@ class Input(serializers.Serializer[Any]):
 
 class NoInput(Input):
     """No members at all."""
+
+
+def _schema_of(field: Any) -> Schema:
+    if isinstance(field, serializers.ListField):
+        schema: Schema = {"type": "array", "items": _schema_of(field.child)}
+        if field.max_length is not None:
+            schema["maxItems"] = field.max_length
+    else:
+        schema = field.schema()
+    if not field.required and isinstance(field.default, str | int) and field.default != "":
+        schema["default"] = field.default
+    return schema | ({"description": field.help_text} if field.help_text else {})
 
 
 def _flat(errors: Any, path: str = "") -> list[dict[str, str]]:

@@ -59,6 +59,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
         events.finish_key(claim, status=response.status_code, body=_rendered(response), now=clock.now())
         return response
 
+    run.idempotent = True  # type: ignore[attr-defined]  # the description reads it
     return run
 
 

@@ -1,16 +1,18 @@
 """Lists, a page at a time: `limit`, `starting_after`, `ending_before`, and filters, in the query string."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from api.authentication import MerchantRequest
 from api.errors import UnacceptableInput
+from api.fields import Text
 from common.ids import read_id
 from payments.types import Cursor
 
@@ -32,10 +34,19 @@ class Asked:
     limit: int
     starting_after: str = ""
     ending_before: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    """The filters that were given, as their fields read them."""
 
 
 def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] = ()) -> Asked:
     """The page that the query string asks for. Refuses (UnacceptableInput) members that it does not know."""
+    asked, errors = _read_page(request, prefix=prefix, filters=filters)
+    if errors:
+        raise UnacceptableInput(errors)
+    return asked
+
+
+def _read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str]) -> tuple[Asked, list[dict[str, str]]]:
     query, errors = request.query_params, []
     known = {*PAGE, *filters}
     errors += [_off(name[:64], "unknown", _("This member is not known here.")) for name in query if name not in known]
@@ -57,9 +68,30 @@ def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] =
     ]
     if after and before:
         errors.append(_off("ending_before", "both", _("Give starting_after or ending_before, not both.")))
-    if errors:
-        raise UnacceptableInput(errors)
-    return Asked(limit=limit, starting_after=after, ending_before=before)
+    return Asked(limit=limit, starting_after=after, ending_before=before), errors
+
+
+class ListQuery:
+    """What the query string of one list may say: which page, and the list's own filters. The description reads it too.
+
+    `prefix` is that of the ids which are places in this list; each filter is a field, and may be left out.
+    """
+
+    def __init__(self, *, prefix: str, **filters: Text) -> None:
+        self.prefix, self.filters = prefix, filters
+
+    def read(self, request: MerchantRequest) -> Asked:
+        """Refuses (UnacceptableInput) members that it does not know or that do not fit, all of them by name."""
+        asked, errors = _read_page(request, prefix=self.prefix, filters=self.filters)
+        values = {}
+        for name in request.query_params.keys() & self.filters.keys() - {error["field"] for error in errors}:
+            try:
+                values[name] = self.filters[name].to_internal_value(request.query_params[name])
+            except ValidationError as wrong:
+                errors += [_off(name, str(said.code), str(said)) for said in cast("list[ErrorDetail]", wrong.detail)]
+        if errors:
+            raise UnacceptableInput(errors)
+        return replace(asked, filters=values)
 
 
 def cursor_of(asked: Asked) -> Cursor:
@@ -112,5 +144,5 @@ def cut(rows: Sequence[T], asked: Asked) -> tuple[Sequence[T], bool]:
     return page, len(rows) > asked.limit
 
 
-def _off(field: str, code: str, message: str) -> dict[str, str]:
-    return {"field": field, "code": code, "message": message}
+def _off(name: str, code: str, message: str) -> dict[str, str]:
+    return {"field": name, "code": code, "message": message}

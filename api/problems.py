@@ -33,7 +33,7 @@ _EXCEPTIONS: Final[dict[type[Refusal], int]] = {
     KeyMissing: status.HTTP_401_UNAUTHORIZED,
 }
 
-_TITLES: Final = {
+TITLES: Final = {
     400: _("The request cannot be read."),
     401: _("The API key is missing or not valid."),
     403: _("This API key may not do that."),
@@ -48,6 +48,15 @@ _TITLES: Final = {
     503: _("A part that is needed is not available."),
 }
 
+OF_HTTP: Final = {
+    "not_found": (404, _("There is no such address.")),
+    "method_not_allowed": (405, _("This address does not know that method.")),
+    "not_acceptable": (406, _("Only JSON is spoken here.")),
+    "unsupported_content_type": (400, _("Send the body as application/json.")),
+    "internal_error": (500, _("A fault of ours. Asking again, with the same Idempotency-Key, is safe.")),
+}
+"""What is said of HTTP itself, without any room having refused."""
+
 _DOC: Final = "https://vaultpay.example/problems/"
 """Problem types are names, not pages to fetch; `/docs` of each instance explains them by code."""
 
@@ -59,17 +68,17 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response:
         return refusal_response(error, request)
     match error:
         case Http404() | exceptions.NotFound():
-            known = 404, "not_found", _TITLES[404]
+            code = "not_found"
         case exceptions.MethodNotAllowed():
-            known = 405, "method_not_allowed", _TITLES[405]
+            code = "method_not_allowed"
         case exceptions.NotAcceptable():
-            known = 406, "not_acceptable", _TITLES[406]
+            code = "not_acceptable"
         case exceptions.UnsupportedMediaType():
-            known = 400, "unsupported_content_type", _("Send the body as application/json.")
+            code = "unsupported_content_type"
         case _:
             log.error("a bug answered 500", exc_info=error, extra={"request_id": _request_id(request)})
-            known = 500, "internal_error", _("We have been told. Asking again is safe.")
-    http_status, code, detail = known
+            code = "internal_error"
+    http_status, detail = OF_HTTP[code]
     return _respond(request, http_status, code=code, detail=str(detail))
 
 
@@ -99,7 +108,7 @@ def problem(
     """The members of a problem document, in the reader's language; `code` is for programs and never changes."""
     return {
         "type": f"{_DOC}{code}",
-        "title": str(_TITLES[http_status]),
+        "title": str(TITLES[http_status]),
         "status": http_status,
         "detail": detail,
         "code": code,

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from api.v1 import events, payments, refunds, webhook_endpoints
+from api.v1 import description, events, payments, refunds, webhook_endpoints
 
 app_name = "api"
 
 urlpatterns = [
+    path("openapi.json", description.Description.as_view(), name="openapi"),
     path("payments", payments.Payments.as_view(), name="payments"),
     path("payments/<str:payment_id>", payments.OnePayment.as_view(), name="payment"),
     path("payments/<str:payment_id>/capture", payments.CapturePayment.as_view(), name="capture"),

@@ -18,6 +18,7 @@ class MerchantView(APIView):
     """A view for a merchant's server: API key, strict JSON in, JSON out, never cached."""
 
     authentication_classes = (ApiKeyAuthentication,)
+    http_method_names = ("get", "head", "post", "patch", "delete")
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         return MerchantRequest(

@@ -1,9 +1,10 @@
 """The pages of `docs/` that are made from the code, so that they cannot disagree with it. `make docs` writes them.
 
 `operations/environment.md` from the typed environment, `states.md` from the transition tables, `api/errors.md` from the
-refusals. A test compares what is written with what would be.
+refusals, `api/openapi.json` from the views and their inputs. A test compares what is written with what would be.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -124,25 +125,15 @@ def refusals() -> list[type[Refusal]]:
     return sorted(found, key=lambda refusal: (refusal.code, refusal.__module__))
 
 
-_OF_HTTP: Final = {
-    "not_found": (404, "There is no such address."),
-    "method_not_allowed": (405, "This address does not know that method."),
-    "not_acceptable": (406, "Only JSON is spoken here."),
-    "unsupported_content_type": (400, "Send the body as application/json."),
-    "internal_error": (500, "A fault of ours. Asking again, with the same Idempotency-Key, is safe."),
-}
-"""What `api/problems.py` says of HTTP itself, without any room having refused."""
-
-
 def errors_page() -> str:
-    from api.problems import status_of  # noqa: PLC0415 (needs Django to be set up)
+    from api.problems import OF_HTTP, status_of  # noqa: PLC0415 (needs Django to be set up)
 
     said = {
         (refusal.code, status_of(refusal), refusal.__module__.partition(".")[0], _sentence(refusal))
         for refusal in refusals()
         if hasattr(refusal, "message")
     }
-    said |= {(code, status, "api", sentence) for code, (status, sentence) in _OF_HTTP.items()}
+    said |= {(code, status, "api", str(sentence)) for code, (status, sentence) in OF_HTTP.items()}
     rows = [f"| `{code}` | {status} | {room} | {sentence} |" for code, status, room, sentence in sorted(said)]
     return (
         "# Error codes\n\n"
@@ -154,6 +145,12 @@ def errors_page() -> str:
         + "\n".join(["| code | status | room | sentence |", "|---|---|---|---|", *rows])
         + "\n"
     )
+
+
+def openapi_page() -> str:
+    from api.openapi import document  # noqa: PLC0415 (needs Django to be set up)
+
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _sentence(refusal: type[Refusal]) -> str:
@@ -171,6 +168,7 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs/operations/environment.md": environment_page,
     ROOT / "docs/states.md": states_page,
     ROOT / "docs/api/errors.md": errors_page,
+    ROOT / "docs/api/openapi.json": openapi_page,
 }
 """Every made page, and who makes it."""
 

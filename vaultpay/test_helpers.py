@@ -4,19 +4,36 @@ from typing import Final
 
 from django.conf import settings
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
 
-from accounts.errors import CardNotFound
+from accounts.errors import CardBeingForgotten, CardNotFound, CustomerNotFound
 from accounts.queries import customer_by_id, default_card
 from api.authentication import MerchantRequest, needs_scope
+from api.describing import described
 from api.fields import Input, Integer, Text
 from api.shapes import payment_json
 from api.views import MerchantView
 from common import clock
 from common.actors import Actor
 from common.money import MOST_MINOR, pts
+from common.states import TransitionRefused
 from payments import services as payments
+from payments.errors import (
+    ApprovalRefused,
+    CardExpired,
+    CardFrozen,
+    CardNotUsable,
+    CardPartTooSmall,
+    MerchantNotOpen,
+    NoPaymentPasskey,
+    PaymentExpired,
+    PaymentNotFound,
+    PointsNotPossible,
+    TooManyOffers,
+)
 from payments.queries import payment_of_merchant
+from points.errors import NotEnoughPoints
 from vaultpay.demo_passkeys import software_passkey_of
 
 MOST_SECONDS: Final = 366 * 24 * 60 * 60
@@ -40,6 +57,31 @@ class ApprovePayment(MerchantView):
 
     permission_classes = (needs_scope(write="payments:write"),)
 
+    @described(
+        _("Approve as a demo person"),
+        about=_("With a software passkey, and through the very same checks."),
+        body=ApproveInput,
+        answer="Payment",
+        refuses=(
+            PaymentNotFound,
+            CustomerNotFound,
+            CardNotFound,
+            CardBeingForgotten,
+            NotEnoughPoints,
+            PointsNotPossible,
+            CardPartTooSmall,
+            CardNotUsable,
+            CardFrozen,
+            CardExpired,
+            MerchantNotOpen,
+            PaymentExpired,
+            TooManyOffers,
+            NoPaymentPasskey,
+            ApprovalRefused,
+            TransitionRefused,
+        ),
+        example={"customer": "cus_01kb1tqg00e7xk4v2m9q8z5n3j", "points": 0},
+    )
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
         asked = ApproveInput.read(request)
         now = clock.now()
@@ -69,6 +111,7 @@ class AdvanceClock(MerchantView):
 
     permission_classes = (needs_scope(write="payments:write"),)
 
+    @described(_("Set the clock forward"), body=AdvanceInput, answer="Clock", example={"seconds": 3_600})
     def post(self, request: MerchantRequest) -> Response:
         asked = AdvanceInput.read(request)
         offset = clock.advance(asked["seconds"])

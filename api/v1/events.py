@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
-from api.fields import NoInput
-from api.pages import cut, list_json, read_choice, read_page
+from api.describing import described
+from api.fields import Choice, Instant, NoInput, Text
+from api.pages import ListQuery, cut, list_json
 from api.shapes import event_json
 from api.views import MerchantView
 from common import clock
 from events.errors import EventNotFound
 from events.queries import event_of, events_of
 from webhooks import services as webhooks
+from webhooks.errors import NothingListens
 from webhooks.states import EVENT_TYPES
 
 if TYPE_CHECKING:
@@ -21,19 +24,30 @@ if TYPE_CHECKING:
 
 READ, WRITE = "payments:read", "webhooks:write"
 
+EVENTS = ListQuery(
+    prefix="evt",
+    type=Choice(EVENT_TYPES),
+    subject=Text(most=64, help_text=_("The id of what it is about.")),
+    created_from=Instant(help_text=_("Happened at this instant or later.")),
+    created_before=Instant(help_text=_("Happened before this instant.")),
+)
+
 
 class Events(MerchantView):
     """GET /v1/events."""
 
     permission_classes = (needs_scope(read=READ),)
 
+    @described(_("List events"), answer="EventList", query=EVENTS)
     def get(self, request: MerchantRequest) -> Response:
-        asked = read_page(request, prefix="evt", filters=("type", "subject"))
-        kind = read_choice(request, "type", EVENT_TYPES)
+        asked = EVENTS.read(request)
+        kind = asked.filters.get("type")
         found = events_of(
             request.merchant.id,
             types=(kind,) if kind else EVENT_TYPES,
-            subject=request.query_params.get("subject", ""),
+            subject=asked.filters.get("subject", ""),
+            since=asked.filters.get("created_from"),
+            until=asked.filters.get("created_before"),
             starting_after=asked.starting_after,
             ending_before=asked.ending_before,
             limit=asked.limit + 1,
@@ -47,6 +61,7 @@ class OneEvent(MerchantView):
 
     permission_classes = (needs_scope(read=READ),)
 
+    @described(_("Look at an event"), answer="Event", refuses=(EventNotFound,))
     def get(self, request: MerchantRequest, event_id: str) -> Response:
         return Response(event_json(_heard_by_merchants(request, event_id)))
 
@@ -56,6 +71,14 @@ class RedeliverEvent(MerchantView):
 
     permission_classes = (needs_scope(write=WRITE),)
 
+    @described(
+        _("Tell an event again"),
+        about=_("To every enabled endpoint that wants it, with the same id and the same bytes."),
+        body=NoInput,
+        answer="Event",
+        status=status.HTTP_202_ACCEPTED,
+        refuses=(EventNotFound, NothingListens),
+    )
     def post(self, request: MerchantRequest, event_id: str) -> Response:
         NoInput.read(request)
         event = _heard_by_merchants(request, event_id)

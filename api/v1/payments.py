@@ -1,18 +1,36 @@
 """Payments: ask for one, look at one, list them, take what was promised, or let go."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 
 from api.authentication import MerchantRequest, needs_scope
-from api.fields import Amount, Choice, Input, Integer, Metadata, NoInput, Text, Url
+from api.describing import described
+from api.fields import Amount, Choice, Input, Instant, Integer, Metadata, NoInput, Text, Url
 from api.idempotency import idempotent
-from api.pages import cursor_of, list_json, read_choice, read_instant, read_page
+from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import payment_json
 from api.views import MerchantView
 from common import clock
 from common.money import Money
+from common.states import TransitionRefused
+from common.text import TextHidesSomething, TextMissing, TextTooLong
 from payments import services as payments
+from payments.errors import (
+    AmountTooLarge,
+    AmountTooSmall,
+    CancelUrlNotRegistered,
+    CurrencyNotAccepted,
+    FactsTooLarge,
+    LifeNotPossible,
+    MerchantNotOpen,
+    PartialNotPossible,
+    PaymentNotFound,
+    ReferenceUsed,
+    RepeatDiffers,
+    ReturnUrlNotRegistered,
+)
 from payments.queries import payment_of_merchant, payments_of_merchant
 from payments.states import CaptureMethod, PaymentStatus
 from payments.types import PaymentFilter
@@ -23,26 +41,54 @@ READ, WRITE = "payments:read", "payments:write"
 class ItemInput(Input):
     name = Text(most=120)
     quantity = Integer(least=1, most=9_999)
-    unit_amount = Integer(least=0, most=10**12)
+    unit_amount = Integer(least=0, most=10**12, help_text=_("In minor units."))
 
 
 class PaymentInput(Input):
-    amount = Amount()
+    amount = Amount(help_text=_("In minor units: 12800 is ¥12,800."))
     currency = Choice(["JPY"])
-    merchant_reference = Text(most=64)
-    description = Text(most=255, least=0, required=False, default="")
-    items = serializers.ListField(child=ItemInput(), max_length=100, required=False, default=list)
-    return_url = Url()
-    cancel_url = Url(required=False, default="")
-    capture_method = Choice(
-        [str(method) for method in CaptureMethod], required=False, default=str(CaptureMethod.AUTOMATIC)
+    merchant_reference = Text(most=64, help_text=_("Your own order number. Unique for you, for ever."))
+    description = Text(
+        most=255, least=0, required=False, default="", help_text=_("What the customer reads beside the amount.")
     )
-    metadata = Metadata(required=False, default=dict)
-    expires_in = Integer(least=60, most=24 * 60 * 60, required=False, default=30 * 60)
+    items = serializers.ListField(
+        child=ItemInput(),
+        max_length=100,
+        required=False,
+        default=list,
+        help_text=_("What is sold. The customer’s passkey signs it too."),
+    )
+    return_url = Url(help_text=_("Where the customer comes back to; one of your registered return URLs."))
+    cancel_url = Url(
+        required=False, default="", help_text=_("Where the customer goes who does not want to pay after all.")
+    )
+    capture_method = Choice(
+        [str(method) for method in CaptureMethod],
+        required=False,
+        default=str(CaptureMethod.AUTOMATIC),
+        help_text=_("Captured at once, or when the shop says so."),
+    )
+    metadata = Metadata(required=False, default=dict, help_text=_("Kept and given back, never looked at."))
+    expires_in = Integer(
+        least=60,
+        most=24 * 60 * 60,
+        required=False,
+        default=30 * 60,
+        help_text=_("For how many seconds the customer may approve it."),
+    )
 
 
 class CaptureInput(Input):
-    amount = Amount(required=False, default=None)
+    amount = Amount(required=False, default=None, help_text=_("Left out: all that can be captured."))
+
+
+PAYMENTS = ListQuery(
+    prefix="pay",
+    status=Choice([str(word) for word in PaymentStatus]),
+    created_from=Instant(help_text=_("Made at this instant or later.")),
+    created_before=Instant(help_text=_("Made before this instant.")),
+    merchant_reference=Text(most=64, help_text=_("Your own order number, exactly.")),
+)
 
 
 class Payments(MerchantView):
@@ -50,19 +96,48 @@ class Payments(MerchantView):
 
     permission_classes = (needs_scope(read=READ, write=WRITE),)
 
+    @described(_("List payments"), answer="PaymentList", query=PAYMENTS)
     def get(self, request: MerchantRequest) -> Response:
-        filters = ("status", "created_from", "created_before", "merchant_reference")
-        asked = read_page(request, prefix="pay", filters=filters)
-        status = read_choice(request, "status", [str(word) for word in PaymentStatus])
+        asked = PAYMENTS.read(request)
+        status = asked.filters.get("status")
         wanted = PaymentFilter(
             statuses=(status,) if status else (),
-            created_from=read_instant(request, "created_from"),
-            created_before=read_instant(request, "created_before"),
-            reference=request.query_params.get("merchant_reference", ""),
+            created_from=asked.filters.get("created_from"),
+            created_before=asked.filters.get("created_before"),
+            reference=asked.filters.get("merchant_reference", ""),
         )
         page = payments_of_merchant(request.merchant.id, wanted=wanted, cursor=cursor_of(asked))
         return Response(list_json(request, asked, page.rows, payment_json, has_more=page.has_more))
 
+    @described(
+        _("Ask for a payment"),
+        about=_("Answers with a checkout_url: send the customer’s browser there."),
+        body=PaymentInput,
+        answer="Payment",
+        status=HTTP_201_CREATED,
+        refuses=(
+            ReferenceUsed,
+            RepeatDiffers,
+            MerchantNotOpen,
+            ReturnUrlNotRegistered,
+            CancelUrlNotRegistered,
+            CurrencyNotAccepted,
+            AmountTooSmall,
+            AmountTooLarge,
+            LifeNotPossible,
+            FactsTooLarge,
+            TextMissing,
+            TextTooLong,
+            TextHidesSomething,
+        ),
+        example={
+            "amount": 12_800,
+            "currency": "JPY",
+            "merchant_reference": "order-1042",
+            "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12_800}],
+            "return_url": "https://shop.example/return",
+        },
+    )
     @idempotent
     def post(self, request: MerchantRequest) -> Response:
         asked = PaymentInput.read(request)
@@ -89,6 +164,7 @@ class OnePayment(MerchantView):
 
     permission_classes = (needs_scope(read=READ),)
 
+    @described(_("Look at a payment"), answer="Payment", refuses=(PaymentNotFound,))
     def get(self, request: MerchantRequest, payment_id: str) -> Response:
         return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
 
@@ -98,6 +174,13 @@ class CapturePayment(MerchantView):
 
     permission_classes = (needs_scope(write=WRITE),)
 
+    @described(
+        _("Capture a payment"),
+        about=_("Takes what the issuer promised. Only for payments with manual capture."),
+        body=CaptureInput,
+        answer="Payment",
+        refuses=(PaymentNotFound, PartialNotPossible, RepeatDiffers, TransitionRefused),
+    )
     @idempotent
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
         asked = CaptureInput.read(request)
@@ -117,6 +200,13 @@ class CancelPayment(MerchantView):
 
     permission_classes = (needs_scope(write=WRITE),)
 
+    @described(
+        _("Cancel a payment"),
+        about=_("Ends it before any capture; what was promised goes back to the issuer."),
+        body=NoInput,
+        answer="Payment",
+        refuses=(PaymentNotFound, TransitionRefused),
+    )
     @idempotent
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
         NoInput.read(request)

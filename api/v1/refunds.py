@@ -1,17 +1,21 @@
 """Refunds: give captured money back."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
+from api.describing import described
 from api.fields import Amount, Choice, Input, Text
 from api.idempotency import idempotent
-from api.pages import cursor_of, list_json, read_page
+from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import refund_json
 from api.views import MerchantView
 from common import clock
 from common.money import Money
+from common.states import TransitionRefused
 from payments import services as payments
+from payments.errors import NothingToRefund, PartialNotPossible, PaymentNotFound, RefundNotFound, RepeatDiffers
 from payments.queries import payment_of_merchant, refund_of_merchant, refunds_of_merchant
 from payments.states import RefundReason
 
@@ -19,9 +23,12 @@ READ, WRITE = "payments:read", "refunds:write"
 
 
 class RefundInput(Input):
-    payment = Text(most=64)
-    amount = Amount(required=False, default=None)
+    payment = Text(most=64, help_text=_("The id of the payment."))
+    amount = Amount(required=False, default=None, help_text=_("Left out: all that can be given back."))
     reason = Choice([str(reason) for reason in RefundReason], required=False, default=str(RefundReason.OTHER))
+
+
+REFUNDS = ListQuery(prefix="ref", payment=Text(most=64, help_text=_("Refunds of this payment.")))
 
 
 class Refunds(MerchantView):
@@ -29,12 +36,22 @@ class Refunds(MerchantView):
 
     permission_classes = (needs_scope(read=READ, write=WRITE),)
 
+    @described(_("List refunds"), answer="RefundList", query=REFUNDS)
     def get(self, request: MerchantRequest) -> Response:
-        asked = read_page(request, prefix="ref", filters=("payment",))
-        payment_id = request.query_params.get("payment", "")
+        asked = REFUNDS.read(request)
+        payment_id = asked.filters.get("payment", "")
         page = refunds_of_merchant(request.merchant.id, payment_id=payment_id, cursor=cursor_of(asked))
         return Response(list_json(request, asked, page.rows, refund_json, has_more=page.has_more))
 
+    @described(
+        _("Refund a payment"),
+        about=_("Gives captured money back. A pending refund resolves by itself; you hear of it by webhook."),
+        body=RefundInput,
+        answer="Refund",
+        status=status.HTTP_201_CREATED,
+        refuses=(PaymentNotFound, PartialNotPossible, RepeatDiffers, NothingToRefund, TransitionRefused),
+        example={"payment": "pay_01kb1tqg00e7xk4v2m9q8z5n3c", "reason": "requested_by_customer"},
+    )
     @idempotent
     def post(self, request: MerchantRequest) -> Response:
         asked = RefundInput.read(request)
@@ -55,5 +72,6 @@ class OneRefund(MerchantView):
 
     permission_classes = (needs_scope(read=READ),)
 
+    @described(_("Look at a refund"), answer="Refund", refuses=(RefundNotFound,))
     def get(self, request: MerchantRequest, refund_id: str) -> Response:
         return Response(refund_json(refund_of_merchant(request.merchant.id, refund_id)))

@@ -1,15 +1,19 @@
 """Webhook endpoints: where a merchant's server listens."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
+from api.describing import described
 from api.fields import Choice, Input, NoInput, Url, Words
-from api.pages import cut, list_json, read_page
+from api.pages import ListQuery, cut, list_json
 from api.shapes import endpoint_json
 from api.views import MerchantView
 from common import clock
+from common.http import UnacceptableAddress
 from webhooks import services as webhooks
+from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.queries import endpoint_of_merchant, endpoints_of_merchant
 from webhooks.states import EVENT_TYPES, EndpointStatus
 
@@ -17,8 +21,13 @@ READ, WRITE = "webhooks:read", "webhooks:write"
 
 
 class NewEndpointInput(Input):
-    url = Url()
-    event_types = Words(EVENT_TYPES, required=False, default=list)
+    url = Url(help_text=_("https on port 443 or 8443; in a sandbox also this machine."))
+    event_types = Words(
+        EVENT_TYPES,
+        required=False,
+        default=list,
+        help_text=_("What it hears; empty means everything, later kinds too."),
+    )
 
 
 class ChangedEndpointInput(Input):
@@ -27,13 +36,17 @@ class ChangedEndpointInput(Input):
     status = Choice([str(word) for word in EndpointStatus], required=False)
 
 
+ENDPOINTS = ListQuery(prefix="whe")
+
+
 class WebhookEndpoints(MerchantView):
     """GET and POST /v1/webhook_endpoints."""
 
     permission_classes = (needs_scope(read=READ, write=WRITE),)
 
+    @described(_("List webhook endpoints"), answer="WebhookEndpointList", query=ENDPOINTS)
     def get(self, request: MerchantRequest) -> Response:
-        asked = read_page(request, prefix="whe")
+        asked = ENDPOINTS.read(request)
         found = endpoints_of_merchant(
             request.merchant.id,
             starting_after=asked.starting_after,
@@ -43,6 +56,15 @@ class WebhookEndpoints(MerchantView):
         rows, has_more = cut(found, asked)
         return Response(list_json(request, asked, rows, endpoint_json, has_more=has_more))
 
+    @described(
+        _("Register a webhook endpoint"),
+        about=_("The only answer that shows its signing secret."),
+        body=NewEndpointInput,
+        answer="WebhookEndpointWithSecrets",
+        status=status.HTTP_201_CREATED,
+        refuses=(UnacceptableAddress, TooManyEndpoints),
+        example={"url": "https://shop.example/webhooks", "event_types": ["payment.captured"]},
+    )
     def post(self, request: MerchantRequest) -> Response:
         """The only answer that shows the signing secret and the public key."""
         asked = NewEndpointInput.read(request)
@@ -62,9 +84,18 @@ class OneWebhookEndpoint(MerchantView):
 
     permission_classes = (needs_scope(read=READ, write=WRITE),)
 
+    @described(_("Look at a webhook endpoint"), answer="WebhookEndpoint", refuses=(EndpointNotFound,))
     def get(self, request: MerchantRequest, endpoint_id: str) -> Response:
         return Response(endpoint_json(endpoint_of_merchant(request.merchant.id, endpoint_id)))
 
+    @described(
+        _("Change a webhook endpoint"),
+        about=_("What is left out stays as it is."),
+        body=ChangedEndpointInput,
+        answer="WebhookEndpoint",
+        refuses=(EndpointNotFound, UnacceptableAddress),
+        example={"event_types": ["payment.captured", "refund.succeeded"]},
+    )
     def patch(self, request: MerchantRequest, endpoint_id: str) -> Response:
         asked = ChangedEndpointInput.read(request)
         endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
@@ -78,6 +109,7 @@ class OneWebhookEndpoint(MerchantView):
         )
         return Response(endpoint_json(changed))
 
+    @described(_("Remove a webhook endpoint"), answer="Deleted", refuses=(EndpointNotFound,))
     def delete(self, request: MerchantRequest, endpoint_id: str) -> Response:
         endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
         webhooks.delete_endpoint(endpoint_id=endpoint.id, by=request.actor, now=clock.now())
@@ -89,6 +121,13 @@ class RollSecret(MerchantView):
 
     permission_classes = (needs_scope(write=WRITE),)
 
+    @described(
+        _("Roll the signing secret"),
+        about=_("A new secret now; the old one signs along for 72 hours."),
+        body=NoInput,
+        answer="WebhookEndpointWithSecrets",
+        refuses=(EndpointNotFound,),
+    )
     def post(self, request: MerchantRequest, endpoint_id: str) -> Response:
         NoInput.read(request)
         endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)

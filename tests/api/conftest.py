@@ -4,11 +4,15 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
+from tests.api.described import what_is_wrong
 from tests.payments.conftest import network, till  # noqa: F401 (the same counter, seen from outside)
 
 
 class ShopServer:
-    """A merchant's server: it knows a secret key and the API, and nothing else."""
+    """A merchant's server: it knows a secret key and the API, and nothing else.
+
+    Every answer that it gets is held against the description: whatever a story is about, this it proves too.
+    """
 
     def __init__(self, key):
         self.key, self.http, self.asked = key, Client(raise_request_exception=False), 0
@@ -21,9 +25,10 @@ class ShopServer:
         answer = self.http.generic(
             method, path, sent, content_type=headers.pop("content_type", "application/json"), headers=known | headers
         )
-        return SimpleNamespace(
-            status=answer.status_code, headers=answer.headers, body=answer.json() if answer.content else None
-        )
+        body = answer.json() if answer.content else None
+        wrong = what_is_wrong(method, path, status=answer.status_code, headers=answer.headers, body=body)
+        assert not wrong, f"{method} {path} is not what /v1/openapi.json says: {wrong}"
+        return SimpleNamespace(status=answer.status_code, headers=answer.headers, body=body)
 
     def get(self, path, **options):
         return self.call("GET", path, **options)

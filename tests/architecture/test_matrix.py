@@ -149,6 +149,7 @@ PAGES: Final = {
     "dashboard:member_role": (NOBODY, TEAM),
     "dashboard:member_remove": (NOBODY, TEAM),
 
+    "api:openapi": (EVERYBODY, NOBODY),
     "api:payments": (SHOPS, SHOPS),
     "api:payment": (SHOP, NOBODY),
     "api:capture": (NOBODY, SHOP),

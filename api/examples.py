@@ -1,0 +1,116 @@
+"""One sound example of each object. A test holds them against the schemas; the pages below /docs show them."""
+
+from typing import Any, Final
+
+_AT: Final = "2026-11-22T03:00:00.000Z"
+_PAYMENT_ID: Final = "pay_01kb1tqg00e7xk4v2m9q8z5n3c"
+
+AUTHORIZATION: Final[dict[str, Any]] = {
+    "id": "auth_01kb1tqg00e7xk4v2m9q8z5n3d",
+    "status": "authorized",
+    "decline_code": None,
+    "decline_advice": None,
+    "network_reference": "632603123456",
+}
+
+PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
+    "id": _PAYMENT_ID,
+    "object": "payment",
+    "livemode": False,
+    "status": "captured",
+    "amount": 12_800,
+    "currency": "JPY",
+    "amount_capturable": 0,
+    "amount_captured": 12_800,
+    "amount_refunded": 0,
+    "points_redeemed": 500,
+    "capture_method": "automatic",
+    "capture_before": None,
+    "merchant_reference": "order-1042",
+    "description": "Round glasses",
+    "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12_800}],
+    "return_url": "https://shop.example/return",
+    "cancel_url": None,
+    "expires_at": "2026-11-22T03:30:00.000Z",
+    "grant": None,
+    "latest_authorization": AUTHORIZATION,
+    "card": {"brand": "visa", "last4": "4242"},
+    "metadata": {"cart": "7"},
+    "version": 4,
+    "created_at": _AT,
+}
+PAYMENT: Final[dict[str, Any]] = {
+    **PAYMENT_SNAPSHOT,
+    "checkout_url": f"https://commerce.example/pay/{_PAYMENT_ID}",
+}
+REFUND: Final[dict[str, Any]] = {
+    "id": "ref_01kb1tqg00e7xk4v2m9q8z5n3e",
+    "object": "refund",
+    "livemode": False,
+    "payment": _PAYMENT_ID,
+    "amount": 12_800,
+    "currency": "JPY",
+    "points_returned": 500,
+    "reason": "requested_by_customer",
+    "status": "succeeded",
+    "failure_code": None,
+    "created_at": _AT,
+}
+ENDPOINT: Final[dict[str, Any]] = {
+    "id": "whe_01kb1tqg00e7xk4v2m9q8z5n3f",
+    "object": "webhook_endpoint",
+    "livemode": False,
+    "url": "https://shop.example/webhooks",
+    "event_types": ["payment.captured", "refund.succeeded"],
+    "status": "enabled",
+    "created_at": _AT,
+}
+EVENT: Final[dict[str, Any]] = {
+    "id": "evt_01kb1tqg00e7xk4v2m9q8z5n3g",
+    "object": "event",
+    "livemode": False,
+    "type": "payment.captured",
+    "subject": _PAYMENT_ID,
+    "version": 1,
+    "data": PAYMENT_SNAPSHOT,
+    "created_at": _AT,
+}
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "https://vaultpay.example/problems/invalid_request",
+    "title": "The request cannot be read.",
+    "status": 400,
+    "detail": "These members do not fit: amount.",
+    "code": "invalid_request",
+    "request_id": "req_01kb1tqg00e7xk4v2m9q8z5n3h",
+    "errors": [
+        {"field": "amount", "code": "type", "message": "Must be a JSON integer: no decimals, no quotes."},
+    ],
+}
+
+
+def _page(member: dict[str, Any], path: str) -> dict[str, Any]:
+    following = f"/v1/{path}?limit=1&starting_after={member['id']}"
+    return {"object": "list", "data": [member], "has_more": True, "next": following}
+
+
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "Payment": PAYMENT,
+    "PaymentSnapshot": PAYMENT_SNAPSHOT,
+    "PaymentList": _page(PAYMENT, "payments"),
+    "Authorization": AUTHORIZATION,
+    "Refund": REFUND,
+    "RefundList": _page(REFUND, "refunds"),
+    "WebhookEndpoint": ENDPOINT,
+    "WebhookEndpointWithSecrets": {
+        **ENDPOINT,
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "public_key": "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=",
+    },
+    "WebhookEndpointList": _page(ENDPOINT, "webhook_endpoints"),
+    "Deleted": {"id": ENDPOINT["id"], "object": "webhook_endpoint", "deleted": True},
+    "Event": EVENT,
+    "EventList": _page(EVENT, "events"),
+    "Clock": {"object": "clock", "offset_seconds": 3_600, "now": "2026-11-22T04:00:00+00:00"},
+    "Problem": PROBLEM,
+}
+"""By the name of the component."""

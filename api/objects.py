@@ -1,0 +1,256 @@
+"""The objects of the API, member by member, as JSON Schemas: what `api.shapes` answers with, and what webhooks carry.
+
+Every member is always there, and the suite holds every answer against these schemas with no other member allowed. What
+is published allows more: a later version of ours may add a member, and a client that refused it would break.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from api.fields import Schema
+from common.money import MOST_MINOR
+from payments.declines import DECLINES, NO_AUTHORIZATION, OTHERWISE, Advice
+from payments.states import AuthorizationStatus, CaptureMethod, PaymentStatus, RefundReason, RefundStatus
+from webhooks.states import EVENT_TYPES, EndpointStatus
+
+Sentence = str | Promise
+
+SOME_TIME: Final = "2026-11-22T03:00:00.000Z"
+
+
+def said(schema: Schema, about: Sentence) -> Schema:
+    return {**schema, "description": about}
+
+
+def an_id(prefix: str) -> Schema:
+    return {"type": "string", "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
+
+
+def word(words: Any) -> Schema:
+    return {"type": "string", "enum": [str(one) for one in words]}
+
+
+def whole(most: int = MOST_MINOR, least: int = 0) -> Schema:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def text(most: int) -> Schema:
+    return {"type": "string", "maxLength": most}
+
+
+def or_null(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    if kind is None or "enum" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return {**schema, "type": [kind, "null"]}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def members(properties: Mapping[str, Schema], about: Sentence = "") -> Schema:
+    """An object with exactly these members, all of them always there."""
+    schema = {"type": "object", "required": list(properties), "properties": dict(properties)}
+    return said(schema, about) if about else schema
+
+
+def page_of(name: str) -> Schema:
+    return members(
+        {
+            "object": {"const": "list"},
+            "data": said({"type": "array", "maxItems": 100, "items": ref(name)}, _("Newest first.")),
+            "has_more": said({"type": "boolean"}, _("Whether others lie further in the direction that was asked.")),
+            "next": said(or_null(text(2_000)), _("The address of the next page in that direction.")),
+        }
+    )
+
+
+INSTANT: Final[Schema] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+}
+CURRENCY: Final = word(["JPY"])
+_LIVEMODE: Final = said({"type": "boolean"}, _("False in a sandbox: no real card, no real money."))
+_MADE: Final = said(INSTANT, _("When it was made."))
+_METADATA: Final[Schema] = {
+    "type": "object",
+    "maxProperties": 20,
+    "propertyNames": {"minLength": 1, "maxLength": 40},
+    "additionalProperties": {"type": "string", "maxLength": 500},
+}
+_VERSION: Final = said(
+    {"type": "integer", "minimum": 0},
+    _("Grows with each change. Of two snapshots, the one with the larger version is the newer truth."),
+)
+_DECLINE_CODES: Final = sorted({one.decline_code for one in (*DECLINES.values(), NO_AUTHORIZATION, OTHERWISE)})
+
+AUTHORIZATION: Final = members(
+    {
+        "id": an_id("auth"),
+        "status": said(word(AuthorizationStatus), _("What became of this attempt.")),
+        "decline_code": said(or_null(word(_DECLINE_CODES)), _("Why not, in a stable, neutral word.")),
+        "decline_advice": said(or_null(word(Advice)), _("What may be tried next.")),
+        "network_reference": said(or_null(text(40)), _("What the card network calls it.")),
+    },
+    _("One question to the card’s issuer, and the answer."),
+)
+
+_PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
+    "id": an_id("pay"),
+    "object": {"const": "payment"},
+    "livemode": _LIVEMODE,
+    "status": said(word(PaymentStatus), _("Where the payment stands. Deliver when it is “captured”.")),
+    "amount": said(whole(least=1), _("In minor units: 12800 is ¥12,800.")),
+    "currency": CURRENCY,
+    "amount_capturable": said(whole(), _("What can still be captured.")),
+    "amount_captured": said(whole(), _("What was captured so far.")),
+    "amount_refunded": said(whole(), _("What was given back, refunds on their way included.")),
+    "points_redeemed": said(whole(), _("The part that the customer paid with points; it counts from the capture on.")),
+    "capture_method": said(word(CaptureMethod), _("Captured at once, or when the shop says so.")),
+    "capture_before": said(or_null(INSTANT), _("Until when the issuer’s promise can be captured.")),
+    "merchant_reference": said(text(64), _("Your own order number. Unique for you, for ever.")),
+    "description": said(text(255), _("What the customer reads beside the amount.")),
+    "items": {
+        "type": "array",
+        "maxItems": 100,
+        "items": members(
+            {
+                "name": text(120),
+                "quantity": whole(9_999, least=1),
+                "unit_amount": whole(),
+            }
+        ),
+    },
+    "return_url": said(text(2_000), _("Where the customer comes back to. A return proves nothing: ask the API.")),
+    "cancel_url": said(or_null(text(2_000)), _("Where the customer goes who does not want to pay after all.")),
+    "expires_at": said(INSTANT, _("Until when somebody may approve it.")),
+    "grant": said({"type": "null"}, _("The customer’s permission under which it was charged.")),
+    "latest_authorization": said({"anyOf": [ref("Authorization"), {"type": "null"}]}, _("The last attempt, if any.")),
+    "card": said(
+        or_null(members({"brand": text(16), "last4": {"type": "string", "pattern": "^[0-9]{4}$"}})),
+        _("For your receipt; the number is never shown."),
+    ),
+    "metadata": said(_METADATA, _("Kept and given back, never looked at.")),
+    "version": _VERSION,
+    "created_at": _MADE,
+}
+PAYMENT_SNAPSHOT: Final = members(_PAYMENT_MEMBERS, _("A payment as its events tell it."))
+PAYMENT: Final = members(
+    {
+        **_PAYMENT_MEMBERS,
+        "checkout_url": said({**text(2_000), "format": "uri"}, _("Send the customer’s browser there.")),
+    },
+    _("A payment, from the wish to the last refund."),
+)
+
+REFUND: Final = members(
+    {
+        "id": an_id("ref"),
+        "object": {"const": "refund"},
+        "livemode": _LIVEMODE,
+        "payment": said(an_id("pay"), _("Whose money goes back.")),
+        "amount": said(whole(least=1), _("In minor units, points included.")),
+        "currency": CURRENCY,
+        "points_returned": said(whole(), _("The part that goes back as points.")),
+        "reason": word(RefundReason),
+        "status": said(word(RefundStatus), _("A pending refund resolves by itself.")),
+        "failure_code": said(or_null(text(64)), _("Why the network refused it.")),
+        "created_at": _MADE,
+    },
+    _("Captured money on its way back."),
+)
+
+_ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
+    "id": an_id("whe"),
+    "object": {"const": "webhook_endpoint"},
+    "livemode": _LIVEMODE,
+    "url": said(text(2_000), _("Where we POST.")),
+    "event_types": said(
+        {"type": "array", "items": word(EVENT_TYPES), "uniqueItems": True},
+        _("What it hears; empty means everything, later kinds too."),
+    ),
+    "status": word(EndpointStatus),
+    "created_at": _MADE,
+}
+ENDPOINT: Final = members(_ENDPOINT_MEMBERS, _("Where a merchant’s server listens."))
+ENDPOINT_WITH_SECRETS: Final = members(
+    {
+        **_ENDPOINT_MEMBERS,
+        "secret": said(
+            {"type": "string", "pattern": "^whsec_[A-Za-z0-9+/=]+$"},
+            _("Verifies v1 signatures. Shown in this answer only."),
+        ),
+        "public_key": said({"type": "string", "pattern": "^whpk_[A-Za-z0-9+/=]+$"}, _("Verifies v1a signatures.")),
+    },
+    _("An endpoint with what its signatures are verified with."),
+)
+CLOCK: Final = members(
+    {
+        "object": {"const": "clock"},
+        "offset_seconds": {"type": "integer", "minimum": 0},
+        "now": {"type": "string", "format": "date-time"},
+    },
+    _("The clock of a sandbox."),
+)
+DELETED: Final = members({"id": an_id("whe"), "object": {"const": "webhook_endpoint"}, "deleted": {"const": True}})
+
+DATA_OF: Final = {"payment": "PaymentSnapshot", "refund": "Refund"}
+"""By the noun of an event's type, the component that its data is."""
+
+
+def data_of(event_type: str) -> str:
+    return DATA_OF[event_type.partition(".")[0]]
+
+
+EVENT: Final = members(
+    {
+        "id": said(an_id("evt"), _("Also the webhook-id of its delivery.")),
+        "object": {"const": "event"},
+        "livemode": _LIVEMODE,
+        "type": word(EVENT_TYPES),
+        "subject": said(text(40), _("The id of what it is about.")),
+        "version": said({"type": "integer", "minimum": 1}, _("Of the event’s own form.")),
+        "data": {"anyOf": [ref(name) for name in dict.fromkeys(DATA_OF.values())]},
+        "created_at": said(INSTANT, _("When it happened.")),
+    },
+    _("Something that happened. Its data are the whole object as it was then."),
+)
+
+PROBLEM: Final = members(
+    {
+        "type": {"type": "string", "format": "uri"},
+        "title": said(text(200), _("What sort of no it is, in the reader’s language.")),
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": said({"type": "string"}, _("What happened and what to do, in the reader’s language.")),
+        "code": said(text(64), _("For programs. It never changes.")),
+        "request_id": said(an_id("req"), _("Quote it to support.")),
+        "errors": {
+            "type": "array",
+            "items": members({"field": text(200), "code": text(64), "message": {"type": "string"}}),
+        },
+    },
+    _("Every no, as RFC 9457 problem details."),
+)
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Payment": PAYMENT,
+    "PaymentSnapshot": PAYMENT_SNAPSHOT,
+    "PaymentList": page_of("Payment"),
+    "Authorization": AUTHORIZATION,
+    "Refund": REFUND,
+    "RefundList": page_of("Refund"),
+    "WebhookEndpoint": ENDPOINT,
+    "WebhookEndpointWithSecrets": ENDPOINT_WITH_SECRETS,
+    "WebhookEndpointList": page_of("WebhookEndpoint"),
+    "Deleted": DELETED,
+    "Event": EVENT,
+    "EventList": page_of("Event"),
+    "Clock": CLOCK,
+    "Problem": PROBLEM,
+}
+"""By the name of the component."""
