@@ -57,6 +57,12 @@ def card_of(customer: Customer, card_id: str) -> Card:
     return card
 
 
+def card_in_wallet(wallet_id: str, card_id: str) -> Card | None:
+    """The card with its wallet, in one query; a removed one is none."""
+    cards = Card.objects.select_related("wallet").exclude(status=CardStatus.REMOVED)
+    return cards.filter(pk=card_id, wallet_id=wallet_id).first()
+
+
 def usable_cards(customer: Customer, *, now: datetime) -> list[Card]:
     """Those that may pay now, the default first."""
     return [card for card in cards_of(customer) if card.is_usable(now=now)]

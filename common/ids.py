@@ -30,6 +30,7 @@ PREFIXES: Final = {
     "dlv": "delivery",
     "ent": "entry",
     "evt": "event",
+    "grt": "grant",
     "hold": "hold",
     "hrd": "event heard by a handler",
     "idk": "idempotency key",

@@ -15,6 +15,7 @@ Words = str | Promise
 STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.CREATED:          (_("The payment was asked for"),                               "",     "shop"),
     Happening.APPROVED:         (_("The customer approved with a passkey"),                    "good", "passkey"),
+    Happening.CHARGED:          (_("Charged, by the customer’s permission"),                   "",     "shop"),
     Happening.ASKED_ISSUER:     (_("The issuer was asked"),                                    "",     "card"),
     Happening.OUTCOME_UNKNOWN:  (_("No answer came; we go on asking until we know"),           "wait", "clock"),
     Happening.AUTHORIZED:       (_("The issuer promised the amount"),                          "good", "lock"),

@@ -73,6 +73,8 @@ NO_AUTHORIZATION: Final = DeclineFacts("no_authorization", "later", Advice.LATER
 """The network has no trace of our question, or has undone it: nothing is held on the card."""
 TRY_AGAIN_LATER: Final = DECLINES["91"]
 """Certain that nothing left the house."""
+CUSTOMER_RULES: Final = DeclineFacts("customer_rules", "ownrules", Advice.NO)
+"""The customer's own rules stopped a charge under a permission; which one, the shop never learns."""
 OTHERWISE: Final = DECLINES["05"]
 """A code that no list knows counts as the issuer's plain no."""
 
@@ -96,6 +98,7 @@ TEXTS: Final[dict[str, str | Promise]] = {
     "later": _("The card company could not be reached. You have not been charged; please try later."),
     "processing": _("We are checking with the card company. Please do not pay again."),
     "owncontrol": _("You have blocked this kind of payment in your card company's app."),
+    "ownrules": _("One of your own rules stopped the payment."),
     "stopped": _("Payments to this shop have been stopped for this card."),
     "ours": _("Something went wrong on our side. We have been told; you need not do anything."),
 }

@@ -9,6 +9,10 @@ Refusal
 ├── StoppedByRule                                                         a rule of the customer's own
 ├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsExceedAmount · NoPaymentPasskey       approving
 ├── RepeatDiffers                                                         an id given again with another question
+├── GrantNotFound · GrantReferenceUsed · GrantLimitsNotPossible · GrantDayNotPossible · GrantRequestExpired   grants
+├── GrantRefused                                                          a charge that the grant does not allow
+│   ├── GrantNotApproved · GrantPaused · GrantEnded · GrantExpired · GrantInUse
+│   └── GrantLimitExceeded · GrantPeriodLimitExceeded · GrantCardUnusable
 └── PartialNotPossible · NothingToRefund                                  capturing and refunding
 """
 
@@ -181,3 +185,89 @@ class NothingToRefund(Refusal):
 
     code, kind = "nothing_to_refund", Kind.RULE
     message = _("There is nothing left to refund.")
+
+
+class GrantNotFound(Refusal):
+    code, kind = "grant_not_found", Kind.NOT_FOUND
+    message = _("There is no such grant.")
+
+
+class GrantReferenceUsed(Refusal):
+    """`grant_id` names the first grant with this merchant reference. References are unique for ever."""
+
+    code, kind, field = "grant_reference_used", Kind.STATE, "merchant_reference"
+    message = _("You already used this reference for grant {grant_id}.")
+
+
+class GrantLimitsNotPossible(Refusal):
+    """Limits are positive, a limit per period is at least the one per payment, and nobody but the shop raises them."""
+
+    code, kind = "grant_limits_not_possible", Kind.RULE
+    message = _("These limits are not possible: they can only be lowered, and the one per period is the larger one.")
+
+
+class GrantDayNotPossible(Refusal):
+    code, kind, field = "grant_day_not_possible", Kind.RULE, "until"
+    message = _("The last day lies between today and {latest}.")
+
+
+class GrantRequestExpired(Refusal):
+    code, kind = "grant_request_expired", Kind.STATE
+    message = _("The time to answer this request is over. Please start again in the shop.")
+
+
+class GrantRefused(Refusal):
+    """Base of all noes to a charge. Nothing was sent, and nothing counts."""
+
+    code, kind, field = "grant_refused", Kind.RULE, "grant"
+    message = _("This grant does not allow the payment.")
+
+
+class GrantNotApproved(GrantRefused):
+    code = "grant_not_approved"
+    message = _("The customer has not approved this grant yet.")
+
+
+class GrantPaused(GrantRefused):
+    code = "grant_paused"
+    message = _("The customer has paused this grant.")
+
+
+class GrantEnded(GrantRefused):
+    """Used, ended by somebody, or never approved: it is over for good."""
+
+    code = "grant_ended"
+    message = _("This grant has ended.")
+
+
+class GrantExpired(GrantRefused):
+    code = "grant_expired"
+    message = _("The last day of this grant is over.")
+
+
+class GrantInUse(GrantRefused):
+    code = "grant_in_use"
+    message = _("This grant is for one payment, and one is already being made with it.")
+
+
+class GrantLimitExceeded(GrantRefused):
+    code, field = "grant_limit_exceeded", "amount"
+    message = _("One payment with this grant may be at most {limit}.")
+
+    def __init__(self, *, limit: Money) -> None:
+        super().__init__(limit=limit)
+
+
+class GrantPeriodLimitExceeded(GrantRefused):
+    code, field = "grant_period_limit_exceeded", "amount"
+    message = _("In this period, at most {left} is left of this grant.")
+
+    def __init__(self, *, left: Money) -> None:
+        super().__init__(left=left)
+
+
+class GrantCardUnusable(GrantRefused):
+    """Removed, frozen or expired: the customer has been asked to choose another card."""
+
+    code = "grant_card_unusable"
+    message = _("The card of this grant cannot be used. The customer has to choose another one.")

@@ -114,6 +114,58 @@ class ApprovalKind(models.TextChoices):
     """The browser itself shows payee and amount, and signs them too."""
 
 
+class GrantKind(models.TextChoices):
+    ONE_TIME = "one_time", _("Once")
+    """One payment, up to the limit. The first one that the issuer promises uses it up."""
+    RECURRING = "recurring", _("Repeating")
+    """Any number of payments, within both limits."""
+
+
+class GrantPeriod(models.TextChoices):
+    """The span over which the second limit is counted: calendar periods of Tokyo."""
+
+    NONE = "none", _("None")
+    """Of a grant for one payment."""
+    DAY = "day", _("Day")
+    """From midnight to midnight."""
+    WEEK = "week", _("Week")
+    """From Monday to Sunday."""
+    MONTH = "month", _("Month")
+    """From the first day of a month to the last."""
+    YEAR = "year", _("Year")
+    """From 1 January to 31 December."""
+
+
+class GrantStatus(models.TextChoices):
+    REQUESTED = "requested", _("Asked for")
+    """The shop asked; the customer has not answered yet. Until `expires_at`."""
+    ACTIVE = "active", _("Active")
+    """The customer's passkey signed it: the shop may charge within the limits."""
+    PAUSED = "paused", _("Paused")
+    """The customer stopped it for a while. Nothing can be charged until they resume it."""
+    ENDED = "ended", _("Ended")
+    """For good. `ended_why` says why; the row and its history stay."""
+
+
+class GrantEnd(models.TextChoices):
+    """Why a grant ended."""
+
+    DECLINED = "declined", _("Declined")
+    """The customer did not want it."""
+    NOT_ANSWERED = "not_answered", _("Not answered")
+    """Nobody approved it while there was time."""
+    BY_CUSTOMER = "ended_by_customer", _("Ended by the customer")
+    """The customer took the permission back."""
+    BY_MERCHANT = "ended_by_merchant", _("Ended by the shop")
+    """The shop does not need it any more."""
+    USED = "used", _("Used")
+    """It was for one payment, and that was made."""
+    EXPIRED = "expired", _("Expired")
+    """Its last day is over."""
+    BY_ISSUER = "stopped_by_issuer", _("Stopped by the card company")
+    """The issuer said that this shop may not go on charging."""
+
+
 P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
 
 # fmt: off
@@ -159,6 +211,25 @@ ADVICE_TRANSITIONS: Final = {
     (V.DUE, "acknowledge"): V.ACKNOWLEDGED,
     (V.DUE, "refuse"):      V.REFUSED,
 }
+
+G = GrantStatus
+
+GRANT_TRANSITIONS: Final = {
+    (G.REQUESTED, "approve"): G.ACTIVE,
+    (G.REQUESTED, "decline"): G.ENDED,    # not now
+    (G.REQUESTED, "lapse"):   G.ENDED,    # nobody answered
+    (G.REQUESTED, "end"):     G.ENDED,
+    (G.ACTIVE,    "pause"):   G.PAUSED,
+    (G.ACTIVE,    "use_up"):  G.ENDED,    # it was for one payment
+    (G.ACTIVE,    "expire"):  G.ENDED,
+    (G.ACTIVE,    "stop"):    G.ENDED,    # the issuer said so
+    (G.ACTIVE,    "end"):     G.ENDED,
+    (G.PAUSED,    "resume"):  G.ACTIVE,
+    (G.PAUSED,    "use_up"):  G.ENDED,    # what was being charged when it was paused
+    (G.PAUSED,    "expire"):  G.ENDED,
+    (G.PAUSED,    "stop"):    G.ENDED,
+    (G.PAUSED,    "end"):     G.ENDED,
+}
 # fmt: on
 
 OPEN_AUTHORIZATIONS: Final = (A.AUTHENTICATING, A.SENT, A.UNKNOWN, A.AUTHORIZED)
@@ -176,6 +247,10 @@ SHORTEST_LIFE: Final = timedelta(minutes=1)
 LONGEST_LIFE: Final = timedelta(days=1)
 PROMISE_LIFE: Final = timedelta(days=7)
 """How long an issuer's promise is counted on."""
+GRANT_REQUEST_LIFE: Final = timedelta(days=1)
+LONGEST_GRANT_REQUEST_LIFE: Final = timedelta(days=30)
+LONGEST_GRANT: Final = timedelta(days=3 * 366)
+"""How far ahead the last day of a grant may lie. Whoever wants more time asks the customer again."""
 LEAST_CARD_PART_MINOR: Final = 50
 """What must be left for the card, in yen, when points pay a part."""
 MOST_CARD_PART_MINOR: Final = 999_999_999_999

@@ -42,3 +42,4 @@ def resolve_refund(*, refund_id: str, **_: object) -> None:
 @shared_task(name="payments.expire")
 def expire(**_: object) -> None:
     payments.expire_payments(now=clock.now())
+    payments.expire_grants(now=clock.now())

@@ -46,6 +46,18 @@ class PaymentFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantFilter:
+    """Which grants a list shows. Empty members ask for all; the range is half-open."""
+
+    statuses: tuple[str, ...] = ()
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    reference: str = ""
+    text: str = ""
+    """Found in the merchant reference, in any case; or exactly the grant's id."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShopUse:
     """What one customer paid at one shop. `paid` is what was captured, less refunds; points are part of it."""
 
@@ -90,6 +102,7 @@ class Happening(StrEnum):
 
     CREATED = "created"
     APPROVED = "approved"
+    CHARGED = "charged"
     ASKED_ISSUER = "asked_issuer"
     OUTCOME_UNKNOWN = "outcome_unknown"
     AUTHORIZED = "authorized"

@@ -1,7 +1,19 @@
 from payments.models.approval import Approval, Challenge
 from payments.models.authorization import Advice, Authorization
 from payments.models.capture import Capture
+from payments.models.grant import Grant, GrantChange
 from payments.models.payment import Payment, PaymentStatusChange
 from payments.models.refund import Refund
 
-__all__ = ["Advice", "Approval", "Authorization", "Capture", "Challenge", "Payment", "PaymentStatusChange", "Refund"]
+__all__ = [
+    "Advice",
+    "Approval",
+    "Authorization",
+    "Capture",
+    "Challenge",
+    "Grant",
+    "GrantChange",
+    "Payment",
+    "PaymentStatusChange",
+    "Refund",
+]

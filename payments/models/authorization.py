@@ -12,7 +12,8 @@ from common.ids import PublicIdField
 from common.money import Money
 from common.states import move_row, next_state
 from payments.models.approval import Approval
-from payments.models.payment import ID_LENGTH, Payment
+from payments.models.grant import ID_LENGTH, Grant
+from payments.models.payment import Payment
 from payments.states import (
     ADVICE_TRANSITIONS,
     AUTHORIZATION_TRANSITIONS,
@@ -36,6 +37,15 @@ class Authorization(models.Model):
         Approval, models.PROTECT, related_name="authorizations", verbose_name=_("approval"), null=True, blank=True
     )
     """The customer's yes to this; none when the shop charges under a permission."""
+    grant = models.ForeignKey(
+        Grant,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("grant"),
+        null=True,
+        blank=True,
+        db_index=False,  # its payments are found by the payment's own index
+    )
     initiator = models.CharField(
         _("initiated by"), max_length=10, choices=Initiator, default=Initiator.CUSTOMER, db_default=Initiator.CUSTOMER
     )
@@ -64,6 +74,7 @@ class Authorization(models.Model):
     if TYPE_CHECKING:
         payment_id: str
         approval_id: str | None
+        grant_id: str | None
         advices: RelatedManager["Advice"]
 
     class Meta:
@@ -75,6 +86,10 @@ class Authorization(models.Model):
                 condition=Q(status__in=OPEN_AUTHORIZATIONS),
             ),
             models.CheckConstraint(name="authorization_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="authorization_is_allowed_by_one_thing",
+                condition=Q(approval__isnull=False, grant__isnull=True) | Q(approval__isnull=True, grant__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(

@@ -1,7 +1,7 @@
 """One intention to pay one shop one amount, from asking to the end, and its history."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +13,7 @@ from common.ids import PublicIdField
 from common.money import Money, pts
 from common.states import TransitionRefused, next_state
 from payments.errors import PaymentNotFound
+from payments.models.grant import ID_LENGTH, Grant
 from payments.states import PAYMENT_TRANSITIONS, CaptureMethod, PaymentStatus
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from payments.models.capture import Capture
     from payments.models.refund import Refund
 
-ID_LENGTH: Final = 31
+__all__ = ["ID_LENGTH", "Payment", "PaymentStatusChange"]
 
 
 class Payment(models.Model):
@@ -42,6 +43,17 @@ class Payment(models.Model):
     capture_method = models.CharField(
         _("way of capture"), max_length=10, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC
     )
+    grant = models.ForeignKey(
+        Grant,
+        models.PROTECT,
+        related_name="payments",
+        verbose_name=_("grant"),
+        null=True,
+        blank=True,
+        db_index=False,  # there is a partial one below
+    )
+    grant_counted_minor = models.BigIntegerField(_("counted by its grant in minor units"), default=0)
+    """How much of the grant's limit this payment takes up now: what is captured or reserved."""
     merchant_reference = models.CharField(_("merchant reference"), max_length=255)
     description = models.CharField(_("description"), max_length=500, blank=True, default="")
     items = models.JSONField(_("items"), default=list, blank=True)
@@ -65,6 +77,7 @@ class Payment(models.Model):
     if TYPE_CHECKING:
         merchant_id: str
         shop_id: str
+        grant_id: str | None
         authorizations: RelatedManager[Authorization]
         captures: RelatedManager[Capture]
         refunds: RelatedManager[Refund]
@@ -91,6 +104,7 @@ class Payment(models.Model):
             models.Index(name="payment_of_merchant", fields=["merchant", "-id"]),
             models.Index(name="payment_of_merchant_by_time", fields=["merchant", "created_at"]),
             models.Index(name="payment_of_merchant_by_status", fields=["merchant", "status", "-id"]),
+            models.Index(name="payment_of_grant", fields=["grant", "-id"], condition=Q(grant__isnull=False)),
             models.Index(name="payment_of_customer", fields=["customer_id", "-id"], condition=~Q(customer_id="")),
             models.Index(
                 name="payment_of_wallet_by_approval", fields=["wallet_id", "approved_at"], condition=~Q(wallet_id="")
@@ -113,7 +127,7 @@ class Payment(models.Model):
     @classmethod
     def locked(cls, payment_id: str) -> "Payment":
         """The row, read again under its lock. All that belongs to a payment is changed under this one lock."""
-        rows = cls.objects.select_for_update(no_key=True, of=("self",)).select_related("merchant", "shop")
+        rows = cls.objects.select_for_update(no_key=True, of=("self",)).select_related("merchant", "shop", "grant")
         payment = rows.filter(pk=payment_id).first()
         if payment is None:
             raise PaymentNotFound
@@ -139,6 +153,23 @@ class Payment(models.Model):
             raise TransitionRefused(current=PaymentStatus(self.status), verb=verb)  # somebody else was faster
         for name, value in facts.items():
             setattr(self, name, value)
+        if self.grant_id and self.counts_for_grant != self.grant_counted_minor:
+            self._recount()
+
+    def _recount(self) -> None:
+        """A decline, a void or a release gives its amount back to the grant, whichever verb it was."""
+        now_minor, before_minor = self.counts_for_grant, self.grant_counted_minor
+        Payment.objects.filter(pk=self.pk).update(grant_counted_minor=now_minor)
+        self.grant_counted_minor = now_minor
+        if self.grant:
+            self.grant.recount(now_minor - before_minor, of=self.created_at)
+
+    @property
+    def counts_for_grant(self) -> int:
+        """Of the grant's limit, in minor units: while nobody knows the outcome, the whole amount."""
+        if self.status == PaymentStatus.PROCESSING:
+            return self.amount_minor
+        return self.amount_captured_minor + self.capturable.minor
 
     @property
     def amount(self) -> Money:

@@ -7,7 +7,7 @@ from accounts.errors import AssertionRefused
 from accounts.passkeys import verify_assertion
 from accounts.types import AssertionKind, PasskeyFacts
 from common.json import canonical
-from payments.details import ApprovalDetails, challenge_over
+from payments.details import GRANT_PREFIX, PREFIX, ApprovalDetails, GrantDetails, challenge_over
 from payments.models import Approval
 
 
@@ -16,7 +16,8 @@ def reverify_approval(approval_id: str) -> bool:
     kept = Approval.objects.get(pk=approval_id)
     details = bytes(kept.details)
     try:
-        members = ApprovalDetails.read(json.loads(details)).as_members()
+        form, prefix = (ApprovalDetails, PREFIX) if kept.grant_id is None else (GrantDetails, GRANT_PREFIX)
+        members = form.read(json.loads(details)).as_members()
         if canonical(members) != details:
             return False
         verify_assertion(
@@ -28,7 +29,7 @@ def reverify_approval(approval_id: str) -> bool:
                 backup_eligible=kept.backup_eligible,
                 user_handle=bytes(kept.user_handle),
             ),
-            challenge=challenge_over(members, nonce=bytes(kept.nonce)),
+            challenge=challenge_over(members, nonce=bytes(kept.nonce), prefix=prefix),
             assertion=kept.as_assertion(),
             origin=kept.origin,
             rp_id=kept.rp_id,

@@ -19,7 +19,7 @@ FIRST_PAGE: Final = Cursor()
 EVERYTHING: Final = PaymentFilter()
 
 
-def _payments() -> QuerySet[Payment]:
+def with_snapshot() -> QuerySet[Payment]:
     """With all that a snapshot needs, in two queries."""
     return Payment.objects.select_related("merchant", "shop").prefetch_related(
         Prefetch("authorizations", Authorization.objects.order_by("id"))
@@ -28,14 +28,14 @@ def _payments() -> QuerySet[Payment]:
 
 def payment_of_merchant(merchant_id: str, payment_id: str) -> Payment:
     """Refuses (PaymentNotFound) another merchant's payment like one that is not there."""
-    return _only(_payments().filter(merchant_id=merchant_id, pk=payment_id))
+    return _only(with_snapshot().filter(merchant_id=merchant_id, pk=payment_id))
 
 
 def payment_of_customer(customer_id: str, payment_id: str) -> Payment:
     """A payment that this customer approved. Refuses (PaymentNotFound) all others alike."""
     if not customer_id:
         raise PaymentNotFound
-    return _only(_payments().filter(customer_id=customer_id, pk=payment_id))
+    return _only(with_snapshot().filter(customer_id=customer_id, pk=payment_id))
 
 
 def payment_for_approval(payment_id: str, *, customer_id: str = "") -> Payment:
@@ -43,14 +43,14 @@ def payment_for_approval(payment_id: str, *, customer_id: str = "") -> Payment:
 
     Refuses (PaymentNotFound).
     """
-    return _only(_payments().filter(pk=payment_id, customer_id__in={"", customer_id}))
+    return _only(with_snapshot().filter(pk=payment_id, customer_id__in={"", customer_id}))
 
 
 def payments_of_merchant(
     merchant_id: str, wanted: PaymentFilter = EVERYTHING, cursor: Cursor = FIRST_PAGE
 ) -> Page[Payment]:
     """Newest first. A cursor that is no payment of theirs gives an empty page."""
-    return _page(_filtered(_payments().filter(merchant_id=merchant_id), wanted), cursor, prefix="pay")
+    return page_of(_filtered(with_snapshot().filter(merchant_id=merchant_id), wanted), cursor, prefix="pay")
 
 
 def payments_of_customer(
@@ -59,7 +59,7 @@ def payments_of_customer(
     """Newest first: what this customer approved, whatever became of it."""
     if not customer_id:
         return Page()
-    return _page(_filtered(_payments().filter(customer_id=customer_id), wanted), cursor, prefix="pay")
+    return page_of(_filtered(with_snapshot().filter(customer_id=customer_id), wanted), cursor, prefix="pay")
 
 
 def waiting_for_capture(merchant_id: str, *, limit: int = 10) -> list[Payment]:
@@ -95,8 +95,8 @@ def refunds_of_merchant(  # noqa: PLR0913 (each is a fact of the story, and all 
         rows = rows.filter(payment_id=payment_id)
     if statuses := tuple(statuses):
         rows = rows.filter(status__in=statuses)
-    rows = _between(rows, created_from, created_before)
-    return _page(rows, cursor, prefix="ref")
+    rows = between(rows, created_from, created_before)
+    return page_of(rows, cursor, prefix="ref")
 
 
 def refunds_of_payment(payment: Payment) -> list[Refund]:
@@ -131,10 +131,10 @@ def _filtered(rows: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Paymen
             | Q(merchant_reference__icontains=wanted.text)
             | Q(pk=wanted.text)
         )
-    return _between(rows, wanted.created_from, wanted.created_before)
+    return between(rows, wanted.created_from, wanted.created_before)
 
 
-def _between(rows: QuerySet[Row], created_from: datetime | None, created_before: datetime | None) -> QuerySet[Row]:
+def between(rows: QuerySet[Row], created_from: datetime | None, created_before: datetime | None) -> QuerySet[Row]:
     if created_from:
         rows = rows.filter(created_at__gte=created_from)
     if created_before:
@@ -142,7 +142,7 @@ def _between(rows: QuerySet[Row], created_from: datetime | None, created_before:
     return rows
 
 
-def _page(rows: QuerySet[Row], cursor: Cursor, *, prefix: str) -> Page[Row]:
+def page_of(rows: QuerySet[Row], cursor: Cursor, *, prefix: str) -> Page[Row]:
     """One page by key: ids are in the order of time, so no row is skipped or shown twice while others arrive."""
     for given in (cursor.starting_after, cursor.ending_before):
         if given and read_id(given, prefix=prefix) is None:

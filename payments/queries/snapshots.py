@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 
 from common.clock import instant_text
-from payments.models import Authorization, Payment, Refund
-from payments.states import PaymentStatus
+from payments.models import Authorization, Grant, Payment, Refund
+from payments.states import GrantPeriod, PaymentStatus
 
 
 def payment_snapshot(payment: Payment) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
         "return_url": payment.return_url,
         "cancel_url": payment.cancel_url or None,
         "expires_at": instant_text(payment.expires_at),
-        "grant": None,
+        "grant": payment.grant_id,
         "latest_authorization": attempt and _authorization(attempt),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4} if payment.card_brand else None,
         "metadata": payment.metadata,
@@ -67,4 +67,34 @@ def refund_snapshot(refund: Refund) -> dict[str, Any]:
         "status": str(refund.status),
         "failure_code": refund.decline_code or None,
         "created_at": instant_text(refund.created_at),
+    }
+
+
+def grant_snapshot(grant: Grant) -> dict[str, Any]:
+    """The API's grant object without `checkout_url` and `usage`, which only a face knows; the data of its events.
+
+    `until` is the last day on which the shop may charge, in Tokyo.
+    """
+    return {
+        "id": grant.id,
+        "object": "grant",
+        "livemode": settings.LIVE,
+        "status": str(grant.status),
+        "ended_why": str(grant.ended_why) or None,
+        "kind": str(grant.kind),
+        "currency": grant.currency,
+        "limit_per_payment": grant.limit_per_payment_minor,
+        "limit_per_period": grant.limit_per_period_minor,
+        "period": None if grant.period == GrantPeriod.NONE else str(grant.period),
+        "until": grant.until.isoformat(),
+        "merchant_reference": grant.merchant_reference,
+        "description": grant.description,
+        "return_url": grant.return_url,
+        "card": {"brand": grant.card_brand, "last4": grant.card_last4} if grant.card_brand else None,
+        "metadata": grant.metadata,
+        "expires_at": instant_text(grant.expires_at),
+        "approved_at": grant.approved_at and instant_text(grant.approved_at),
+        "ended_at": grant.ended_at and instant_text(grant.ended_at),
+        "version": grant.version,
+        "created_at": instant_text(grant.created_at),
     }

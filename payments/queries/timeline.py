@@ -30,7 +30,8 @@ _CONCLUDED: Final = {
 
 def timeline_of(payment: Payment) -> list[TimelineItem]:
     """What happened to this payment, oldest first."""
-    told = [_item(Happening.CREATED, payment.created_at, _maker(payment), amount_minor=payment.amount_minor)]
+    begun = Happening.CHARGED if payment.grant_id else Happening.CREATED
+    told = [_item(begun, payment.created_at, _maker(payment), amount_minor=payment.amount_minor)]
     for attempt in payment.authorizations.select_related("approval").order_by("id"):
         told.extend(_of_attempt(attempt))
     for capture in payment.captures.order_by("id"):
@@ -76,5 +77,5 @@ def _item(happening: Happening, at: datetime, by: str, **facts: Any) -> Timeline
 
 
 def _maker(payment: Payment) -> str:
-    first = PaymentStatusChange.objects.filter(payment=payment, verb="create").first()
+    first = PaymentStatusChange.objects.filter(payment=payment, version=1).first()
     return first.by if first else ""

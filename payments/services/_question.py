@@ -16,7 +16,7 @@ from common.money import Money, pts
 from events import services as events
 from payments.card_check import Check, CheckLine, as_json, not_checked
 from payments.declines import DeclineFacts, decline_facts
-from payments.models import Approval, Authorization, Payment
+from payments.models import Approval, Authorization, Grant, Payment
 from payments.services._attempt import close_attempt
 from payments.services._inquiry import ask_what_became_of
 from payments.services._telling import merchant_facts, tell
@@ -63,12 +63,12 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
     """First step, part of the caller's commit: the payment is bound to the card's wallet, points are held, and the
     authorization is `sent`. A second open one is refused by a unique index, whatever the caller believes.
     """
-    attempt = _begin(
+    _bind(payment, card=card, points_minor=points_minor, by=by, now=now)
+    attempt = write_attempt(
         payment,
         card=card,
         approval=approval,
         initiator=initiator,
-        points_minor=points_minor,
         checks=checks,
         by=by,
         now=now,
@@ -121,35 +121,22 @@ def refuse_by_checks(  # noqa: PLR0913 (each is a fact of the story, and all are
     payment: Payment,
     *,
     card: "Card",
-    approval: Approval | None = None,
-    initiator: Initiator = Initiator.MERCHANT,
+    grant: Grant,
     checks: Iterable[CheckLine],
     why: DeclineFacts,
     by: Actor,
     now: datetime,
 ) -> Authorization:
     """Instead of asking, when our own checks say no and nobody is there to be told: the attempt is kept, declined and
-    never sent.
+    never sent. The payment is `processing`, as a charge is written.
     """
     lines = [*checks, not_checked(Check.ISSUER)]
-    attempt = _begin(payment, card=card, approval=approval, initiator=initiator, checks=lines, by=by, now=now)
+    attempt = write_attempt(payment, card=card, grant=grant, initiator=Initiator.MERCHANT, checks=lines, by=by, now=now)
     close_attempt(payment, attempt, why=why, asked=False, by=by, now=now)
     return attempt
 
 
-def _begin(  # noqa: PLR0913 (each is a fact of the story, and all are named)
-    payment: Payment,
-    *,
-    card: "Card",
-    approval: Approval | None,
-    initiator: Initiator,
-    points_minor: int = 0,
-    checks: Iterable[CheckLine],
-    by: Actor,
-    now: datetime,
-    sent_at: datetime | None = None,
-    next_inquiry_at: datetime | None = None,
-) -> Authorization:
+def _bind(payment: Payment, *, card: "Card", points_minor: int, by: Actor, now: datetime) -> None:
     payment.move(
         "approve",
         by=by,
@@ -164,10 +151,28 @@ def _begin(  # noqa: PLR0913 (each is a fact of the story, and all are named)
     )
     if payment.points:
         points.hold_points(wallet_id=card.wallet_id, payment_id=payment.id, amount=pts(points_minor), now=now)
+
+
+@transaction_required
+def write_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are named)
+    payment: Payment,
+    *,
+    card: "Card",
+    approval: Approval | None = None,
+    grant: Grant | None = None,
+    initiator: Initiator,
+    checks: Iterable[CheckLine],
+    by: Actor,
+    now: datetime,
+    sent_at: datetime | None = None,
+    next_inquiry_at: datetime | None = None,
+) -> Authorization:
+    """The attempt and its line in the audit chain. One of `approval` and `grant` is what allows it."""
     attempt = Authorization.objects.create(
         id=new_id("auth"),
         payment=payment,
         approval=approval,
+        grant=grant,
         initiator=initiator,
         wallet_id=card.wallet_id,
         card_id=card.id,
@@ -179,12 +184,12 @@ def _begin(  # noqa: PLR0913 (each is a fact of the story, and all are named)
         sent_at=sent_at,
         next_inquiry_at=next_inquiry_at,
     )
-    yes = {"approval": approval.id} if approval else {}
+    allowed_by = {"approval": approval.id} if approval else {"grant": grant.id} if grant else {}
     events.write_audit(
         "payment.approved" if approval else "payment.charged",
         subject=payment.id,
         by=by,
         at=now,
-        data={**yes, "authorization": attempt.id, "card": card.id, "amount": payment.amount_minor},
+        data={**allowed_by, "authorization": attempt.id, "card": card.id, "amount": payment.amount_minor},
     )
     return attempt

@@ -79,7 +79,7 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
         created_at=now,
         expires_at=expires_at,
     )
-    return _offer(challenge, passkeys, now=now)
+    return as_offer(challenge, passkeys, now=now)
 
 
 def _refuse_split(payment: Payment, points: Money) -> None:
@@ -106,7 +106,7 @@ def _what_the_browser_shows(payment: Payment, card: "Card", points: Money) -> di
     }
 
 
-def _offer(challenge: Challenge, passkeys: "list[PaymentPasskey]", *, now: datetime) -> ApprovalOffer:
+def as_offer(challenge: Challenge, passkeys: "list[PaymentPasskey]", *, now: datetime) -> ApprovalOffer:
     text, timeout = to_base64url(bytes(challenge.digest)), int((challenge.expires_at - now).total_seconds() * 1_000)
     ids = [passkey.credential_id_b64u for passkey in passkeys]
     return ApprovalOffer(

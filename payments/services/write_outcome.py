@@ -14,6 +14,7 @@ from payments.declines import NO_AUTHORIZATION, TRY_AGAIN_LATER, decline_facts
 from payments.models import Authorization, Payment
 from payments.services._advice import put_advice, reversal_is_due
 from payments.services._attempt import close_attempt
+from payments.services._end_grants import begin_series, end_grants_after
 from payments.services._telling import call_a_person, tell
 from payments.services.book_capture import book_capture
 from payments.states import (
@@ -69,6 +70,7 @@ def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by:
     )
     payment.move("authorize", by=by, now=now, attempts=payment.attempts + 1, capture_before=now + PROMISE_LIFE)
     tell("payment.authorized", payment, by=by, now=now, authorization=attempt.id)
+    begin_series(payment, attempt, by=by, now=now)
     if payment.capture_method == CaptureMethod.AUTOMATIC:
         book_capture(payment=payment, attempt=attempt, capture_id=new_id("cap"), by=by, now=now)
 
@@ -84,6 +86,7 @@ def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: 
         response_code=answer.response_code,
         network_reference=answer.network_reference or "",
     )
+    end_grants_after(payment, response_code=answer.response_code, advice_code=answer.advice_code, now=now)
     if answer.response_code == "10":
         # A part was promised. We do not take parts, so the issuer gets it back; a second reversal of it is harmless.
         put_advice(attempt, AdviceKind.REVERSAL, now=now)

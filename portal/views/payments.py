@@ -121,6 +121,7 @@ class Moment:
 _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.CREATED:          (_("The shop asked for the payment"),                      "",     "shop"),
     Happening.APPROVED:         (_("You approved it with your passkey"),                   "good", "passkey"),
+    Happening.CHARGED:          (_("The shop charged it, by your permission"),             "",     "shop"),
     Happening.ASKED_ISSUER:     (_("We asked the card company"),                           "",     "card"),
     Happening.OUTCOME_UNKNOWN:  (_("The answer did not arrive; we are asking again"),      "wait", "clock"),
     Happening.AUTHORIZED:       (_("The card company promised the amount"),                "good", "lock"),
@@ -145,7 +146,7 @@ def _told(item: "TimelineItem", payment: "Payment") -> Moment:
             note = customer_sentence(item.facts["text_key"])
         case Happening.APPROVED if item.facts.get("kind") == ApprovalKind.SPC:
             note = _("Your browser itself showed and signed the payee and the amount.")
-        case Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
+        case Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
             note = str(Money(item.facts["amount_minor"], payment.currency))
     return Moment(title, item.at, tone, icon, note)
 

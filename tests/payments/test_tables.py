@@ -19,6 +19,7 @@ TABLES = {
     ),
     "capture": (states.CAPTURE_TRANSITIONS, states.CaptureStatus, states.CaptureStatus.BOOKED),
     "refund": (states.REFUND_TRANSITIONS, states.RefundStatus, states.RefundStatus.PENDING),
+    "grant": (states.GRANT_TRANSITIONS, states.GrantStatus, states.GrantStatus.REQUESTED),
     "advice": (states.ADVICE_TRANSITIONS, states.AdviceStatus, states.AdviceStatus.DUE),
 }
 

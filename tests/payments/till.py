@@ -4,7 +4,7 @@ People with cards and passkeys, a shop that asks, a network that is played. The 
 """
 
 from base64 import urlsafe_b64decode
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib import import_module
 
 from accounts.models import Card, PaymentPasskey
@@ -16,7 +16,7 @@ from ledger.queries import posted_balance
 from ledger.states import AccountKind
 from ledger.types import AccountRef
 from payments import services as payments
-from payments.models import Advice, Authorization, Payment, Refund
+from payments.models import Advice, Authorization, Grant, Payment, Refund
 from points import services as points
 from points.queries import points_of
 from tests.accounts.authenticator import Authenticator
@@ -112,6 +112,59 @@ class Till:
 
     def buys(self, person, shop, amount=12_800, *, points=0, card=None, **facts) -> Payment:
         return self.approve(self.asks(shop, amount, **facts), person, points=points, card=card)
+
+    # Permissions ----------------------------------------------------------------------------------------------------
+
+    def asks_leave(self, shop, **facts) -> Grant:
+        """A shop asks for a permission: up to ¥5,000 a payment and ¥20,000 a month, until the end of next March."""
+        known = {
+            "grant_id": new_id("grt"),
+            "merchant_id": shop.id,
+            "kind": "recurring",
+            "limit_per_payment": yen(5_000),
+            "limit_per_period": yen(20_000),
+            "period": "month",
+            "until": date(2027, 3, 31),
+            "merchant_reference": f"beans-{new_id('req')}",
+            "return_url": shop.return_url,
+            "description": "Beans of the month",
+            "by": shop.actor,
+            "now": self.now,
+        }
+        once = {"limit_per_period": None, "period": "none"} if facts.get("kind") == "one_time" else {}
+        return payments.create_grant(**known | once | facts)
+
+    def grant_offer(self, grant, person, *, card=None, **facts):
+        self.passkey(person)
+        known = {"card_id": (card or self.card(person)).id, "now": self.now}
+        return payments.offer_grant_approval(grant_id=grant.id, customer_id=person.customer.id, **known | facts)
+
+    def approve_leave(self, grant, person, *, offer=None, **facts) -> Grant:
+        offer = offer or self.grant_offer(grant, person, **facts)
+        return payments.approve_grant(
+            grant_id=grant.id,
+            customer_id=person.customer.id,
+            challenge_id=offer.challenge_id,
+            assertion=self.signed(offer, person),
+            by=person.actor,
+            now=self.now,
+        )
+
+    def allows(self, person, shop, *, card=None, **facts) -> Grant:
+        """The person's permission to the shop, asked for and given."""
+        return self.approve_leave(self.asks_leave(shop, **facts), person, card=card)
+
+    def charges_grant(self, grant, shop, amount=1_000, **facts) -> Payment:
+        known = {
+            "payment_id": new_id("pay"),
+            "merchant_id": shop.id,
+            "grant_id": grant.id,
+            "amount": yen(amount),
+            "merchant_reference": f"box-{new_id('req')}",
+            "by": shop.actor,
+            "now": self.now,
+        }
+        return payments.charge_grant(**known | facts)
 
     def refunds(self, payment, **facts) -> Refund:
         known = {"payment_id": payment.id, "refund_id": new_id("ref"), "by": SYSTEM, "now": self.now}
