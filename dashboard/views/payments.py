@@ -151,7 +151,9 @@ def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) ->
     match item.happening:
         case Happening.DECLINED | Happening.REFUND_FAILED:
             note = item.facts.get("decline_code", "")
-        case Happening.CREATED | Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
+        case (
+            Happening.CREATED | Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN
+        ):
             note = str(Money(item.facts["amount_minor"], payment.currency))
     return Moment(title, item.at, tone, icon, note, names.get(item.by, ""))
 
