@@ -77,7 +77,8 @@ def install_functions(migration: str, *names: str) -> list[migrations.RunSQL]:
 
     They read the files as they are today. That is sound because PostgreSQL looks into a body only when it runs.
     """
-    folder = Path(migration).parent.parent / "models"
+    room = Path(migration).parent.parent
+    folder = room / "models" if (room / "models").is_dir() else room
     return [
         migrations.RunSQL(sql=(folder / f"{name}.sql").read_text(), reverse_sql=f"DROP FUNCTION {name}(jsonb)")
         for name in names

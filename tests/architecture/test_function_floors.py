@@ -11,7 +11,9 @@ from django.db import connection
 from tests.architecture.test_floors import FLOOR, ROOMS
 from vaultpay.environment import ROOT
 
-FILES = sorted(file for room in ROOMS for file in (ROOT / room).glob("models/*.sql"))
+FILES = sorted(
+    file for room in ROOMS for beside_models in ("*.sql", "models/*.sql") for file in (ROOT / room).glob(beside_models)
+)
 NAMES = {file.stem for file in FILES}
 WORD = re.compile(rf"\b(?:{'|'.join(ROOMS)})_[a-z_]+\b")
 
@@ -33,7 +35,7 @@ def tables() -> set[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 class TestEveryFunction:
     def test_bears_the_name_of_its_room_and_file(self, file):
-        assert room_of(file.stem) == file.parent.parent.name
+        assert room_of(file.stem) == file.relative_to(ROOT).parts[0]
         assert f"CREATE OR REPLACE FUNCTION {file.stem}(document jsonb)" in file.read_text()
 
     def test_touches_the_tables_of_its_own_room_only(self, file):

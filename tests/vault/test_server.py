@@ -28,7 +28,7 @@ def breaks(*_args, **_kwargs):
 
 def test_what_cannot_be_written_down_is_not_sent(safe, stub, store, authorize, alices_wallet, monkeypatch):
     token = store(owner=alices_wallet).card_token
-    monkeypatch.setattr("vault.safe.verbs.authorize_card.write_question", breaks)
+    monkeypatch.setattr("vault.safe.verbs.authorize_card.write_question_at_once", breaks)
     assert isinstance(authorize(token=token), NotSent)
     assert len(stub.heard) == 1
 

@@ -1,14 +1,18 @@
 """The written record of what was asked on the wire. Runs in worker threads; a step is one commit or part of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 
+from common.actors import Actor
 from common.db import transaction, transaction_required
-from common.ids import new_id
+from common.functions import call_function, row_json
+from common.ids import new_id, read_id
 from common.money import Money
+from events import services as events
 from vault.models import WireMessage
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import to_store
@@ -38,6 +42,17 @@ def write_question(entry: Entry, message: Fields, *, now: datetime) -> tuple[Wir
     WireMessage.objects.bulk_create([fresh], ignore_conflicts=True)
     row = WireMessage.objects.get(reference=entry.reference)
     return row, row.id == fresh.id
+
+
+def write_question_at_once(  # noqa: PLR0913 (all named)
+    entry: Entry, message: Fields, *, action: str, by: Actor, facts: Mapping[str, Any], now: datetime
+) -> tuple[WireMessage, bool]:
+    """The same with the record of the card's use, in one statement, which is its own transaction."""
+    fresh = _row(entry, message, status=MessageStatus.SENT, now=now)
+    audit = events.audit_document(action, subject=entry.card_token, by=by, at=now, data=facts)
+    if call_function("vault_write_question", {"message": row_json(fresh), "audit": audit}):
+        return fresh, True
+    return WireMessage.objects.get(reference=entry.reference), False
 
 
 @transaction_required
@@ -76,22 +91,17 @@ def write_not_sent(row: WireMessage) -> None:
 
 def write_answer(row: WireMessage, reading: Reading, *, now: datetime) -> WireMessage:
     """Keep the first answer; returns the row as it is then. A partial or unwanted yes is a reversal that we owe."""
-    owed: Any = F("reversal_due_at")
-    if row.kind == MessageKind.AUTHORIZATION and reading.code == PARTIAL_APPROVAL:
-        owed = Value(now)
-    elif row.kind == MessageKind.AUTHORIZATION and reading.is_approved:
-        # Decided by the row as it is at this moment: an inquiry or a reversal may have ended it meanwhile.
-        ended = When(outcome__in=[Outcome.LET_GO, Outcome.NOT_FOUND], then=Value(now))
-        owed = Case(ended, default=F("reversal_due_at"))
-    written = WireMessage.objects.filter(pk=row.pk, status=MessageStatus.SENT).update(
-        status=MessageStatus.ANSWERED,
-        answer=reading.kept,
-        response_code=reading.code,
-        distrusted=reading.distrusted,
-        answered_at=now,
-        reversal_due_at=owed,
-    )
-    if not written:
+    is_authorization = row.kind == MessageKind.AUTHORIZATION
+    document = {
+        "id": str(read_id(row.id, prefix="wir")),
+        "answer": reading.kept,
+        "response_code": reading.code,
+        "distrusted": reading.distrusted,
+        "answered_at": now.isoformat(),
+        "promises": is_authorization and reading.is_approved,
+        "is_owed": is_authorization and reading.code == PARTIAL_APPROVAL,
+    }
+    if not call_function("vault_write_answer", document):
         row.refresh_from_db()
         return row
     return as_answered(row, reading, now=now)

@@ -6,10 +6,9 @@ from datetime import datetime
 from common.actors import Actor
 from common.db import transaction
 from common.money import Money
-from events import services as events
 from vault.models import WireMessage
 from vault.safe.desk import Desk, Moment, new_network_reference
-from vault.safe.register import Entry, close_reference, write_question
+from vault.safe.register import Entry, close_reference, write_question_at_once
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import authorization
 from vault.safe.wire.reading import answer_of
@@ -56,12 +55,11 @@ async def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and a
     return answer_of(row)
 
 
-@transaction
 def _write(desk: Desk, entry: Entry, terms: Terms, *, by: Actor, now: datetime) -> tuple[WireMessage, Fields | None]:
     """The row and what is to be sent; nothing is, when this reference was asked before or the card is not theirs."""
     card = desk.cards.open(entry.card_token, owner_ref=entry.owner_ref)
     if card is None:
-        return close_reference(entry, now=now), None
+        return transaction(close_reference)(entry, now=now), None
     head = desk.letterhead(entry.reference, network_reference=new_network_reference(), now=now)
     message = authorization(
         card=card,
@@ -71,10 +69,7 @@ def _write(desk: Desk, entry: Entry, terms: Terms, *, by: Actor, now: datetime) 
         series_ref=terms.series_ref,
         head=head,
     )
-    row, is_new = write_question(entry, message, now=now)
-    if not is_new:
-        return row, None
-    data = {"reference": entry.reference, "amount": str(entry.amount), "merchant": terms.merchant.ref}
-    data |= {"initiator": terms.initiator} | ({"three_ds": terms.three_ds_ref} if terms.three_ds_ref else {})
-    events.write_audit("card.authorized", subject=entry.card_token, by=by, at=now, data=data)
-    return row, message
+    facts = {"reference": entry.reference, "amount": str(entry.amount), "merchant": terms.merchant.ref}
+    facts |= {"initiator": terms.initiator} | ({"three_ds": terms.three_ds_ref} if terms.three_ds_ref else {})
+    row, is_new = write_question_at_once(entry, message, action="card.authorized", by=by, facts=facts, now=now)
+    return row, message if is_new else None
