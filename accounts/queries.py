@@ -63,6 +63,11 @@ def card_in_wallet(wallet_id: str, card_id: str) -> Card | None:
     return cards.filter(pk=card_id, wallet_id=wallet_id).first()
 
 
+def card_by_id(card_id: str) -> Card | None:
+    """For a room that holds a card's id; removed cards too."""
+    return Card.objects.filter(pk=card_id).first()
+
+
 def usable_cards(customer: Customer, *, now: datetime) -> list[Card]:
     """Those that may pay now, the default first."""
     return [card for card in cards_of(customer) if card.is_usable(now=now)]

@@ -37,6 +37,10 @@ class AccountKind(models.TextChoices):
     """Money that a funding merchant gave up for the points it issued; it pays the merchant where they are spent."""
     REFUNDS_IN_TRANSIT = "refunds_in_transit", _("Refunds on their way")
     """Taken back from a merchant, not yet confirmed by the network."""
+    DISPUTED_FUNDS = "disputed_funds", _("Taken back by the network in open disputes")
+    """Left what the network owes us when a dispute was opened; comes back when it is won."""
+    MERCHANT_WITHHELD = "merchant_withheld", _("Withheld from a merchant")
+    """What one merchant is not paid while its disputes are open. Not payable, and not lost yet."""
     POINTS_WRITTEN_OFF = "points_written_off", _("Points written off")
     """Points that should have been taken back and were already spent: the commerce bears them."""
     POINTS_ISSUED = "points_issued", _("Points issued")
@@ -65,6 +69,11 @@ class Reason(models.TextChoices):
     REFUND_SETTLED = "refund_settled", _("Refund settled")
     REFUND_FAILED = "refund_failed", _("Refund failed")
     FEE_RETURNED = "fee_returned", _("Fee returned")
+    DISPUTE_OPENED = "dispute_opened", _("Dispute opened")
+    DISPUTE_WON = "dispute_won", _("Dispute won")
+    DISPUTE_LOST = "dispute_lost", _("Dispute lost")
+    DISPUTE_FEE = "dispute_fee", _("Dispute fee")
+    DISPUTE_FEE_RETURNED = "dispute_fee_returned", _("Dispute fee returned")
     COUNTER = "counter", _("Counter-entry")
     """Mirrors an earlier entry that was a mistake."""
 
@@ -96,6 +105,8 @@ CHART: Final = {
     AccountKind.FEE_INCOME:         Chart(Side.CREDIT),
     AccountKind.POINTS_RESERVE:     Chart(Side.CREDIT),
     AccountKind.REFUNDS_IN_TRANSIT: Chart(Side.CREDIT),
+    AccountKind.DISPUTED_FUNDS:     Chart(Side.DEBIT),
+    AccountKind.MERCHANT_WITHHELD:  Chart(Side.CREDIT),
     AccountKind.POINTS_WRITTEN_OFF: Chart(Side.DEBIT),
     AccountKind.POINTS_ISSUED:      Chart(Side.DEBIT,  counts_points=True),
     AccountKind.POINTS_PENDING:     Chart(Side.CREDIT, counts_points=True),

@@ -13,7 +13,11 @@ Refusal
 ├── GrantRefused                                                          a charge that the grant does not allow
 │   ├── GrantNotApproved · GrantPaused · GrantEnded · GrantExpired · GrantInUse
 │   └── GrantLimitExceeded · GrantPeriodLimitExceeded · GrantCardUnusable
-└── PartialNotPossible · NothingToRefund                                  capturing and refunding
+├── PartialNotPossible · NothingToRefund                                  capturing and refunding
+├── DisputeNotFound · EvidenceFileNotFound · DisputeDeadlinePassed · InquiryHasNothingToAccept · AlreadyAnswered
+│   EvidenceEmpty · ProblemNotPossible · ProblemAlreadyReported           disputes
+└── EvidenceFileRefused                                                   a file that we do not keep
+    └── EvidenceTypeNotAccepted · EvidenceTypeDiffers · EvidenceTooLarge · EvidenceTooMany
 """
 
 from collections.abc import Mapping
@@ -271,3 +275,77 @@ class GrantCardUnusable(GrantRefused):
 
     code = "grant_card_unusable"
     message = _("The card of this grant cannot be used. The customer has to choose another one.")
+
+
+class DisputeNotFound(Refusal):
+    code, kind = "dispute_not_found", Kind.NOT_FOUND
+    message = _("There is no such dispute.")
+
+
+class EvidenceFileNotFound(Refusal):
+    code, kind = "evidence_file_not_found", Kind.NOT_FOUND
+    message = _("There is no such file.")
+
+
+class DisputeDeadlinePassed(Refusal):
+    """Half-open: at `respond_by` itself it is too late."""
+
+    code, kind = "dispute_deadline_passed", Kind.STATE
+    message = _("The time to respond to this dispute is over.")
+
+
+class InquiryHasNothingToAccept(Refusal):
+    code, kind = "inquiry_cannot_be_accepted", Kind.RULE
+    message = _("No money has moved in an inquiry. To give in, refund the payment.")
+
+
+class AlreadyAnswered(Refusal):
+    """One answer at each stage. `answer_id` names it."""
+
+    code, kind = "dispute_already_answered", Kind.STATE
+    message = _("This dispute was answered already.")
+
+
+class EvidenceEmpty(Refusal):
+    code, kind = "evidence_empty", Kind.RULE
+    message = _("Evidence needs a statement or at least one file.")
+
+
+class ProblemNotPossible(Refusal):
+    """Nothing was taken, so there is nothing to report; cancelling is the way then."""
+
+    code, kind = "problem_not_possible", Kind.RULE
+    message = _("This can be reported once the shop has taken the amount.")
+
+
+class ProblemAlreadyReported(Refusal):
+    code, kind = "problem_already_reported", Kind.STATE
+    message = _("You have already reported this payment. Its state stands on this page.")
+
+
+class EvidenceFileRefused(Refusal):
+    """A file that we do not keep."""
+
+    kind, field = Kind.RULE, "file"
+
+
+class EvidenceTypeNotAccepted(EvidenceFileRefused):
+    """Decided by the bytes: not one of the four types, damaged, followed by something else, or able to act."""
+
+    code = "evidence_type_not_accepted"
+    message = _("Only whole PDF, PNG, JPEG and plain text files are kept, without scripts or attachments inside.")
+
+
+class EvidenceTypeDiffers(EvidenceFileRefused):
+    code = "evidence_type_differs"
+    message = _("The name of this file says something else than its content.")
+
+
+class EvidenceTooLarge(EvidenceFileRefused):
+    code = "evidence_too_large"
+    message = _("A file may have at most {most_mib} MiB, and all files of a dispute {most_mib_together} MiB.")
+
+
+class EvidenceTooMany(EvidenceFileRefused):
+    code = "evidence_too_many"
+    message = _("A dispute takes at most {most} files.")

@@ -68,11 +68,27 @@ def _page_of(payment_id: str) -> str:
     return f"{settings.BASE_URL}/payments/{payment_id}"
 
 
-HANDLERS = {"payment.authorized": [echo_payment], "refund.succeeded": [echo_refund]}
+def withhold_what_is_free(event: Heard, *, now: datetime) -> None:
+    payments.withhold_again(payment_id=event.facts["payment"], now=now)
+
+
+def settle_what_was_reported(event: Heard, *, now: datetime) -> None:
+    payments.close_refunded_case(payment_id=event.facts["payment"], now=now)
+
+
+HANDLERS = {
+    "payment.authorized": [echo_payment],
+    "refund.succeeded": [echo_refund, settle_what_was_reported],
+    "refund.failed": [withhold_what_is_free],
+}
 
 
 def send_advices(now: datetime) -> int:
     return payments.send_advices(now)
 
 
-PUMPS = [send_advices]
+def send_case_answers(now: datetime) -> int:
+    return payments.send_case_answers(now)
+
+
+PUMPS = [send_advices, send_case_answers]

@@ -16,6 +16,7 @@ from common.money import pts, yen
 from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
+from payments.dispute_invariants import compare_cases, dispute_fees, dispute_findings, disputed_and_not_won
 from payments.models import Advice, Authorization, Capture, Payment, PaymentStatusChange, Refund
 from payments.postings import (
     FEES,
@@ -51,7 +52,7 @@ _CHUNK: Final = 500
 def check_payments(now: datetime) -> list[Finding]:  # noqa: ARG001 (every invariant is asked the same way)
     """(d) each captured payment has exactly its entries; states of a payment and of its parts agree; sums add up."""
     look_at_one_instant()
-    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history()]
+    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history(), *dispute_findings()]
 
 
 INVARIANTS = [check_payments]
@@ -189,9 +190,9 @@ def _sums() -> Iterator[Finding]:
     card_part = F("amount_minor") - F("points_minor")
     settled, pending = kept.filter(status=RefundStatus.SUCCEEDED), kept.filter(status=RefundStatus.PENDING)
     wanted = {
-        RECEIVABLE: _sum(live, card_part) - _sum(settled, card_part),
+        RECEIVABLE: _sum(live, card_part) - _sum(settled, card_part) - disputed_and_not_won(),
         IN_TRANSIT: _sum(pending, card_part),
-        FEES: _sum(live, F("fee_minor")) - _sum(kept, F("fee_minor")),
+        FEES: _sum(live, F("fee_minor")) - _sum(kept, F("fee_minor")) + dispute_fees(),
     }
     for account, minor in wanted.items():
         posted = posted_balance(account, "JPY")
@@ -257,7 +258,7 @@ def compare_with_network(charges: Iterable[Mapping[str, Any]]) -> list[Finding]:
     """
     rows = list(charges)
     theirs = {charge["our_reference"]: charge for charge in rows}
-    return [*_booked_twice(rows), *_charges(theirs), *_missing(theirs), *_their_refunds(theirs)]
+    return [*_booked_twice(rows), *_charges(theirs), *_missing(theirs), *_their_refunds(theirs), *compare_cases(rows)]
 
 
 def _booked_twice(charges: list[Mapping[str, Any]]) -> Iterator[Finding]:

@@ -5,6 +5,10 @@
     refund      merchant payable   → refunds in transit     the card part, when the refund begins
     fee back    fee income         → merchant payable
     settled     refunds in transit → network receivable     when the network has accepted the refund
+    dispute     merchant payable   → withheld               and disputed funds → network receivable, when it opens
+    won         the same, mirrored
+    lost        withheld           → disputed funds         the card's owner keeps it
+    its fee     merchant payable   → fee income             if the operator asks one; back when the dispute is won
 
 A refund that fails, and a capture that the network refuses, are answered with counter-entries of these.
 """
@@ -48,3 +52,27 @@ def fee_returned_lines(*, merchant_id: str, fee: Money) -> list[Line]:
 
 def settled_refund_lines(*, card_part: Money) -> list[Line]:
     return [Line(debit=IN_TRANSIT, credit=RECEIVABLE, amount=card_part)]
+
+
+DISPUTED: Final = AccountRef(OPERATOR, AccountKind.DISPUTED_FUNDS)
+
+
+def withheld(merchant_id: str) -> AccountRef:
+    return AccountRef(merchant_id, AccountKind.MERCHANT_WITHHELD)
+
+
+def dispute_opened_lines(*, merchant_id: str, amount: Money) -> list[Line]:
+    """The network owes us less from this moment, and the merchant is owed less; both are only withheld."""
+    return [
+        Line(debit=DISPUTED, credit=RECEIVABLE, amount=amount),
+        Line(debit=payable(merchant_id), credit=withheld(merchant_id), amount=amount),
+    ]
+
+
+def dispute_won_lines(*, merchant_id: str, amount: Money) -> list[Line]:
+    return [line.mirrored() for line in dispute_opened_lines(merchant_id=merchant_id, amount=amount)]
+
+
+def dispute_lost_lines(*, merchant_id: str, amount: Money) -> list[Line]:
+    """What was withheld from the one is what the other has taken: it leaves the books."""
+    return [Line(debit=withheld(merchant_id), credit=DISPUTED, amount=amount)]

@@ -166,6 +166,68 @@ class GrantEnd(models.TextChoices):
     """The issuer said that this shop may not go on charging."""
 
 
+class DisputeStage(models.TextChoices):
+    INQUIRY = "inquiry", _("Inquiry")
+    """Somebody asks before any money moves: the issuer, or the customer directly."""
+    CHARGEBACK = "chargeback", _("Chargeback")
+    """The issuer has taken the money back; evidence may win it again."""
+    PRE_ARBITRATION = "pre_arbitration", _("Pre-arbitration")
+    """The second and last stage: one side did not accept how the chargeback ended."""
+
+
+class DisputeStatus(models.TextChoices):
+    NEEDS_RESPONSE = "needs_response", _("Needs response")
+    """Evidence is due before `respond_by`. In a chargeback the amount is withheld from payouts."""
+    UNDER_REVIEW = "under_review", _("Under review")
+    """The shop has answered; the issuer, or in an inquiry of a customer that customer, reads it."""
+    WON = "won", _("Won")
+    """Decided for the shop: what was withheld is owed to it again."""
+    LOST = "lost", _("Lost")
+    """Decided for the customer, or not answered in time: what was withheld stays with the customer."""
+    ACCEPTED = "accepted", _("Accepted")
+    """The shop gave in: as lost, but without an argument."""
+    CLOSED = "closed", _("Closed")
+    """An inquiry that ended without a chargeback; no money moved."""
+
+
+class DisputeReason(models.TextChoices):
+    FRAUDULENT = "fraudulent", _("Not made by the customer")
+    """“That wasn't me.”"""
+    NOT_RECEIVED = "not_received", _("Not received")
+    """Paid, and nothing came."""
+    NOT_AS_DESCRIBED = "not_as_described", _("Not as described")
+    """Something came, but not what was sold."""
+    DUPLICATE = "duplicate", _("Charged twice")
+    """The same purchase was taken more than once."""
+    REFUND_NOT_RECEIVED = "refund_not_received", _("Refund not received")
+    """The shop promised money back, and it did not come."""
+    OTHER = "other", _("Something else")
+    """A reason code of the network that we have no word for."""
+
+
+class DisputeOrigin(models.TextChoices):
+    NETWORK = "network", _("The card network")
+    """The issuer opened it, and the network's book has it too."""
+    CUSTOMER = "customer", _("The customer")
+    """Said on the payment's page here; the network knows nothing of it."""
+
+
+class CaseAnswerKind(models.TextChoices):
+    EVIDENCE = "evidence", _("Evidence")
+    """Why the payment was right, with the digest of what we keep."""
+    ACCEPTANCE = "acceptance", _("Acceptance")
+    """The shop gives in."""
+
+
+class FraudSource(models.TextChoices):
+    NETWORK = "network", _("The card network")
+    """The issuer reported it; it counts in the network's monitoring."""
+    CUSTOMER = "customer", _("The customer")
+    """Said on the payment's page here."""
+    ELSEWHERE = "elsewhere", _("After misuse elsewhere")
+    """The card was misused at another shop later: a hint where it leaked, not a word about this payment. Staff only."""
+
+
 P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
 
 # fmt: off
@@ -232,6 +294,31 @@ GRANT_TRANSITIONS: Final = {
 }
 # fmt: on
 
+D = DisputeStatus
+
+# fmt: off
+DISPUTE_TRANSITIONS: Final = {
+    (D.NEEDS_RESPONSE, "answer"):       D.UNDER_REVIEW,
+    (D.NEEDS_RESPONSE, "accept"):       D.ACCEPTED,
+    (D.NEEDS_RESPONSE, "win"):          D.WON,             # the issuer withdrew it
+    (D.NEEDS_RESPONSE, "lose"):         D.LOST,            # nobody answered in time
+    (D.NEEDS_RESPONSE, "close"):        D.CLOSED,
+    (D.NEEDS_RESPONSE, "escalate"):     D.NEEDS_RESPONSE,  # an inquiry became a chargeback
+    (D.UNDER_REVIEW,   "win"):          D.WON,
+    (D.UNDER_REVIEW,   "lose"):         D.LOST,
+    (D.UNDER_REVIEW,   "close"):        D.CLOSED,
+    (D.UNDER_REVIEW,   "escalate"):     D.NEEDS_RESPONSE,
+    (D.CLOSED,         "escalate"):     D.NEEDS_RESPONSE,
+    (D.WON,            "second_stage"): D.NEEDS_RESPONSE,  # the issuer does not accept it: taken once more
+    (D.LOST,           "second_stage"): D.LOST,            # noted; the money has moved already
+}
+# fmt: on
+
+OPEN_DISPUTES: Final = (D.NEEDS_RESPONSE, D.UNDER_REVIEW)
+"""The disputes that are not decided yet."""
+LOST_DISPUTES: Final = (D.LOST, D.ACCEPTED)
+"""Those whose money stays with the customer."""
+
 OPEN_AUTHORIZATIONS: Final = (A.AUTHENTICATING, A.SENT, A.UNKNOWN, A.AUTHORIZED)
 """A payment has at most one authorization in these states; a unique index of the database keeps it so."""
 
@@ -264,6 +351,17 @@ PERSON_AFTER: Final = 6
 """Unanswered sendings of one advice, or inquiries about one refund, after which a person is told."""
 LOOK_AGAIN_AFTER: Final = (timedelta(minutes=2), timedelta(hours=1))
 """When the janitor looks once more for a promise that arrived late: after a reversal, or after "not found"."""
+CUSTOMER_CASE_LIFE: Final = timedelta(days=7)
+"""How long a shop has to answer a customer who reported a problem here."""
+REMINDED_BEFORE: Final = (timedelta(days=7), timedelta(days=2))
+"""When the shop's people are reminded of evidence that is due."""
+MOST_EVIDENCE_FILES: Final = 8
+"""Files that one dispute takes."""
+MOST_EVIDENCE_FILE_BYTES: Final = 5 * 1024 * 1024
+MOST_EVIDENCE_BYTES: Final = 20 * 1024 * 1024
+"""All files of one dispute together."""
+MOST_STATEMENT: Final = 10_000
+"""Characters of what the shop says in an answer."""
 
 
 def pause_before_inquiry(asked: int) -> timedelta | None:

@@ -11,6 +11,8 @@ from payments.services.claim_due import SLACK
 SCHEDULE: Final = {
     "payments.janitor": {"task": "payments.janitor", "schedule": 5.0},
     "payments.expire": {"task": "payments.expire", "schedule": 30.0},
+    "payments.hear_notices": {"task": "payments.hear_notices", "schedule": 2.0},
+    "payments.keep_deadlines": {"task": "payments.keep_deadlines", "schedule": 60.0},
 }
 
 _EXPIRES: Final = SLACK.total_seconds()
@@ -43,3 +45,14 @@ def resolve_refund(*, refund_id: str, **_: object) -> None:
 def expire(**_: object) -> None:
     payments.expire_payments(now=clock.now())
     payments.expire_grants(now=clock.now())
+
+
+@shared_task(name="payments.hear_notices")
+def hear_notices(**_: object) -> None:
+    """What the card network told the safe unasked."""
+    payments.hear_notices(now=clock.now())
+
+
+@shared_task(name="payments.keep_deadlines")
+def keep_deadlines(**_: object) -> None:
+    payments.keep_deadlines(now=clock.now())

@@ -115,6 +115,16 @@ class Happening(StrEnum):
     REFUND_BEGUN = "refund_begun"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_FAILED = "refund_failed"
+    PROBLEM_REPORTED = "problem_reported"
+    FRAUD_REPORTED = "fraud_reported"
+    INQUIRY_OPENED = "inquiry_opened"
+    DISPUTE_OPENED = "dispute_opened"
+    EVIDENCE_SUBMITTED = "evidence_submitted"
+    SECOND_STAGE_BEGUN = "second_stage_begun"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_ACCEPTED = "dispute_accepted"
+    INQUIRY_CLOSED = "inquiry_closed"
 
 
 @dataclass(frozen=True, slots=True)

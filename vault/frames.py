@@ -35,6 +35,7 @@ _CROSSING: Final[dict[str, type[Any]]] = {
         types.NotFound,
         types.Forgotten,
         types.Health,
+        types.Notice,
     )
 }
 
@@ -74,12 +75,16 @@ def to_json(value: Any) -> Any:
         return {"is": type(value).__name__, **members}
     if isinstance(value, datetime):
         return {"is": "instant", "at": value.isoformat()}
+    if isinstance(value, list | tuple):
+        return [to_json(part) for part in value]
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"{type(value).__name__} does not cross the door of the vault")
 
 
 def from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [from_json(part) for part in value]
     if not isinstance(value, dict):
         return value
     match value.get("is"):

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.money import Money
-from vault.states import MessageKind, MessageStatus, Outcome
+from vault.states import MessageKind, MessageStatus, NoticeKind, Outcome
 
 RECORD_VERSION: Final = 1
 
@@ -149,3 +149,31 @@ class WireMessage(models.Model):
     def reversals_due(cls, *, now: datetime, limit: int) -> list[str]:
         due = cls.objects.filter(reversal_due_at__lte=now).order_by("reversal_due_at")
         return list(due.values_list("reference", flat=True)[:limit])
+
+
+class NetworkNotice(models.Model):
+    """What the network told us unasked. The row is committed before the network hears that we have it."""
+
+    id = PublicIdField("ntc", primary_key=True, editable=False)
+    notice_ref = models.CharField(max_length=40, unique=True)
+    """The network's own name for it: told again, it is the same."""
+    kind = models.CharField(max_length=16, choices=NoticeKind)
+    network_reference = models.CharField(max_length=12, blank=True)
+    reference = models.CharField(max_length=40, blank=True)
+    """The authorization of ours that it is about; empty when we know of none."""
+    card_token = models.CharField(max_length=40, blank=True)
+    amount_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, default="JPY")
+    facts = models.JSONField(default=dict)
+    """Of field 48: CASE, REASON, DUE, STAGE, OUTCOME, EXP; and the tokens of the cards that were renewed by it."""
+    received_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    """When payments had dealt with it."""
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="notice_amount_not_negative", condition=Q(amount_minor__gte=0))]
+        indexes = [models.Index(name="notice_unheard", fields=["id"], condition=Q(heard_at__isnull=True))]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

@@ -20,6 +20,31 @@ class MessageKind(TextChoices):
     """0420: nobody told us what became of it, so take it back."""
     REFUND = "refund"
     """0200, processing code 20: give money back."""
+    EVIDENCE = "evidence"
+    """0620: the shop answers a case, with the digest of its evidence."""
+    ACCEPTANCE = "acceptance"
+    """0620: the shop gives in."""
+
+
+class NoticeKind(TextChoices):
+    """What the network tells us unasked, by 0620. The values are stored, and said on the wire."""
+
+    FRAUD_REPORT = "fraud_report"
+    """The issuer says that the card's owner did not make this payment."""
+    FRAUD_ELSEWHERE = "fraud_elsewhere"
+    """The card was misused at somebody else's shop, some time after this sale."""
+    INQUIRY = "inquiry"
+    """The issuer asks before it takes money back."""
+    DISPUTE_OPENED = "dispute_opened"
+    """The issuer has taken money back. The case may have been an inquiry before."""
+    DISPUTE_STAGE = "dispute_stage"
+    """The second stage of a case: pre-arbitration."""
+    DISPUTE_CLOSED = "dispute_closed"
+    """How a case ended."""
+    ACCOUNT_UPDATED = "account_updated"
+    """A card that we keep has a new expiry."""
+    UNKNOWN = "unknown"
+    """A kind that we do not know: kept, acknowledged, and shown to a person."""
 
 
 class MessageStatus(TextChoices):

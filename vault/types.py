@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from common.money import Money
+
 
 @dataclass(frozen=True, slots=True)
 class MerchantFacts:
@@ -121,6 +123,27 @@ class Health:
     links: int
     key_provider: str
     uptime_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the network told us unasked. `reference` is the authorization of ours that it is about, or empty."""
+
+    notice_ref: str
+    kind: str
+    reference: str
+    network_reference: str
+    card_tokens: list[str]
+    """Whose expiry has changed."""
+    amount: Money
+    case_ref: str
+    reason_code: str
+    stage: str
+    outcome: str
+    due_at: datetime | None
+    exp_month: int | None
+    exp_year: int | None
+    received_at: datetime
 
 
 Answer: TypeAlias = Authorized | Declined | Unknown | NotSent

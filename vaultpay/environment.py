@@ -93,6 +93,14 @@ class Environment(BaseSettings):
     wire_total_seconds: float = Field(
         default=20.0, gt=0, description="How long one question to the card network may take in all."
     )
+    evidence_dir: Path | None = Field(
+        default=None,
+        description="Where evidence in disputes is kept, mode 0700, outside everything a web server shows; part of "
+        "the backup. Default: `evidence` in the state folder.",
+    )
+    dispute_fee: int = Field(
+        default=0, ge=0, le=1_000_000, description="What a dispute costs a merchant, in yen; back when it is won."
+    )
     trusted_proxies: int = Field(
         default=0,
         ge=0,

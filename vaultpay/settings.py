@@ -223,6 +223,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = "events.mail.QueueBackend"
@@ -238,6 +240,10 @@ KEK_FILE: Path = ENV.kek_file or STATE_DIR / "keys" / "kek.json"
 NETWORK_ADDRESS, NETWORK_LINKS = ENV.network_address, ENV.network_links
 ACQUIRER_ID, TERMINAL_ID = ENV.acquirer_id, ENV.terminal_id
 WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
+
+# --- Disputes ---------------------------------------------------------------------------------------------------------
+EVIDENCE_DIR: Path = ENV.evidence_dir or STATE_DIR / "evidence"
+DISPUTE_FEE_MINOR = ENV.dispute_fee
 
 # --- The merchants' API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -18,6 +18,15 @@ EVENT_TYPES: Final = [
     "refund.created",
     "refund.succeeded",
     "refund.failed",
+    "dispute.opened",
+    "dispute.evidence_submitted",
+    "dispute.response_due",
+    "dispute.updated",
+    "dispute.won",
+    "dispute.lost",
+    "dispute.accepted",
+    "dispute.closed",
+    "fraud_report.received",
 ]
 """The events that a merchant may hear. Others that concern it stay in the house."""
 

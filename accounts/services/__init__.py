@@ -18,6 +18,7 @@ from accounts.services.remove_passkey import remove_passkey
 from accounts.services.rename_card import rename_card
 from accounts.services.rename_customer import rename_customer
 from accounts.services.rename_passkey import rename_passkey
+from accounts.services.renew_cards import renew_cards
 from accounts.services.set_default_card import set_default_card
 from accounts.services.set_shop_rule import set_shop_rule
 from accounts.services.unfreeze_card import unfreeze_card
@@ -42,6 +43,7 @@ __all__ = [
     "rename_card",
     "rename_customer",
     "rename_passkey",
+    "renew_cards",
     "set_default_card",
     "set_shop_rule",
     "unfreeze_card",

@@ -1,6 +1,7 @@
 from payments.models.approval import Approval, Challenge
 from payments.models.authorization import Advice, Authorization
 from payments.models.capture import Capture
+from payments.models.dispute import CaseAnswer, Dispute, DisputeChange, EvidenceFile, FraudReport
 from payments.models.grant import Grant, GrantChange
 from payments.models.payment import Payment, PaymentStatusChange
 from payments.models.refund import Refund
@@ -10,7 +11,12 @@ __all__ = [
     "Approval",
     "Authorization",
     "Capture",
+    "CaseAnswer",
     "Challenge",
+    "Dispute",
+    "DisputeChange",
+    "EvidenceFile",
+    "FraudReport",
     "Grant",
     "GrantChange",
     "Payment",

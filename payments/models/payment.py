@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from payments.models.authorization import Authorization
     from payments.models.capture import Capture
+    from payments.models.dispute import Dispute
     from payments.models.refund import Refund
 
 __all__ = ["ID_LENGTH", "Payment", "PaymentStatusChange"]
@@ -67,6 +68,7 @@ class Payment(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     amount_captured_minor = models.BigIntegerField(_("captured amount in minor units"), default=0)
     amount_refunded_minor = models.BigIntegerField(_("refunded amount in minor units"), default=0)
+    amount_disputed_minor = models.BigIntegerField(_("disputed amount in minor units"), default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     card_id = models.CharField(_("card"), max_length=ID_LENGTH, blank=True, default="")
     card_brand = models.CharField(_("card brand"), max_length=20, blank=True, default="")
@@ -81,6 +83,7 @@ class Payment(models.Model):
         authorizations: RelatedManager[Authorization]
         captures: RelatedManager[Capture]
         refunds: RelatedManager[Refund]
+        disputes: RelatedManager[Dispute]
         changes: RelatedManager["PaymentStatusChange"]
 
     class Meta:
@@ -97,6 +100,12 @@ class Payment(models.Model):
                 condition=Q(amount_refunded_minor__gte=0)
                 & Q(amount_refunded_minor__lte=F("amount_captured_minor"))
                 & Q(amount_captured_minor__lte=F("amount_minor")),
+            ),
+            # What the network took back in a dispute cannot be refunded as well: one loss, not two.
+            models.CheckConstraint(
+                name="payment_disputed_within_captured",
+                condition=Q(amount_disputed_minor__gte=0)
+                & Q(amount_disputed_minor__lte=F("amount_captured_minor") - F("amount_refunded_minor")),
             ),
         ]
         indexes = [
@@ -194,12 +203,17 @@ class Payment(models.Model):
         return Money(self.amount_refunded_minor, self.currency)
 
     @property
+    def amount_disputed(self) -> Money:
+        """What the network took back in disputes that are open or lost. Points are no part of it."""
+        return Money(self.amount_disputed_minor, self.currency)
+
+    @property
     def capturable(self) -> Money:
         return Money(self.amount_minor if self.status == PaymentStatus.AUTHORIZED else 0, self.currency)
 
     @property
     def refundable(self) -> Money:
-        return self.amount_captured - self.amount_refunded
+        return self.amount_captured - self.amount_refunded - self.amount_disputed
 
     @property
     def latest_authorization(self) -> "Authorization | None":

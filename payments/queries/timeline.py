@@ -4,8 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from payments.models import Authorization, Payment, PaymentStatusChange, Refund
-from payments.states import AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus
+from payments.models import Authorization, Dispute, Payment, PaymentStatusChange, Refund
+from payments.states import (
+    AuthorizationStatus,
+    CaptureStatus,
+    DisputeOrigin,
+    DisputeStage,
+    FraudSource,
+    PaymentStatus,
+    RefundStatus,
+)
 from payments.types import Happening, TimelineItem
 
 # fmt: off
@@ -24,6 +32,19 @@ _CONCLUDED: Final = {
     AuthorizationStatus.EXPIRED:    Happening.AUTHORIZED,
     AuthorizationStatus.DECLINED:   Happening.DECLINED,
     AuthorizationStatus.REVERSED:   Happening.REVERSED,
+}
+_OPENED: Final = {
+    DisputeStage.INQUIRY:         Happening.INQUIRY_OPENED,
+    DisputeStage.CHARGEBACK:      Happening.DISPUTE_OPENED,
+    DisputeStage.PRE_ARBITRATION: Happening.DISPUTE_OPENED,
+}
+_OF_DISPUTE: Final = {
+    "answer":       Happening.EVIDENCE_SUBMITTED,
+    "second_stage": Happening.SECOND_STAGE_BEGUN,
+    "win":          Happening.DISPUTE_WON,
+    "lose":         Happening.DISPUTE_LOST,
+    "accept":       Happening.DISPUTE_ACCEPTED,
+    "close":        Happening.INQUIRY_CLOSED,
 }
 # fmt: on
 
@@ -46,6 +67,11 @@ def timeline_of(payment: Payment) -> list[TimelineItem]:
     )
     for refund in payment.refunds.order_by("id"):
         told.extend(_of_refund(refund))
+    for dispute in payment.disputes.prefetch_related("changes").order_by("id"):
+        told.extend(_of_dispute(dispute))
+    for report in payment.fraud_reports.exclude(source=FraudSource.ELSEWHERE).order_by("id"):
+        by = payment.customer_id if report.source == FraudSource.CUSTOMER else "sys"
+        told.append(_item(Happening.FRAUD_REPORTED, report.reported_at, by, source=str(report.source)))
     # Sorting is stable: what happened in one instant stays in the order of the story.
     return sorted(told, key=lambda item: item.at)
 
@@ -70,6 +96,18 @@ def _of_refund(refund: Refund) -> Iterable[TimelineItem]:
         ended = refund.status == RefundStatus.SUCCEEDED
         happening = Happening.REFUND_SUCCEEDED if ended else Happening.REFUND_FAILED
         yield _item(happening, refund.decided_at, "sys", **facts, decline_code=refund.decline_code)
+
+
+def _of_dispute(dispute: Dispute) -> Iterable[TimelineItem]:
+    facts = {"dispute": dispute.id, "amount_minor": dispute.amount_minor, "reason": str(dispute.reason)}
+    for change in sorted(dispute.changes.all(), key=lambda change: change.version):
+        if change.verb == "open" and dispute.origin == DisputeOrigin.CUSTOMER:
+            happening = Happening.PROBLEM_REPORTED
+        elif change.verb in {"open", "escalate"}:
+            happening = _OPENED[DisputeStage(change.stage)]
+        else:
+            happening = _OF_DISPUTE[change.verb]
+        yield _item(happening, change.at, change.by, **facts, closed_because=dispute.closed_because)
 
 
 def _item(happening: Happening, at: datetime, by: str, **facts: Any) -> TimelineItem:

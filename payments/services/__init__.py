@@ -1,32 +1,49 @@
 """The verbs of this room. Those that speak to the card network refuse to run inside a transaction."""
 
+from payments.services.accept_dispute import accept_dispute
+from payments.services.add_evidence_file import add_evidence_file
 from payments.services.approve_grant import approve_grant
 from payments.services.approve_payment import approve_payment
+from payments.services.begin_second_stage import begin_second_stage
 from payments.services.cancel_payment import cancel_payment
 from payments.services.capture_payment import capture_payment
 from payments.services.change_grant_card import change_grant_card
 from payments.services.charge_grant import charge_grant
 from payments.services.claim_due import claim_due_advices, claim_due_authorizations, claim_due_refunds
+from payments.services.close_dispute import close_dispute
+from payments.services.close_refunded_case import close_refunded_case
 from payments.services.create_grant import create_grant
 from payments.services.create_payment import create_payment
 from payments.services.decline_grant import decline_grant
 from payments.services.end_grant import end_grant
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
+from payments.services.hear_notices import hear_notice, hear_notices
+from payments.services.keep_deadlines import keep_deadlines
 from payments.services.lower_grant import lower_grant
 from payments.services.offer_approval import offer_approval
 from payments.services.offer_grant_approval import offer_grant_approval
+from payments.services.open_dispute import open_dispute
 from payments.services.pause_grant import pause_grant
+from payments.services.read_evidence_file import read_evidence_file
 from payments.services.refund_payment import refund_payment
+from payments.services.report_problem import report_problem
 from payments.services.resolve_refund import resolve_refund
 from payments.services.resolve_unknown import resolve_unknown
 from payments.services.resume_grant import resume_grant
 from payments.services.send_advice import send_advice
 from payments.services.send_advices import send_advices
+from payments.services.send_case_answer import send_case_answer, send_case_answers
+from payments.services.submit_evidence import submit_evidence
+from payments.services.withdraw_problem import withdraw_problem
+from payments.services.withhold_again import withhold_again
 
 __all__ = [
+    "accept_dispute",
+    "add_evidence_file",
     "approve_grant",
     "approve_payment",
+    "begin_second_stage",
     "cancel_payment",
     "capture_payment",
     "change_grant_card",
@@ -34,20 +51,33 @@ __all__ = [
     "claim_due_advices",
     "claim_due_authorizations",
     "claim_due_refunds",
+    "close_dispute",
+    "close_refunded_case",
     "create_grant",
     "create_payment",
     "decline_grant",
     "end_grant",
     "expire_grants",
     "expire_payments",
+    "hear_notice",
+    "hear_notices",
+    "keep_deadlines",
     "lower_grant",
     "offer_approval",
     "offer_grant_approval",
+    "open_dispute",
     "pause_grant",
+    "read_evidence_file",
     "refund_payment",
+    "report_problem",
     "resolve_refund",
     "resolve_unknown",
     "resume_grant",
     "send_advice",
     "send_advices",
+    "send_case_answer",
+    "send_case_answers",
+    "submit_evidence",
+    "withdraw_problem",
+    "withhold_again",
 ]

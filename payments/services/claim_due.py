@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from common.db import transaction
-from payments.models import Advice, Authorization, Refund
+from payments.models import Advice, Authorization, CaseAnswer, Refund
 from payments.states import AdviceStatus
 
 SLACK: Final = timedelta(seconds=10)
@@ -33,6 +33,11 @@ def claim_due_refunds(*, now: datetime, limit: int = 200) -> list[str]:
 
 def claim_due_advices(*, now: datetime, limit: int = 50) -> list[str]:
     due = Advice.objects.filter(status=AdviceStatus.DUE, next_try_at__lte=now)
+    return _claim(due, "next_try_at", now=now, limit=limit)
+
+
+def claim_due_case_answers(*, now: datetime, limit: int = 20) -> list[str]:
+    due = CaseAnswer.objects.filter(status=AdviceStatus.DUE, next_try_at__lte=now)
     return _claim(due, "next_try_at", now=now, limit=limit)
 
 

@@ -134,6 +134,16 @@ _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.REFUND_BEGUN:     (_("The shop began a refund"),                             "wait", "return"),
     Happening.REFUND_SUCCEEDED: (_("Refunded to your card"),                               "good", "return"),
     Happening.REFUND_FAILED:    (_("The refund did not go through; the shop knows"),       "harm", "no"),
+    Happening.PROBLEM_REPORTED:   (_("You told the shop that something is wrong"),         "wait", "hand"),
+    Happening.FRAUD_REPORTED:     (_("It was reported that this payment was not yours"),   "harm", "alert"),
+    Happening.INQUIRY_OPENED:     (_("Your card company asked the shop about it"),         "wait", "hand"),
+    Happening.DISPUTE_OPENED:     (_("Your card company took the amount back for now"),    "wait", "return"),
+    Happening.EVIDENCE_SUBMITTED: (_("The shop answered"),                                 "",     "mail"),
+    Happening.SECOND_STAGE_BEGUN: (_("The dispute went into its second stage"),            "wait", "clock"),
+    Happening.DISPUTE_WON:        (_("The card company decided for the shop"),             "",     "no"),
+    Happening.DISPUTE_LOST:       (_("The card company decided for you"),                  "good", "done"),
+    Happening.DISPUTE_ACCEPTED:   (_("The shop gave in; the amount stays with you"),       "good", "done"),
+    Happening.INQUIRY_CLOSED:     (_("The case was closed"),                               "",     "check"),
 }
 # fmt: on
 

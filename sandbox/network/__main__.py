@@ -38,8 +38,10 @@ def main() -> None:
 
 async def _listen_for_links(host: Host, port: int) -> Stop:
     server = await asyncio.start_server(host.serve, "127.0.0.1", port)
+    telling = asyncio.create_task(host.tell_for_ever())
 
     async def stop() -> None:
+        telling.cancel()
         server.close()
         await host.close()
         await server.wait_closed()

@@ -4,7 +4,7 @@ Sandbox numbers only. A number that is not here is unknown to every issuer (14).
 """
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 from common.logs import passes_luhn
@@ -29,6 +29,39 @@ class Delivery(Enum):
     BROKEN_OFF = "the link is reset in the middle of the frame"
     WEB_PAGE = "an HTML error page instead of a message"
     AFTER_REVERSAL = "when the reversal has been acknowledged"
+
+
+class Stage(StrEnum):
+    """What a case is; the words of field 48."""
+
+    INQUIRY = "inquiry"
+    CHARGEBACK = "chargeback"
+    PRE_ARBITRATION = "pre_arbitration"
+
+
+FRAUD, NOT_RECEIVED, NOT_AS_DESCRIBED = "10.4", "13.1", "13.3"
+"""Reason codes of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What comes after a sale, on the clock: counted from the capture, or from the refund."""
+
+    kind: str
+    """A notice without a case (fraud_report, fraud_elsewhere), or the stage at which a case begins."""
+    after_seconds: int
+    reason: str = FRAUD
+    share_percent: int = 100
+    after_refund: bool = False
+    """Only a sale that was given back in full meets it."""
+    evidence: str = "won"
+    """How a case that was answered ends: won or lost; an inquiry: closed."""
+    silence: str = "lost"
+    """How it ends when nobody answers in time: lost, closed, or chargeback for an inquiry that becomes one."""
+    second_stage: bool = False
+    """After it was lost, pre-arbitration is noted."""
+    told_twice: bool = False
+    """The case is told again under another notice's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +101,9 @@ class Behaviour:
     refund_answer_lost: bool = False
     refund_ends: str = ""
     """A refund that is `pending` for a day first, and what it becomes then: refunded or returned."""
+    trouble: Trouble | None = None
+    renewed: bool = False
+    """Refused as expired until it is asked with the issuer's new expiry, which is told after the first refusal."""
 
 
 PLAIN: Final = Behaviour("plain")
@@ -123,7 +159,16 @@ SCENARIOS: Final = {behaviour.name: behaviour for behaviour in (
     Behaviour("53", response="51"),
     Behaviour("56", response="1A"),
     # D. After the sale: the authorization itself is plain
-    *(Behaviour(f"{number}") for number in range(60, 70)),
+    Behaviour("60", trouble=Trouble(Stage.CHARGEBACK, DAY, evidence="lost")),
+    Behaviour("61", trouble=Trouble(Stage.CHARGEBACK, 30 * DAY, NOT_RECEIVED)),
+    Behaviour("62", trouble=Trouble(Stage.CHARGEBACK, 45 * DAY, NOT_AS_DESCRIBED, share_percent=50)),
+    Behaviour("63", trouble=Trouble(Stage.INQUIRY, 3 * DAY, NOT_RECEIVED, evidence="closed", silence="closed")),
+    Behaviour("64", trouble=Trouble("fraud_report", 2 * DAY)),
+    Behaviour("65", trouble=Trouble(Stage.CHARGEBACK, DAY, NOT_RECEIVED)),
+    Behaviour("66", trouble=Trouble(Stage.CHARGEBACK, DAY, evidence="lost", second_stage=True)),
+    Behaviour("67", trouble=Trouble(Stage.CHARGEBACK, 5 * DAY, NOT_RECEIVED, after_refund=True)),
+    Behaviour("68", trouble=Trouble("fraud_elsewhere", 10 * DAY)),
+    Behaviour("69", trouble=Trouble(Stage.CHARGEBACK, DAY, told_twice=True)),
     # E. Issuer advice, stops and risk
     Behaviour("70", response="05", advice="01"),
     Behaviour("71", response="51", advice="02"),
@@ -139,7 +184,7 @@ SCENARIOS: Final = {behaviour.name: behaviour for behaviour in (
     Behaviour("81", response="5C"),
     Behaviour("82", response="9G"),
     Behaviour("83", response="6P"),
-    Behaviour("84", response="54"),
+    Behaviour("84", response="54", renewed=True),
     Behaviour("85"),
     Behaviour("86"),
 )}
@@ -162,10 +207,12 @@ _WELL_KNOWN: Final = {
     "4000000000003220": Behaviour("challenge required"),
     "4000008400001629": Behaviour("challenge, then declined", response="05"),
     "4000008260003178": Behaviour("challenge, then insufficient funds", response="51"),
-    "4000000000000259": Behaviour("fraud dispute"),
-    "4000000000002685": Behaviour("not received"),
-    "4000000000001976": Behaviour("inquiry first"),
-    "4000000000005423": Behaviour("fraud report"),
+    "4000000000000259": Behaviour("fraud dispute", trouble=Trouble(Stage.CHARGEBACK, DAY, evidence="lost")),
+    "4000000000002685": Behaviour("not received", trouble=Trouble(Stage.CHARGEBACK, DAY, NOT_RECEIVED)),
+    "4000000000001976": Behaviour(
+        "inquiry first", trouble=Trouble(Stage.INQUIRY, DAY, NOT_RECEIVED, evidence="closed", silence="chargeback")
+    ),
+    "4000000000005423": Behaviour("fraud report", trouble=Trouble("fraud_report", DAY)),
     "4000000000007726": Behaviour("refund pending", refund_ends="refunded"),
     "4000000000005126": Behaviour("refund returned", refund_ends="returned"),
     "4100000000000019": Behaviour("risk highest, blocked"),

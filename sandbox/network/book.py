@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sandbox.network.behaviours import DAY, Behaviour, behaviour_named
+
+LOST: Final = frozenset({"lost", "accepted"})
 
 
 @dataclass(slots=True)
@@ -57,6 +59,45 @@ class Refund:
 
 
 @dataclass(slots=True)
+class Case:
+    """What an issuer opened about a charge. `taken` is what it took back at once, as long as the case is not won."""
+
+    reference: str
+    original: str
+    stage: str
+    reason: str
+    amount: int
+    taken: int
+    evidence: str
+    silence: str
+    second_stage: bool
+    opened_at: datetime
+    due_at: datetime
+    state: str = "open"
+    """open, answered, won, lost, accepted or closed."""
+    answer: str = ""
+    digest: str = ""
+    changed_at: datetime | None = None
+
+    @property
+    def keeps(self) -> int:
+        """What the card's owner has back, for now or for good."""
+        return 0 if self.state in {"won", "closed"} else self.taken
+
+
+@dataclass(slots=True)
+class Notice:
+    """One thing that the acquirer must be told, until it says that it has heard."""
+
+    reference: str
+    original: str
+    amount: int
+    facts: dict[str, str]
+    written_at: datetime
+    taken_at: datetime | None = None
+
+
+@dataclass(slots=True)
 class Charge:
     """One authorization request and all that became of it, under the retrieval reference of its first message."""
 
@@ -87,7 +128,9 @@ class Charge:
     captures_heard: int = 0
     captures: dict[str, Capture] = field(default_factory=dict)
     """By the reference of their advice."""
+    captured_at: datetime | None = None
     refunds: list[Refund] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
     history: list[Happening] = field(default_factory=list)
 
     @property
@@ -120,11 +163,16 @@ class Charge:
         """What went back, or is on its way back."""
         return sum(refund.amount for refund in self.refunds if refund.state(now) in {"pending", "refunded"})
 
+    def disputed(self) -> int:
+        """What cases took back, for now or for good."""
+        return sum(case.keeps for case in self.cases)
+
     def claim(self, now: datetime) -> int:
         """How much of the card owner's money this still takes: held, or captured and not given back."""
         match self.state(now):
             case "held" | "partially_captured" | "captured":
-                return self.captured + self.left(now) - self.refunded(now)
+                lost = sum(case.taken for case in self.cases if case.state in LOST)
+                return self.captured + self.left(now) - self.refunded(now) - lost
             case _:
                 return 0
 
@@ -138,6 +186,10 @@ class Book:
         self._key = _card_key(folder / "book.key")
         self.charges: dict[str, Charge] = {}
         self.refunds: dict[str, Refund] = {}
+        self.cases: dict[str, Case] = {}
+        self.notices: dict[str, Notice] = {}
+        self.watched: dict[str, Charge] = {}
+        """Charges after which something is still to come: few, so that looking at the clock costs little."""
         for line in self._lines():
             self._apply(line)
 
@@ -177,6 +229,8 @@ class Book:
                 charge = Charge(**facts, asked_at=at)
                 self.charges[charge.reference] = charge
                 charge.history.append(Happening(at, charge.stored_state, charge.amount))
+                if charge.acts.trouble is not None:
+                    self.watched[charge.reference] = charge
             case "refund_asked":
                 refund = Refund(**facts, asked_at=at)
                 self.refunds[refund.reference] = refund
@@ -191,6 +245,7 @@ class Book:
                 charge.captures[facts["told"]] = capture
                 taken = capture.response_code == "00"
                 charge.captured += capture.amount if taken else 0
+                charge.captured_at = charge.captured_at or (at if taken else None)
                 charge.history.append(Happening(at, "captured" if taken else "capture_refused", capture.amount))
             case "released":
                 charge = self.charges[facts["reference"]]
@@ -201,6 +256,30 @@ class Book:
                 charge.stored_state = facts["state"]
                 charge.captured = facts.get("captured", charge.captured)
                 charge.history.append(Happening(at, facts["state"], facts.get("captured")))
+            case _:
+                self._apply_after_sale(event, facts, at)
+
+    def _apply_after_sale(self, event: str, facts: dict[str, Any], at: datetime) -> None:
+        match event:
+            case "troubled":
+                self.watched.pop(facts["reference"], None)
+            case "case_opened":
+                due_at = datetime.fromisoformat(facts.pop("due_at"))
+                case = Case(**facts, opened_at=at, due_at=due_at)
+                self.cases[case.reference] = case
+                charge = self.charges[case.original]
+                charge.cases.append(case)
+                charge.history.append(Happening(at, f"case_{case.stage}", case.amount))
+            case "case_moved":
+                case = self.cases[facts.pop("reference")]
+                for name, value in facts.items():
+                    setattr(case, name, datetime.fromisoformat(value) if name == "due_at" else value)
+                case.changed_at = at
+                self.charges[case.original].history.append(Happening(at, f"case_{case.stage}_{case.state}", case.taken))
+            case "notice_written":
+                self.notices[facts["reference"]] = Notice(**facts, written_at=at)
+            case "notice_taken":
+                self.notices[facts["reference"]].taken_at = at
 
 
 def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
@@ -234,7 +313,23 @@ def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
             }
             for refund in charge.refunds
         ],
+        "cases": [case_json(case) for case in charge.cases],
         "history": [{**asdict(happening), "at": happening.at.isoformat()} for happening in charge.history],
+    }
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    return {
+        "reference": case.reference,
+        "stage": case.stage,
+        "state": case.state,
+        "reason": case.reason,
+        "amount": case.amount,
+        "taken": case.taken,
+        "answer": case.answer,
+        "digest": case.digest,
+        "opened_at": case.opened_at.isoformat(),
+        "due_at": case.due_at.isoformat(),
     }
 
 

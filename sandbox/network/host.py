@@ -15,7 +15,8 @@ from typing import Final
 
 from common.money import NUMERIC_CODES
 from sandbox.network.behaviours import Behaviour, Delivery, behaviour_named, behaviour_of
-from sandbox.network.book import Book, Charge, Refund
+from sandbox.network.book import Book, Charge, Notice, Refund
+from sandbox.network.cases import Cases
 from sandbox.network.messages import (
     Message,
     UnreadableMessage,
@@ -41,8 +42,12 @@ _ASKED_FOR: Final = {
     "0400": ("7", "11", "37"),
     "0420": ("7", "11", "37"),
     "0600": ("7", "11", "37"),
+    "0620": ("7", "11", "37", "48"),
+    "0630": ("7", "11", "39"),
     "0800": ("7", "11", "70"),
 }
+_LOOK_EVERY_SECONDS: Final = 1.0
+_AT_ONCE: Final = 20
 _WEB_PAGE: Final = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
     b"<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -93,6 +98,12 @@ class Host:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _sign_ons: int = 0
     _refused_before_sign_on: dict[str, int] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)
+    """How often each notice was said since this start; its place is its trace number."""
+
+    @property
+    def cases(self) -> Cases:
+        return Cases(self.book)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(writer, asyncio.current_task())
@@ -143,6 +154,8 @@ class Host:
             await self._say(link, message, {"39": "30"})
         elif kind == "0800":
             await self._network(message, link)
+        elif kind == "0630":
+            self._hear_that_it_was_taken(message)
         elif not link.signed_on:
             await self._say(link, message, {"39": "91"})
         else:
@@ -153,6 +166,7 @@ class Host:
                 "0400": self._take_back,
                 "0420": self._take_back,
                 "0600": self._inquire,
+                "0620": self._hear_case_answer,
             }
             await verbs[kind](message, link)
 
@@ -202,6 +216,8 @@ class Host:
 
     async def _decide(self, message: Message, link: Link, acts: Behaviour, card_hash: str) -> None:
         code = self._response(acts, card_hash)
+        if acts.renewed and self.cases.is_renewed(card_hash, message["14"]):
+            code = "00"
         if acts.delivery in {Delivery.LOST, Delivery.WEB_PAGE} and not acts.booked:
             if acts.delivery is Delivery.WEB_PAGE:
                 await link.send(_WEB_PAGE)
@@ -209,6 +225,8 @@ class Host:
             return
         if code != "00":
             charge = self._write_charge(message, acts, state="declined", response_code=code)
+            if acts.renewed:
+                self.cases.renew(charge, message["14"], now=self.clock())
         elif not acts.booked:
             charge = self._write_charge(message, acts, state="lost")
         else:
@@ -341,7 +359,7 @@ class Host:
         if charge is None or charge.card_hash != card_hash:
             await self._say(link, message, {"39": "25"})
             return
-        fits = 0 < amount <= charge.captured - charge.refunded(now)
+        fits = 0 < amount <= charge.captured - charge.refunded(now) - charge.disputed()
         if not message["3"].startswith("20") or not fits:
             await self._say(link, message, {"39": "12"})
             return
@@ -383,6 +401,53 @@ class Host:
         facts = {"ORC": charge.response_code, "STATE": state}
         found = {"4": f"{charge.amount:012}", "38": charge.approval_code, "44": charge.acts.advice}
         await self._say(link, message, {"39": "00", **found, **with_private_data(facts)})
+
+    # What comes after a sale
+
+    async def tell_for_ever(self) -> None:
+        """Look at the clock each second: what is due happens, and what was not heard yet is said again."""
+        while True:
+            await self.tell()
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def tell(self) -> None:
+        now = self.clock()
+        self.cases.look(now)
+        link = next((link for link in self.links if link.signed_on and not link.writer.is_closing()), None)
+        if link is None or self.faults.silent_until > asyncio.get_running_loop().time():
+            return
+        waiting = [notice for notice in self.book.notices.values() if notice.taken_at is None]
+        for notice in waiting[:_AT_ONCE]:
+            await self._say_notice(notice, link)
+
+    async def _say_notice(self, notice: Notice, link: Link) -> None:
+        charge, times = self.book.charges[notice.original], self._told.get(notice.reference, 0)
+        self._told[notice.reference] = times + 1
+        message = {
+            "t": "0621" if times else "0620",
+            "4": f"{notice.amount:012}",
+            "7": f"{self.clock():%m%d%H%M%S}",
+            "11": f"{900_000 + list(self.book.notices).index(notice.reference) % 100_000:06}",
+            "37": charge.reference,
+            "49": NUMERIC_CODES[charge.currency],
+            **with_private_data({"NID": notice.reference, **notice.facts}),
+        }
+        await link.send(framed(write_message(message)))
+
+    def _hear_that_it_was_taken(self, message: Message) -> None:
+        names = list(self.book.notices)
+        place = int(message["11"]) - 900_000
+        if message["39"] == "00" and 0 <= place < len(names) and self.book.notices[names[place]].taken_at is None:
+            self.book.write("notice_taken", at=self.clock(), reference=names[place])
+
+    async def _hear_case_answer(self, message: Message, link: Link) -> None:
+        """Evidence or acceptance. Said again, it changes nothing; too late, it is refused."""
+        said = private_data(message)
+        case = self.book.cases.get(said.get("CASE", ""))
+        if case is None or case.original != message["37"]:
+            await self._say(link, message, {"39": "25"})
+            return
+        await self._say(link, message, {"39": self.cases.answer(case, said, now=self.clock())})
 
     # What the above have in common
 

@@ -187,6 +187,7 @@ class Till:
         while events.tell_events(now=self.now, limit=500):
             pass
         payments.send_advices(self.now)
+        payments.send_case_answers(self.now)
         while events.tell_events(now=self.now, limit=500):
             pass
 
@@ -242,6 +243,7 @@ class Till:
                 "amount": row["amount"].minor,
                 "state": row["state"],
                 "amount_captured": row["captured"].minor if row.get("captured") else 0,
+                "cases": [case for case in self.network.cases.values() if case["of"] == reference],
                 "refunds": [
                     {"our_reference": name, "amount": amount.minor, "state": "refunded"}
                     for name, amount in row["refunds"].items()

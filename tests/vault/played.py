@@ -14,12 +14,13 @@ By default everything is approved. `network.book` is the network's own book, to 
 import json
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from common.ids import new_id
+from common.money import yen
 from vault.errors import BrandNotAccepted, IntakeNotOpen, InvalidCard
 from vault.frames import from_json, to_json
 from vault.gateways.safe import NothingSent, another_door
@@ -33,6 +34,7 @@ from vault.types import (
     Health,
     IntakeOffer,
     NotFound,
+    Notice,
     NotSent,
     Refused,
     StoredCard,
@@ -58,6 +60,13 @@ class PlayedNetwork:
         """Every question, in order: (verb, members)."""
         self.cards: dict[str, dict[str, Any]] = {}
         """Stored cards: token → owner_ref, number, brand, forgotten."""
+        self.notices: list[Notice] = []
+        """What the network told unasked, in order."""
+        self.dealt_with: set[str] = set()
+        self.said_in_cases: dict[str, dict[str, tuple[str, str]]] = {}
+        """Case → our answers by their reference: evidence or acceptance, and the digest."""
+        self.cases: dict[str, dict[str, Any]] = {}
+        """Its own book of cases."""
         self._intakes: dict[str, dict[str, Any]] = {}
         self._advices: dict[str, Any] = {}
         self._answered: dict[str, Any] = {}
@@ -295,6 +304,59 @@ class PlayedNetwork:
         if known:
             card["forgotten"] = True
         return Forgotten(known)
+
+    # Cases and notices --------------------------------------------------------------------------------------------
+
+    def tells(self, kind, reference="", **facts):
+        """A notice of the network, as the safe gives it out; `notice_ref` may be given, to tell the same one again."""
+        known = {
+            "notice_ref": f"N{len(self.notices) + 1:08}",
+            "kind": kind,
+            "reference": reference,
+            "network_reference": _network_reference(reference),
+            "card_tokens": [],
+            "amount": self.book[reference]["amount"] if reference in self.book else yen(0),
+            "case_ref": "",
+            "reason_code": "",
+            "stage": "",
+            "outcome": "",
+            "due_at": None,
+            "exp_month": None,
+            "exp_year": None,
+            "received_at": datetime(2026, 11, 22, 3, 0, tzinfo=UTC),
+        }
+        notice = Notice(**known | facts)
+        self.notices.append(notice)
+        if notice.case_ref and reference in self.book:
+            self._note_case(notice)
+        return notice
+
+    def _note_case(self, notice):
+        known = {"reference": notice.case_ref, "of": notice.reference, "taken": 0, "state": "open"}
+        case = self.cases.setdefault(notice.case_ref, {**known, "amount": notice.amount.minor})
+        row = self.book[notice.reference]
+        left = (row["captured"].minor if row["captured"] else 0) - sum(a.minor for a in row["refunds"].values())
+        if notice.kind == "dispute_opened":
+            case |= {"taken": min(notice.amount.minor, left), "amount": notice.amount.minor, "state": "open"}
+        elif notice.kind == "dispute_stage" and case["state"] == "won":
+            case |= {"taken": min(case["amount"], left), "state": "open"}
+        elif notice.kind == "dispute_closed":
+            case["state"] = notice.outcome
+
+    def _read_notices(self, *, limit):
+        return [notice for notice in self.notices if notice.notice_ref not in self.dealt_with][:limit]
+
+    def _acknowledge_notices(self, *, notice_refs, now):
+        self.dealt_with.update(notice_refs)
+        return len(notice_refs)
+
+    def _send_case_answer(self, *, reference, advice_ref, case_ref, says, digest, by_ref, now):
+        if self._queue:
+            return self._queue.pop(0)
+        if self._down:
+            return NotSent("played as down")
+        self.said_in_cases.setdefault(case_ref, {})[advice_ref] = (says, digest)
+        return Unknown("played") if self._silent else Acknowledged("00")
 
     def _safe_health(self):
         return Health(links_signed_on=1, links=1, key_provider="played", uptime_seconds=1)

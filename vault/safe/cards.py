@@ -134,6 +134,21 @@ class CardBox:
         members = json.loads(plain)
         return OpenCard(Pan(members["n"]), members["m"], members["y"])
 
+    @transaction_required
+    def renew(self, card_token: str, *, exp_month: int, exp_year: int) -> list[str]:
+        """A new expiry for this number, for everybody who keeps it; their tokens. Raises DoesNotOpen."""
+        known = CardRecord.objects.filter(id=card_token).values_list("fingerprint", flat=True).first()
+        if known is None:
+            return []
+        rows = CardRecord.objects.select_for_update(no_key=True, of=("self",)).select_related("owner_key")
+        records = list(rows.filter(fingerprint=bytes(known)).order_by("id"))
+        for record in records:
+            plain = unseal(bytes(record.sealed), key=self._keys.key(record.owner_key), about=_record_facts(record))
+            record.exp_month, record.exp_year = exp_month, exp_year
+            record.sealed = self._seal(record, OpenCard(Pan(json.loads(plain)["n"]), exp_month, exp_year))
+            record.save(update_fields=["exp_month", "exp_year", "sealed"])
+        return [record.id for record in records]
+
     def _seal(self, record: CardRecord, card: OpenCard) -> bytes:
         members = {"n": card.pan.reveal_to_network(), "m": card.exp_month, "y": card.exp_year}
         plain = json.dumps(members, separators=(",", ":")).encode()

@@ -23,6 +23,7 @@ from vault.safe.cards import CardBox, check_keys
 from vault.safe.desk import DATABASE_THREADS, Desk
 from vault.safe.keys import FileKeyProvider, KeyProvider
 from vault.safe.late import hear_late_answer, send_owed_reversals, sweep
+from vault.safe.notices import hear_notice
 from vault.safe.server import Server
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import Sender
@@ -113,6 +114,13 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
         if await desk.run(hear_late_answer, answer):
             desk.reversals_wanted.set()
 
+    async def take_notice(message: Fields) -> bool:
+        try:
+            return await desk.run(hear_notice, desk, message, now=clock.now())
+        except Exception:
+            logger.exception("a notice of the card network could not be written down; it will say it again")
+            return False
+
     desk = Desk(
         provider=provider,
         cards=CardBox(provider),
@@ -122,6 +130,7 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
             total_seconds=settings.WIRE_TOTAL_SECONDS,
             clock=clock.now,
             stray=stray,
+            notice=take_notice,
             first_trace_number=first_trace_number,
         ),
         sender=Sender(acquirer=settings.ACQUIRER_ID, terminal=settings.TERMINAL_ID),

@@ -17,8 +17,10 @@ from vault.safe.verbs.advise import send_capture, send_release, send_reversal, s
 from vault.safe.verbs.authorize_card import authorize_card
 from vault.safe.verbs.forget_card import forget_card
 from vault.safe.verbs.inquire_outcome import inquire_outcome
+from vault.safe.verbs.notices import acknowledge_notices, read_notices
 from vault.safe.verbs.open_intake import open_intake
 from vault.safe.verbs.refund_card import refund_card
+from vault.safe.verbs.send_case_answer import send_case_answer
 from vault.safe.verbs.store_card import store_card
 from vault.types import Health, NotSent, Unknown
 
@@ -29,12 +31,15 @@ Verb = Callable[..., Coroutine[Any, Any, Any]]
 VERBS: Final[dict[str, Verb]] = {
     verb.__name__: verb
     for verb in (
+        acknowledge_notices,
         authorize_card,
         forget_card,
         inquire_outcome,
         open_intake,
+        read_notices,
         refund_card,
         send_capture,
+        send_case_answer,
         send_release,
         send_reversal,
         send_void,
@@ -49,6 +54,7 @@ ONE_AT_A_TIME: Final = {
     "send_void": "advice_ref",
     "send_release": "advice_ref",
     "send_reversal": "advice_ref",
+    "send_case_answer": "advice_ref",
 }
 """Verbs that send, and the member by which the same question is known."""
 

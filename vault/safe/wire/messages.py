@@ -26,7 +26,7 @@ NO_ANSWER_IN_TIME: Final = "4021"
 NEVER_STORED: Final = ("2", "14")
 """Fields that a stored request does not hold; field 48 is stored without the security code."""
 
-REPEATS: Final = {"0220": "0221", "0420": "0421"}
+REPEATS: Final = {"0220": "0221", "0420": "0421", "0620": "0621"}
 """The type of an advice said again. A reversal request (0400) is said again as it was."""
 
 
@@ -152,6 +152,24 @@ def inquiry(*, original: Fields, head: Letterhead) -> Fields:
         "48": private_data(REF=head.reference),
         "90": original_data(original),
     }
+
+
+def case_answer(*, original: Fields, case_ref: str, says: str, digest: str, head: Letterhead) -> Fields:
+    """0620: what the shop says in a case, evidence or acceptance. It names no card: the case is known by its charge."""
+    kept = {name: original[name] for name in ("32", "37", "41", "42", "49")}
+    return {
+        **kept,
+        **_moments(head),
+        "t": "0620",
+        "48": private_data(REF=head.reference, CASE=case_ref, SAYS=says, HASH=digest),
+        "90": original_data(original),
+    }
+
+
+def notice_taken(notice: Fields) -> Fields:
+    """0630: the network's notice is written down here."""
+    echoed = {name: notice[name] for name in ("7", "11", "32", "37") if name in notice}
+    return {**echoed, "t": "0630", "39": "00"}
 
 
 def network_message(code: str, *, trace: Trace) -> Fields:

@@ -10,13 +10,13 @@ import itertools
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from vault.safe.wire.codec import HEADER, MOST_BYTES, Fields, MessageBroken, decode, framed
-from vault.safe.wire.messages import Trace, network_message, trace
+from vault.safe.wire.messages import Trace, network_message, notice_taken, trace
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,10 @@ class Silence(Exception):
 
 
 class Network:
-    """`clock` tells the moment for field 7 of our own 0800s; `stray` hears answers that nobody waits for any more."""
+    """`clock` tells the moment for field 7 of our own 0800s; `stray` hears answers that nobody waits for any more.
+
+    `notice` takes what the network tells us unasked (0620), and says whether it is written down.
+    """
 
     def __init__(  # noqa: PLR0913 (all named; it is put together in one place)
         self,
@@ -48,6 +51,7 @@ class Network:
         total_seconds: float,
         clock: Callable[[], datetime],
         stray: Callable[[Fields], None],
+        notice: Callable[[Fields], Awaitable[bool]] | None = None,
         first_trace_number: int = 1,
     ) -> None:
         host, _, port = address.rpartition(":")
@@ -55,7 +59,7 @@ class Network:
         self._links = [Link(self, host, int(port)) for _ in range(links)]
         self._turn = itertools.cycle(self._links)
         self._numbers = first_trace_number
-        self._stray = stray
+        self._stray, self._notice = stray, notice
         self._told: OrderedDict[Key, str] = OrderedDict()
         self.came_up = asyncio.Event()
 
@@ -113,6 +117,9 @@ class Network:
         elif first != answer.get("39"):
             logger.error("the network contradicts itself about %s: first %s, then %s", key[2], first, answer.get("39"))
 
+    async def take_notice(self, message: Fields) -> bool:
+        return self._notice is not None and await self._notice(message)
+
 
 class Link:
     """One TCP connection that is kept open, signed on, and opened again when it is lost."""
@@ -153,9 +160,18 @@ class Link:
             self._waiting.pop(key, None)
 
     def sign_on_again(self) -> None:
-        errand = asyncio.get_running_loop().create_task(self._sign_on())
+        self._do_beside(self._sign_on())
+
+    def _do_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        errand = asyncio.get_running_loop().create_task(work)
         self._errands.add(errand)
         errand.add_done_callback(self._errands.discard)
+
+    async def _take_notice(self, message: Fields) -> None:
+        """Acknowledged when it is written down, and not before: until then the network says it again."""
+        writer = self._writer
+        if await self._network.take_notice(message) and writer is not None and not writer.is_closing():
+            writer.write(framed(notice_taken(message)))
 
     async def _keep_open(self) -> None:
         pause = SHORTEST_PAUSE
@@ -206,6 +222,9 @@ class Link:
             return None
 
     def _deliver(self, answer: Fields) -> None:
+        if answer["t"][:3] == "062":
+            self._do_beside(self._take_notice(answer))
+            return
         if answer["t"][2] not in "13":
             logger.warning("the card network asks us something (%s); it is not answered", answer["t"])
             return

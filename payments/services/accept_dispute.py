@@ -1,0 +1,30 @@
+"""Give in: the customer keeps the money. The network is told by advice. Accepting twice is accepting once.
+
+Refuses: DisputeNotFound, InquiryHasNothingToAccept, DisputeDeadlinePassed, TransitionRefused.
+"""
+
+from datetime import datetime
+
+from common.actors import Actor
+from common.db import transaction
+from payments.errors import DisputeDeadlinePassed, InquiryHasNothingToAccept
+from payments.models import Dispute
+from payments.services._case_answer import write_answer
+from payments.services._dispute_money import let_it_go, tell_dispute
+from payments.states import CaseAnswerKind, DisputeStatus
+
+
+@transaction
+def accept_dispute(*, dispute_id: str, by: Actor, now: datetime) -> Dispute:
+    dispute, payment = Dispute.locked(dispute_id)
+    if dispute.status == DisputeStatus.ACCEPTED:
+        return dispute
+    if dispute.is_inquiry:
+        raise InquiryHasNothingToAccept
+    if dispute.status == DisputeStatus.NEEDS_RESPONSE and dispute.is_overdue(now=now):
+        raise DisputeDeadlinePassed
+    dispute.move("accept", by=by, now=now, closed_at=now, remind_at=None)
+    write_answer(dispute, payment, kind=CaseAnswerKind.ACCEPTANCE, facts={}, files=[], by=by, now=now)
+    let_it_go(dispute, payment, now=now)
+    tell_dispute("dispute.accepted", dispute, payment, by=by, now=now)
+    return dispute
