@@ -7,7 +7,7 @@ import common.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vault", "0002_a_promise_may_be_released_in_part"),
+        ("vault", "0003_at_once"),
     ]
 
     operations = [
