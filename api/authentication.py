@@ -10,6 +10,7 @@ from api.errors import KeyInAddress, KeyMissing, ScopeMissing
 from common import clock
 from common.actors import Actor
 from merchants.queries import merchant_by_api_key
+from merchants.states import API_VERSION
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -35,6 +36,9 @@ class MerchantRequest(Request):
     @property
     def actor(self) -> Actor:
         return self.holder.actor
+
+    spoken: str = API_VERSION
+    """The version of the contract that this request speaks: its header's, or its key's."""
 
     claim: "Claim"
     """What an idempotent view holds while it runs: its idempotency key is taken."""

@@ -63,6 +63,7 @@ ENDPOINT: Final[dict[str, Any]] = {
     "url": "https://shop.example/webhooks",
     "event_types": ["payment.captured", "refund.succeeded"],
     "status": "enabled",
+    "api_version": "2026-11-22",
     "created_at": _AT,
 }
 EVENT: Final[dict[str, Any]] = {

@@ -15,6 +15,8 @@ from rest_framework.request import Request
 
 from api.errors import UnacceptableInput
 from common.money import MOST_MINOR
+from merchants.states import API_VERSION
+from merchants.versions import led_up
 
 Schema = dict[str, Any]
 """JSON Schema 2020-12, as OpenAPI 3.1 has it. Sentences in it may be lazy: they are read in the reader's language."""
@@ -201,7 +203,8 @@ class Input(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """The members of the body, checked for shape only. Refuses UnacceptableInput, naming every one that is off."""
-        shape = cls(data=request.data)
+        spoken = getattr(request, "spoken", API_VERSION)
+        shape = cls(data=led_up(cls.__name__, request.data, spoken=spoken))
         if not shape.is_valid():
             raise UnacceptableInput(_flat(shape.errors))
         return dict(shape.validated_data)

@@ -6,6 +6,7 @@ freezes nothing, and the next call goes on from the last committed step, because
 """
 
 import hmac
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar
@@ -24,6 +25,8 @@ from common.json import canonical
 from events import services as events
 from events.errors import KeyUsedForAnotherRequest, StillWorking
 from events.types import StoredAnswer
+from merchants.states import API_VERSION
+from merchants.versions import led_down
 
 V = TypeVar("V")
 
@@ -44,7 +47,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
         if claim.still_running:
             raise StillWorking
         if claim.answer is not None:
-            return _replayed(claim.answer)
+            return _replayed(claim.answer, spoken=request.spoken)
         request.claim = claim
         try:
             response = method(view, request, *args, **kwargs)
@@ -81,8 +84,12 @@ def _rendered(response: Response) -> bytes:
     return body
 
 
-def _replayed(answer: StoredAnswer) -> HttpResponse:
+def _replayed(answer: StoredAnswer, *, spoken: str) -> HttpResponse:
+    """What was kept is in the words of the newest version, so that it can be replayed in any."""
     media = "application/json" if answer.status < 400 else "application/problem+json"
-    response = HttpResponse(answer.body, status=answer.status, content_type=media)
+    body = answer.body
+    if spoken != API_VERSION:
+        body = JSONRenderer().render(led_down(json.loads(body), spoken=spoken))
+    response = HttpResponse(body, status=answer.status, content_type=media)
     response["Idempotency-Replayed"] = "true"
     return response

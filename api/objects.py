@@ -175,6 +175,7 @@ _ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
         _("What it hears; empty means everything, later kinds too."),
     ),
     "status": word(EndpointStatus),
+    "api_version": said(text(10), _("The version in which its events are told.")),
     "created_at": _MADE,
 }
 ENDPOINT: Final = members(_ENDPOINT_MEMBERS, _("Where a merchant’s server listens."))

@@ -34,6 +34,7 @@ from api.problems import OF_HTTP, TITLES, status_of
 from common.json import UnreadableJson
 from events.errors import ClaimLost, KeyUsedForAnotherRequest, StillWorking
 from merchants.states import API_VERSION, Scope
+from merchants.versions import known_versions
 
 if TYPE_CHECKING:
     from common.errors import Refusal
@@ -267,12 +268,12 @@ def _components() -> dict[str, Any]:
                 "name": "VaultPay-Version",
                 "in": "header",
                 "description": _("The version to speak, instead of the key’s own."),
-                "schema": {**word([API_VERSION]), "default": API_VERSION},
+                "schema": word(known_versions()),
             },
         },
         "headers": {
             "RequestId": {"description": _("Names this request; quote it to support."), "schema": an_id("req")},
-            "Version": {"description": _("The version that was spoken."), "schema": word([API_VERSION])},
+            "Version": {"description": _("The version that was spoken."), "schema": word(known_versions())},
             "Replayed": {
                 "description": _("There, and true, when this is the first answer once more."),
                 "schema": {"const": "true"},

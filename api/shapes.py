@@ -43,5 +43,6 @@ def endpoint_json(endpoint: "WebhookEndpoint") -> dict[str, Any]:
         "url": endpoint.url,
         "event_types": endpoint.event_types,
         "status": endpoint.status,
+        "api_version": endpoint.api_version,
         "created_at": instant_text(endpoint.created_at),
     }

@@ -11,7 +11,7 @@ from api.authentication import ApiKeyAuthentication, MerchantRequest
 from api.errors import UnknownVersion
 from common import clock
 from merchants import services as merchants
-from merchants.states import API_VERSION
+from merchants.versions import known_versions, led_down
 
 
 class MerchantView(APIView):
@@ -34,11 +34,14 @@ class MerchantView(APIView):
         holder = cast("MerchantRequest", request).holder
         merchants.note_key_use(key_id=holder.key_id, now=clock.now())
         asked = request.headers.get("VaultPay-Version", holder.api_version)
-        if asked != API_VERSION:
+        if asked not in known_versions():
             raise UnknownVersion(asked=asked[:32])
+        cast("MerchantRequest", request).spoken = asked
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        if isinstance(response, Response):
+            response.data = led_down(response.data, spoken=cast("MerchantRequest", request).spoken)
         final: Response = super().finalize_response(request, response, *args, **kwargs)
-        final["VaultPay-Version"] = API_VERSION
+        final["VaultPay-Version"] = cast("MerchantRequest", request).spoken
         final["Cache-Control"] = "no-store"
         return final

@@ -94,7 +94,7 @@ class Scope(models.TextChoices):
 
 
 API_VERSION: Final = "2026-11-22"
-"""The one version of the merchants' API that there is so far. A key keeps the one it was made under."""
+"""The newest version of the merchants' API (`merchants.versions`). A key keeps the one it was made under."""
 
 ALL_SCOPES: Final = tuple(scope.value for scope in Scope)
 _INCLUDES: Final = {

@@ -12,6 +12,7 @@ from api.shapes import endpoint_json
 from api.views import MerchantView
 from common import clock
 from common.http import UnacceptableAddress
+from merchants.versions import known_versions
 from webhooks import services as webhooks
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.queries import endpoint_of_merchant, endpoints_of_merchant
@@ -34,6 +35,7 @@ class ChangedEndpointInput(Input):
     url = Url(required=False)
     event_types = Words(EVENT_TYPES, required=False)
     status = Choice([str(word) for word in EndpointStatus], required=False)
+    api_version = Choice(known_versions(), required=False, help_text=_("The version in which its events are told."))
 
 
 ENDPOINTS = ListQuery(prefix="whe")
@@ -72,6 +74,7 @@ class WebhookEndpoints(MerchantView):
             merchant_id=request.merchant.id,
             url=asked["url"],
             event_types=asked["event_types"],
+            api_version=request.spoken,
             by=request.actor,
             now=clock.now(),
         )
@@ -104,6 +107,7 @@ class OneWebhookEndpoint(MerchantView):
             url=asked.get("url"),
             event_types=asked.get("event_types"),
             status=asked.get("status"),
+            api_version=asked.get("api_version"),
             by=request.actor,
             now=clock.now(),
         )

@@ -21,7 +21,7 @@ from events import services as events
 from merchants.errors import TooManyKeys, UnknownScope
 from merchants.key_text import digest_of, new_key_text, shown_prefix
 from merchants.models import ApiKey, Merchant
-from merchants.states import ALL_SCOPES
+from merchants.states import ALL_SCOPES, API_VERSION
 
 MOST_LIVE: Final = 20
 
@@ -35,6 +35,7 @@ def issue_api_key(  # noqa: PLR0913 (all named)
     by: Actor,
     now: datetime,
     expires_at: datetime | None = None,
+    api_version: str = API_VERSION,
 ) -> tuple[ApiKey, str]:
     merchant = Merchant.locked(merchant_id)
     if not scopes or not set(scopes) <= set(ALL_SCOPES):
@@ -51,6 +52,7 @@ def issue_api_key(  # noqa: PLR0913 (all named)
         prefix=shown_prefix(text),
         digest=digest_of(text, hmac_secret=settings.API_KEY_SECRET),
         scopes=sorted(set(scopes)),
+        api_version=api_version,
         created_at=now,
         expires_at=expires_at,
     )

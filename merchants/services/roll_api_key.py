@@ -1,7 +1,7 @@
 """Replace an API key without a moment in which none works.
 
-The new key has the label and scopes of the old one; the old one goes on working for `hours` (0: not at all), so that
-the shop can change it over in peace. A key is rolled once.
+The new key has the label, scopes and API version of the old one; the old one goes on working for `hours` (0: not at
+all), so that the shop can change it over in peace. A key is rolled once.
 
 Refuses: ApiKeyNotFound, KeyNotLive, TooManyKeys.
 """
@@ -24,7 +24,9 @@ def roll_api_key(*, merchant_id: str, key_id: str, by: Actor, now: datetime, hou
         raise ApiKeyNotFound
     if not old.is_live(now=now) or old.rolled_to_id:
         raise KeyNotLive
-    new, text = issue_api_key(merchant_id=merchant_id, label=old.label, scopes=old.scopes, by=by, now=now)
+    new, text = issue_api_key(
+        merchant_id=merchant_id, label=old.label, scopes=old.scopes, by=by, now=now, api_version=old.api_version
+    )
     ends_at = now + timedelta(hours=max(0, hours))
     ApiKey.objects.filter(pk=old.pk).update(
         rolled_to=new, expires_at=min(ends_at, old.expires_at) if old.expires_at else ends_at

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
+from merchants.states import API_VERSION
 from webhooks.secrets_at_rest import unseal_secret
 from webhooks.states import EndpointStatus
 
@@ -28,6 +29,8 @@ class WebhookEndpoint(models.Model):
     earlier_secret_until = models.DateTimeField(_("earlier secret signs until"), null=True, blank=True)
     sealed_private_key = models.TextField()
     public_key = models.CharField(_("public key"), max_length=64)
+    api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
+    """The version in which its events are told: that of the request or the day that registered it."""
     created_at = models.DateTimeField(_("created at"))
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
+from merchants.states import API_VERSION
 from webhooks.models.endpoint import WebhookEndpoint
 from webhooks.states import TellingStatus
 
@@ -17,6 +18,8 @@ class WebhookTelling(models.Model):
     event_id = models.CharField(_("event"), max_length=40)
     event_type = models.CharField(_("kind of event"), max_length=64)
     body = models.BinaryField()
+    api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
+    """That of the body: the endpoint may have moved on before the next attempt."""
     status = models.CharField(_("status"), max_length=16, choices=TellingStatus, default=TellingStatus.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     """Since it was last queued: a redelivery begins the schedule again."""

@@ -20,7 +20,6 @@ from common import clock
 from common.db import outside_transaction, transaction
 from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
 from common.ids import new_id
-from merchants.states import API_VERSION
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
 from webhooks.signatures import signatures
 from webhooks.states import DELAYS, EndpointStatus, TellingStatus
@@ -106,7 +105,7 @@ def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
         "webhook-id": telling.event_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature,
-        "VaultPay-Version": API_VERSION,
+        "VaultPay-Version": telling.api_version,
     }
     return _Request(url=telling.endpoint.url, body=body, headers=headers)
 

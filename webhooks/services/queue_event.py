@@ -8,6 +8,7 @@ from common.ids import new_id
 from common.insert_once import insert_once
 from common.json import canonical
 from events.types import Heard
+from merchants.versions import led_down
 from webhooks.models import WebhookEndpoint, WebhookTelling
 from webhooks.states import EVENT_TYPES, EndpointStatus
 
@@ -17,10 +18,10 @@ def queue_event(event: Heard, *, now: datetime) -> int:
     """Returns how many endpoints will be told."""
     if event.type not in EVENT_TYPES:
         return 0
-    listening = WebhookEndpoint.objects.filter(
-        merchant_id=event.owner_ref, status=EndpointStatus.ENABLED, removed_at=None
+    listening = list(
+        WebhookEndpoint.objects.filter(merchant_id=event.owner_ref, status=EndpointStatus.ENABLED, removed_at=None)
     )
-    body = body_of(event)
+    bodies = {version: body_of(event, version) for version in {endpoint.api_version for endpoint in listening}}
     return sum(
         insert_once(
             WebhookTelling(
@@ -28,7 +29,8 @@ def queue_event(event: Heard, *, now: datetime) -> int:
                 endpoint=endpoint,
                 event_id=event.id,
                 event_type=event.type,
-                body=body,
+                body=bodies[endpoint.api_version],
+                api_version=endpoint.api_version,
                 not_before=now,
                 queued_at=now,
             )
@@ -38,6 +40,7 @@ def queue_event(event: Heard, *, now: datetime) -> int:
     )
 
 
-def body_of(event: Heard) -> bytes:
+def body_of(event: Heard, version: str) -> bytes:
     """The payload of Standard Webhooks: type, timestamp, data. `data` holds nothing about who paid."""
-    return canonical({"type": event.type, "timestamp": instant_text(event.at), "data": dict(event.data)})
+    data = led_down(dict(event.data), spoken=version)
+    return canonical({"type": event.type, "timestamp": instant_text(event.at), "data": data})

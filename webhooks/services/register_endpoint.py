@@ -13,6 +13,7 @@ from common.db import transaction
 from common.http import checked_address
 from common.ids import new_id
 from events import services as events
+from merchants.states import API_VERSION
 from webhooks.errors import TooManyEndpoints
 from webhooks.models import WebhookEndpoint
 from webhooks.secrets_at_rest import seal_secret
@@ -24,8 +25,14 @@ MOST: Final = 16
 
 
 @transaction
-def register_endpoint(
-    *, merchant_id: str, url: str, event_types: Sequence[str] = (), by: Actor, now: datetime
+def register_endpoint(  # noqa: PLR0913 (what an endpoint is, and who and when are always named)
+    *,
+    merchant_id: str,
+    url: str,
+    event_types: Sequence[str] = (),
+    api_version: str = API_VERSION,
+    by: Actor,
+    now: datetime,
 ) -> tuple[WebhookEndpoint, EndpointSecrets]:
     if WebhookEndpoint.objects.filter(merchant_id=merchant_id, removed_at=None).count() >= MOST:
         raise TooManyEndpoints(most=MOST)
@@ -35,6 +42,7 @@ def register_endpoint(
         merchant_id=merchant_id,
         url=checked_address(url),
         event_types=list(event_types),
+        api_version=api_version,
         sealed_secret=seal_secret(secret),
         sealed_private_key=seal_secret(private_key),
         public_key=public_key_of(private_key),

@@ -1,4 +1,4 @@
-"""Change where an endpoint listens, what it hears, or whether it hears at all. What is None stays as it is.
+"""Change where an endpoint listens, what it hears, in which version, or whether at all. What is None stays as it is.
 
 Disabling gives up what is still waiting; it can be told again by hand. Refuses: EndpointNotFound, UnacceptableAddress.
 """
@@ -16,12 +16,13 @@ from webhooks.states import EndpointStatus, TellingStatus
 
 
 @transaction
-def update_endpoint(  # noqa: PLR0913 (three things may change, and who and when are always named)
+def update_endpoint(  # noqa: PLR0913 (four things may change, and who and when are always named)
     *,
     endpoint_id: str,
     url: str | None = None,
     event_types: Sequence[str] | None = None,
     status: str | None = None,
+    api_version: str | None = None,
     by: Actor,
     now: datetime,
 ) -> WebhookEndpoint:
@@ -32,7 +33,9 @@ def update_endpoint(  # noqa: PLR0913 (three things may change, and who and when
         endpoint.event_types = list(event_types)
     if status is not None:
         endpoint.status = EndpointStatus(status)
-    endpoint.save(update_fields=["url", "event_types", "status"])
+    if api_version is not None:
+        endpoint.api_version = api_version
+    endpoint.save(update_fields=["url", "event_types", "status", "api_version"])
     if endpoint.status == EndpointStatus.DISABLED:
         waiting = WebhookTelling.objects.filter(endpoint=endpoint, status=TellingStatus.DUE)
         waiting.update(status=TellingStatus.GIVEN_UP)
