@@ -1,5 +1,6 @@
 """Who asks: a merchant's secret key in the Authorization header, and nowhere else."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rest_framework.authentication import BaseAuthentication
@@ -39,6 +40,17 @@ class MerchantRequest(Request):
 
     spoken: str = API_VERSION
     """The version of the contract that this request speaks: its header's, or its key's."""
+
+    known: bool = False
+    """Whether its key was accepted."""
+    begun: float
+    """When it came, by the monotonic clock."""
+    body_read: Mapping[str, Any]
+    """What an input found in its body."""
+
+    @property
+    def request_id(self) -> str:
+        return cast("str", getattr(self._request, "request_id", ""))
 
     claim: "Claim"
     """What an idempotent view holds while it runs: its idempotency key is taken."""

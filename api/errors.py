@@ -7,7 +7,8 @@ Refusal
 ├── UnacceptableInput          the body or query has members that do not fit     400
 ├── BodyTooLarge                                                                 413
 ├── UnknownVersion             VaultPay-Version names no version                 400
-└── IdempotencyKeyMissing      no acceptable Idempotency-Key                     400
+├── IdempotencyKeyMissing      no acceptable Idempotency-Key                     400
+└── TooManyRequests            more than the limit of one merchant               429
 
 A key that was used for another request, or whose first request is still running, is refused by the events room.
 """
@@ -42,6 +43,11 @@ class BodyTooLarge(Refusal):
 class UnknownVersion(Refusal):
     code, kind = "unknown_version", Kind.INVALID
     message = _("VaultPay-Version {asked} is not a version of this API.")
+
+
+class TooManyRequests(Refusal):
+    code, kind = "rate_limited", Kind.LIMITED
+    message = _("More than {most} requests in {seconds} seconds. Come back in {retry_after_seconds} seconds.")
 
 
 class UnacceptableInput(Refusal):

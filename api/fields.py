@@ -204,6 +204,8 @@ class Input(serializers.Serializer[Any]):
     def read(cls, request: Request) -> dict[str, Any]:
         """The members of the body, checked for shape only. Refuses UnacceptableInput, naming every one that is off."""
         spoken = getattr(request, "spoken", API_VERSION)
+        if isinstance(request.data, dict):
+            request.body_read = request.data  # type: ignore[attr-defined]  # for the request log
         shape = cls(data=led_up(cls.__name__, request.data, spoken=spoken))
         if not shape.is_valid():
             raise UnacceptableInput(_flat(shape.errors))

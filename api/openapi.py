@@ -23,6 +23,7 @@ from api.errors import (
     KeyInAddress,
     KeyMissing,
     ScopeMissing,
+    TooManyRequests,
     UnacceptableInput,
     UnknownVersion,
 )
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from common.errors import Refusal
 
 METHODS: Final = ("get", "post", "patch", "delete")
-_ANY_CALL: Final = (KeyMissing, KeyInAddress, UnknownVersion)
+_ANY_CALL: Final = (KeyMissing, KeyInAddress, UnknownVersion, TooManyRequests)
 _WITH_BODY: Final = (UnacceptableInput, UnreadableJson, BodyTooLarge)
 _PLACES: Final = {"payment_id": "pay", "refund_id": "ref", "endpoint_id": "whe", "event_id": "evt"}
 """By the name of a place in a path, the prefix of the ids that stand there."""
@@ -77,7 +78,7 @@ class Operation:
     def codes(self) -> dict[int, list[str]]:
         """Every code that this call may answer with, by HTTP status."""
         refuses: list[type[Refusal]] = [*self.described.refuses]
-        http = ["not_acceptable", "internal_error"]
+        http = ["not_acceptable", "internal_error", "too_busy"]
         if not self.described.public:
             refuses += _ANY_CALL
         if self.scope:

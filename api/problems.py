@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -53,9 +54,16 @@ OF_HTTP: Final = {
     "method_not_allowed": (405, _("This address does not know that method.")),
     "not_acceptable": (406, _("Only JSON is spoken here.")),
     "unsupported_content_type": (400, _("Send the body as application/json.")),
+    "too_busy": (
+        503,
+        _("Too much is going on with this just now. Ask again in a moment, with the same Idempotency-Key."),
+    ),
     "internal_error": (500, _("A fault of ours. Asking again, with the same Idempotency-Key, is safe.")),
 }
 """What is said of HTTP itself, without any room having refused."""
+
+_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
+"""PostgreSQL gave up waiting for a lock, or for a statement, or chose one of two to give way: nothing was done."""
 
 _DOC: Final = "https://vaultpay.example/problems/"
 """Problem types are names, not pages to fetch; `/docs` of each instance explains them by code."""
@@ -75,11 +83,16 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response:
             code = "not_acceptable"
         case exceptions.UnsupportedMediaType():
             code = "unsupported_content_type"
+        case OperationalError() if getattr(error.__cause__, "sqlstate", None) in _BUSY:
+            code = "too_busy"
         case _:
             log.error("a bug answered 500", exc_info=error, extra={"request_id": _request_id(request)})
             code = "internal_error"
     http_status, detail = OF_HTTP[code]
-    return _respond(request, http_status, code=code, detail=str(detail))
+    response = _respond(request, http_status, code=code, detail=str(detail))
+    if http_status == status.HTTP_503_SERVICE_UNAVAILABLE:
+        response["Retry-After"] = "2"
+    return response
 
 
 def status_of(refusal: type[Refusal]) -> int:

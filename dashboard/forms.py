@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import TOKYO
 from dashboard.words import EVENT_KINDS
 from merchants.states import Role, Scope
+from merchants.types import RequestFilter
 from payments.states import PaymentStatus, RefundReason
 from payments.types import PaymentFilter
 from webhooks.states import EVENT_TYPES
@@ -143,6 +144,62 @@ class EventSearch(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "pay_…"}),
     )
+
+
+class RequestSearch(forms.Form):
+    """Filters of the request log. What cannot be read filters nothing."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Request-Id, Idempotency-Key or pay_…")}),
+    )
+    path = forms.CharField(
+        label=_("Address begins with"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "/v1/payments"}),
+    )
+    status = forms.ChoiceField(
+        label=_("Answer"),
+        required=False,
+        choices=[
+            ("", _("All answers")),
+            ("2", _("Done (2xx)")),
+            ("4", _("Refused (4xx)")),
+            ("5", _("Fault of ours (5xx)")),
+            *((str(status), str(status)) for status in (400, 401, 403, 404, 409, 422, 429, 503)),
+        ],
+    )
+    code = forms.CharField(
+        label=_("Error code"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"placeholder": "invalid_request"}),
+    )
+    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+
+    def wanted(self) -> RequestFilter:
+        """Both days count in full, in Tokyo."""
+        if not self.is_bound or not self.is_valid():
+            return RequestFilter()
+        asked: dict[str, Any] = self.cleaned_data
+        begin, end = asked["first"], asked["last"]
+        return RequestFilter(
+            path=asked["path"],
+            status=asked["status"],
+            code=asked["code"],
+            text=asked["text"],
+            since=datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
+            until=datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
+        )
+
+    def kept(self) -> dict[str, str]:
+        if not self.is_bound or not self.is_valid():
+            return {}
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
 
 class InviteForm(forms.Form):

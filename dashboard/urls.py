@@ -4,7 +4,19 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views import developers, endpoints, event_log, export, home, keys, payments, refunds, return_urls, team
+from dashboard.views import (
+    developers,
+    endpoints,
+    event_log,
+    export,
+    home,
+    keys,
+    payments,
+    refunds,
+    request_log,
+    return_urls,
+    team,
+)
 
 app_name: Final = "dashboard"
 
@@ -36,6 +48,8 @@ OF_MERCHANT: Final[list[URLPattern]] = [
     path("developers/events", event_log.listed, name="events"),
     path("developers/events/<str:event_id>", event_log.one, name="event"),
     path("developers/events/<str:event_id>/redeliver", event_log.redeliver, name="redeliver"),
+    path("developers/requests", request_log.listed, name="requests"),
+    path("developers/requests/<str:request_id>", request_log.one, name="request"),
     path("team", team.listed, name="team"),
     path("team/invite", team.invite, name="team_invite"),
     path("team/<str:member_id>", team.one, name="member"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.staff import ReadOnlyAdmin, staff_site
-from merchants.models import ApiKey, Member, Merchant, MerchantStatusChange, ReturnUrl, Shop
+from merchants.models import ApiKey, ApiRequest, Member, Merchant, MerchantStatusChange, ReturnUrl, Shop
 
 
 @admin.register(Merchant, site=staff_site)
@@ -11,6 +11,13 @@ class MerchantAdmin(ReadOnlyAdmin[Merchant]):
     list_display = ["id", "display_name", "legal_name", "status", "category_code", "city", "admitted_at"]
     list_filter = ["status"]
     search_fields = ["display_name", "legal_name"]
+
+
+@admin.register(ApiRequest, site=staff_site)
+class ApiRequestAdmin(ReadOnlyAdmin[ApiRequest]):
+    list_display = ["id", "at", "merchant_id", "method", "path", "status", "code"]
+    search_fields = ["=id", "=subject", "=idempotency_key"]
+    show_full_result_count = False
 
 
 @admin.register(MerchantStatusChange, site=staff_site)

@@ -1,7 +1,7 @@
 """What this room refuses.
 
 Refusal
-├── MerchantNotFound · ShopNotFound · MemberNotFound · ApiKeyNotFound     not there, or not theirs
+├── MerchantNotFound · ShopNotFound · MemberNotFound · ApiKeyNotFound · ApiRequestNotFound     not there, or not theirs
 ├── UnacceptableUrl (UrlTooLong, UrlNotPublic, UrlHasQuery, OriginHasPath) · UnknownScope · UnacceptableEmail ·
 │   UnacceptableTerms                                                     makes no sense as written
 ├── OriginTaken · AlreadyMember · LastOwner · TooManyKeys                 against a rule
@@ -31,6 +31,11 @@ class MemberNotFound(Refusal):
 class ApiKeyNotFound(Refusal):
     code, kind = "api_key_not_found", Kind.NOT_FOUND
     message = _("There is no such API key.")
+
+
+class ApiRequestNotFound(Refusal):
+    code, kind = "api_request_not_found", Kind.NOT_FOUND
+    message = _("There is no such request, or it was forgotten since.")
 
 
 class UnacceptableUrl(Refusal):

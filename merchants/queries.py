@@ -6,11 +6,19 @@ import hmac
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Q
 
-from merchants.errors import ApiKeyNotFound, MemberNotFound, MerchantNotFound, ShopNotFound, UnacceptableUrl
+from merchants.errors import (
+    ApiKeyNotFound,
+    ApiRequestNotFound,
+    MemberNotFound,
+    MerchantNotFound,
+    ShopNotFound,
+    UnacceptableUrl,
+)
 from merchants.key_cache import recall, remember
 from merchants.key_text import read_key_text
-from merchants.models import ApiKey, Member, Merchant, ReturnUrl, Shop
+from merchants.models import ApiKey, ApiRequest, Member, Merchant, ReturnUrl, Shop
 from merchants.states import MemberStatus, scopes_with_included
 from merchants.types import KeyHolder, Membership
 from merchants.web_addresses import read_web_address
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User
+    from merchants.types import RequestFilter
 
 
 def merchant_by_id(merchant_id: str) -> Merchant:
@@ -63,6 +72,40 @@ def api_key_of(merchant_id: str, key_id: str) -> ApiKey:
     if key is None:
         raise ApiKeyNotFound
     return key
+
+
+def api_request_of(merchant_id: str, request_id: str) -> ApiRequest:
+    """Refuses ApiRequestNotFound for another merchant's as for none, and for one that is forgotten."""
+    line = ApiRequest.objects.filter(merchant_id=merchant_id, pk=request_id).first()
+    if line is None:
+        raise ApiRequestNotFound
+    return line
+
+
+def api_requests_of(
+    merchant_id: str, wanted: RequestFilter, *, starting_after: str = "", ending_before: str = "", limit: int = 25
+) -> list[ApiRequest]:
+    """At most `limit` lines of the request log, newest first; the cursors are ids of requests."""
+    rows = ApiRequest.objects.filter(merchant_id=merchant_id)
+    if wanted.text:
+        rows = rows.filter(Q(pk=wanted.text) | Q(subject=wanted.text) | Q(idempotency_key=wanted.text))
+    if wanted.path:
+        rows = rows.filter(path__startswith=wanted.path)
+    if wanted.code:
+        rows = rows.filter(code=wanted.code)
+    if len(wanted.status) == 1:
+        rows = rows.filter(status__gte=int(wanted.status) * 100, status__lt=int(wanted.status) * 100 + 100)
+    elif wanted.status:
+        rows = rows.filter(status=int(wanted.status))
+    if wanted.since:
+        rows = rows.filter(at__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(at__lt=wanted.until)
+    if starting_after:
+        rows = rows.filter(pk__lt=starting_after)
+    if ending_before:
+        return list(rows.filter(pk__gt=ending_before).order_by("pk")[:limit])[::-1]
+    return list(rows.order_by("-pk")[:limit])
 
 
 def merchants_of_user(user: User) -> list[Membership]:

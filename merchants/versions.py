@@ -18,7 +18,7 @@ Change = Callable[[Members], Members]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One change of the contract. A `Change` gets a copy of the members and gives back what they are on the other side."""
+    """One change of the contract. A `Change` gets a copy of the members, and gives back the other side's."""
 
     date: str
     """`2026-11-22`: what `VaultPay-Version` says."""

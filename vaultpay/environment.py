@@ -100,6 +100,13 @@ class Environment(BaseSettings):
     )
     dispute_fee: int = Field(
         default=0, ge=0, le=1_000_000, description="What a dispute costs a merchant, in yen; back when it is won."
+    api_requests: int = Field(
+        default=2_000,
+        ge=0,
+        description="How many API requests one merchant may make in ten seconds, over all processes; 0: no limit.",
+    )
+    request_log_days: int = Field(
+        default=30, ge=1, le=400, description="For how many days merchants can find their API requests again."
     )
     trusted_proxies: int = Field(
         default=0,

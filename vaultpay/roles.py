@@ -24,6 +24,8 @@ _CHANGE: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 _NEVER_DELETED: Final = frozenset({"ledger_ledgeraccount", "ledger_hold"})
 """Rows that are moved and never deleted; the migrations' triggers say so for accounts too."""
+_FORGOTTEN: Final = frozenset({"merchants_apirequest"})
+"""Rows that are added, never changed, and forgotten after some weeks."""
 _SAFE_WRITES: Final = frozenset({"events_auditrecord"})
 """Beside its own tables the safe only notes, in the audit records, what it did."""
 
@@ -41,6 +43,8 @@ def wanted_grants() -> Grants:
             continue
         if issubclass(model, AppendOnlyModel):
             grants[APP][table] = _ADD
+        elif table in _FORGOTTEN:
+            grants[APP][table] = ("SELECT", "INSERT", "DELETE")
         elif table in _NEVER_DELETED:
             grants[APP][table] = ("SELECT", "INSERT", "UPDATE")
         else:

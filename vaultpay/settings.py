@@ -257,6 +257,9 @@ REST_FRAMEWORK = {
     "COMPACT_JSON": True,
 }
 
+API_REQUESTS_PER_WINDOW = ENV.api_requests
+REQUEST_LOG_DAYS = ENV.request_log_days
+
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

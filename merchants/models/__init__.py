@@ -1,6 +1,7 @@
 from merchants.models.api_key import ApiKey
+from merchants.models.api_request import ApiRequest
 from merchants.models.member import Member
 from merchants.models.merchant import Merchant, MerchantStatusChange
 from merchants.models.shop import ReturnUrl, Shop
 
-__all__ = ["ApiKey", "Member", "Merchant", "MerchantStatusChange", "ReturnUrl", "Shop"]
+__all__ = ["ApiKey", "ApiRequest", "Member", "Merchant", "MerchantStatusChange", "ReturnUrl", "Shop"]

@@ -3,8 +3,10 @@
 from merchants.services.accept_invitation import accept_invitation
 from merchants.services.admit_merchant import admit_merchant
 from merchants.services.change_role import change_role
+from merchants.services.forget_api_requests import forget_api_requests
 from merchants.services.invite_member import invite_member
 from merchants.services.issue_api_key import issue_api_key
+from merchants.services.note_api_requests import note_api_requests
 from merchants.services.note_key_use import note_key_use
 from merchants.services.register_return_url import register_return_url
 from merchants.services.reinstate_merchant import reinstate_merchant
@@ -18,8 +20,10 @@ __all__ = [
     "accept_invitation",
     "admit_merchant",
     "change_role",
+    "forget_api_requests",
     "invite_member",
     "issue_api_key",
+    "note_api_requests",
     "note_key_use",
     "register_return_url",
     "reinstate_merchant",

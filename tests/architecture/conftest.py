@@ -17,9 +17,10 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts import sessions
 from accounts.models import PaymentPasskey, User
+from api import request_log
 from common import clock
 from events.models import Event
-from merchants.models import Member, ReturnUrl
+from merchants.models import ApiRequest, Member, ReturnUrl
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
 from tests.payments.conftest import Network
@@ -106,6 +107,14 @@ def _is_door(url: str) -> bool:
     return urlsplit(url).path in {reverse("account_login"), reverse("account_welcome"), reverse("staff:login")}
 
 
+def _asked_once(business) -> str:
+    """A line of the request log."""
+    request_log._waiting.clear()
+    Client().get("/v1/refunds", headers={"Authorization": f"Bearer {business.key}"})
+    request_log.write()
+    return ApiRequest.objects.get(merchant_id=business.id).id
+
+
 def _build() -> World:
     now = clock.now()
     alice, bob = person("Alice"), person("Bob")
@@ -133,6 +142,7 @@ def _build() -> World:
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,
             "endpoint_id": endpoint.id,
+            "request_id": _asked_once(komorebi),
             "event_id": Event.objects.filter(owner_ref=komorebi.id, type="payment.captured").first().pk,
             "key_id": komorebi.key_id,
             "member_id": Member.objects.get(merchant_id=komorebi.id).pk,

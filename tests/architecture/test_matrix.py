@@ -143,6 +143,8 @@ PAGES: Final = {
     "dashboard:events": (TEAM, NOBODY),
     "dashboard:event": (TEAM, NOBODY),
     "dashboard:redeliver": (NOBODY, TEAM),
+    "dashboard:requests": (TEAM, NOBODY),
+    "dashboard:request": (TEAM, NOBODY),
     "dashboard:team": (TEAM, NOBODY),
     "dashboard:team_invite": (TEAM, TEAM),
     "dashboard:member": (TEAM, NOBODY),
