@@ -169,7 +169,7 @@ class RequestSearch(forms.Form):
             ("2", _("Done (2xx)")),
             ("4", _("Refused (4xx)")),
             ("5", _("Fault of ours (5xx)")),
-            *((str(status), str(status)) for status in (400, 401, 403, 404, 409, 422, 429, 503)),
+            *((str(status), str(status)) for status in (200, 201, 202, 400, 403, 404, 409, 422, 429, 503)),
         ],
     )
     code = forms.CharField(

@@ -93,7 +93,7 @@ def test_every_number_and_every_text_of_a_body_has_a_largest_one():
 def test_every_code_that_a_call_may_answer_with_is_a_refusal_of_ours():
     known = {refusal.code for refusal in refusals()}
     said = {code for call in operations() for codes in call.codes().values() for code in codes}
-    assert said - known == {"not_acceptable", "internal_error", "unsupported_content_type"}
+    assert said - known == {"not_acceptable", "internal_error", "unsupported_content_type", "too_busy"}
 
 
 def test_every_kind_of_event_has_data_that_are_described():

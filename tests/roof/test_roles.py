@@ -76,9 +76,15 @@ class TestTheWebRole:
 
     def test_can_do_its_work(self):
         with session(APP) as web:
-            for table in set(TABLES) - set(VAULT) - set(BOOKS):
+            for table in set(TABLES) - set(VAULT) - set(BOOKS) - {"merchants_apirequest"}:
                 web.execute(f"SELECT FROM {table} LIMIT 1")
                 web.execute(f"UPDATE {table} SET {column(table)} = {column(table)} WHERE false")
+
+    def test_forgets_the_request_log_only_as_a_task_and_never_changes_it(self):
+        with session(APP) as web:
+            refused(web, "UPDATE merchants_apirequest SET status = 200")
+            web.execute("SET vaultpay.forgets = 'merchants_apirequest'")
+            web.execute("DELETE FROM merchants_apirequest")
 
 
 class TestTheSafesRole:
