@@ -100,6 +100,7 @@ class Environment(BaseSettings):
     )
     dispute_fee: int = Field(
         default=0, ge=0, le=1_000_000, description="What a dispute costs a merchant, in yen; back when it is won."
+    )
     api_requests: int = Field(
         default=2_000,
         ge=0,
