@@ -7,7 +7,7 @@ outside world, so their words are not part of the product's catalogue.
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -72,8 +72,12 @@ def page(request: web.Request, template: str, *, status: int = 200, **facts: Any
     return web.Response(text=text, content_type="text/html", status=status)
 
 
-def program(*, csp: Mapping[str, str] | None = None, loopback_only: bool = False) -> web.Application:
+def program(
+    *, csp: Mapping[str, str] | None = None, loopback_only: bool = False, open_to_others: Collection[str] = ()
+) -> web.Application:
     """An application with our headers. `csp` adds to or replaces directives of the strict policy.
+
+    A form from another site is refused, but at the paths `open_to_others`.
 
     With `loopback_only`, a request whose Host is no loopback name is refused, so that a page elsewhere on the web
     cannot read us through a name of its own that leads to 127.0.0.1.
@@ -108,7 +112,8 @@ def program(*, csp: Mapping[str, str] | None = None, loopback_only: bool = False
     async def only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
         if loopback_only and request.host.rpartition(":")[0] not in _LOOPBACK_NAMES and request.host != "localhost":
             raise web.HTTPMisdirectedRequest(text="This program answers on this machine only.")
-        if request.method not in {"GET", "HEAD"} and not _comes_from_own_page(request):
+        is_open = request.method in {"GET", "HEAD"} or request.path in open_to_others
+        if not is_open and not _comes_from_own_page(request):
             raise web.HTTPForbidden(text="This form was sent from another site.")
         return await handler(request)
 
