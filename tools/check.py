@@ -24,6 +24,7 @@ LIVE: Final = {
     "VAULTPAY_STATE_DIR": "/var/lib/vaultpay",
     "VAULTPAY_KEK_FILE": "/etc/vaultpay/kek.json",
     "VAULTPAY_NETWORK_ADDRESS": "network.example.com:8583",
+    "VAULTPAY_THREEDS_DIRECTORY_URL": "https://directory.example.com/areq",
     "DATABASE_URL": "postgresql://vaultpay_app@db.example.com/vaultpay",
     "REDIS_URL": "redis://redis.example.com:6379/0",
 }

@@ -143,7 +143,7 @@ def _real_clock() -> Iterator[CheckMessage]:
 
 @_live
 def _no_sandbox_settings() -> Iterator[CheckMessage]:
-    said = [name for name in ("mailbox_url", "network_url", "shop_urls") if getattr(settings.ENV, name)]
+    said = [name for name in ("mailbox_url", "network_url", "shop_urls", "issuer_url") if getattr(settings.ENV, name)]
     if said:
         names = ", ".join(f"VAULTPAY_{name.upper()}" for name in said)
         yield _refuse("E010", f"Settings of the sandbox are set: {names}.", "Unset them.")
@@ -163,6 +163,16 @@ def _key_outside_the_tree() -> Iterator[CheckMessage]:
 def _strict_passkeys() -> Iterator[CheckMessage]:
     if getattr(settings, "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", False):
         yield _refuse("E012", "Sign-in passkeys would be accepted from any origin.", "Set VAULTPAY_BASE_URL to https.")
+
+
+@_live
+def _directory() -> Iterator[CheckMessage]:
+    if settings.THREE_DS != "off" and urlsplit(settings.THREEDS_DIRECTORY_URL).scheme != "https":
+        yield _refuse(
+            "E013",
+            "Card numbers would go to the 3-D Secure directory in clear.",
+            "Set VAULTPAY_THREEDS_DIRECTORY_URL to an https address, or VAULTPAY_THREE_DS=off.",
+        )
 
 
 def _refuse(number: str, what: str, hint: str) -> CheckMessage:

@@ -26,6 +26,22 @@ class Mode(StrEnum):
     """Real cards and real money. Refuses everything that belongs to the sandbox."""
 
 
+class ThreeDSecure(StrEnum):
+    ALWAYS = "always"
+    """Every payment that a customer approves is shown to the card's issuer first. The default."""
+    WHEN_ASKED = "when_asked"
+    """Only when the issuer asks for it with a soft decline."""
+    OFF = "off"
+    """Never; a soft decline is a decline."""
+
+
+class IssuerAway(StrEnum):
+    GO_ON = "go_on"
+    """Ask for the authorization all the same: the issuer may still say no, or ask for its customer. The default."""
+    DECLINE = "decline"
+    """Stop: nothing is asked of an issuer that has not seen its customer."""
+
+
 class Environment(BaseSettings):
     """All variables begin with `VAULTPAY_`, but for those that have a common name: DATABASE_URL and REDIS_URL."""
 
@@ -109,6 +125,19 @@ class Environment(BaseSettings):
     request_log_days: int = Field(
         default=30, ge=1, le=400, description="For how many days merchants can find their API requests again."
     )
+    three_ds: ThreeDSecure = Field(
+        default=ThreeDSecure.ALWAYS,
+        description="When a card's issuer is asked by 3-D Secure whether it is its customer: `always`, `when_asked` "
+        "(only after a soft decline) or `off`.",
+    )
+    three_ds_unavailable: IssuerAway = Field(
+        default=IssuerAway.GO_ON,
+        description="What to do when 3-D Secure cannot answer: `go_on` without a shift of liability, or `decline`.",
+    )
+    threeds_directory_url: str = Field(
+        default="http://127.0.0.1:8005/directory",
+        description="The 3-D Secure directory server, asked by the safe. https in live mode.",
+    )
     trusted_proxies: int = Field(
         default=0,
         ge=0,
@@ -118,6 +147,7 @@ class Environment(BaseSettings):
     mailbox_url: str = Field(default="", description="Sandbox only: where outgoing mail can be read.")
     network_url: str = Field(default="", description="Sandbox only: where the network host's own book can be read.")
     shop_urls: str = Field(default="", description="Sandbox only: where the demo shops answer, separated by commas.")
+    issuer_url: str = Field(default="", description="Sandbox only: where the played issuer shows what it was asked.")
 
 
 class Launch(BaseSettings):
@@ -134,6 +164,9 @@ class Launch(BaseSettings):
     )
     mailbox_port: int = Field(default=8003, ge=1, le=65535, description="Where the mailbox page listens.")
     network_book_port: int = Field(default=8004, ge=1, le=65535, description="Where the network's own book is shown.")
+    threeds_port: int = Field(
+        default=8005, ge=1, le=65535, description="Where the played directory server and issuer listen."
+    )
     app_database_url: str = Field(
         default="",
         description="With DATABASE_URL, which is the owner of the tables here: the role for web, worker and relay. "

@@ -50,6 +50,7 @@ class Addresses:
     shops: tuple[str, ...]
     mailbox: str
     network: str
+    issuer: str
 
 
 def seed(*, addresses: Addresses, demo_file: Path, now: datetime) -> None:
@@ -67,6 +68,7 @@ def seed(*, addresses: Addresses, demo_file: Path, now: datetime) -> None:
         "mailbox_url": addresses.mailbox,
         "admin_url": f"{settings.BASE_URL}/staff/",
         "network_url": addresses.network,
+        "issuer_url": addresses.issuer,
         "merchants": [
             {
                 "id": merchant.id,

@@ -245,6 +245,12 @@ WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
 EVIDENCE_DIR: Path = ENV.evidence_dir or STATE_DIR / "evidence"
 DISPUTE_FEE_MINOR = ENV.dispute_fee
 
+# --- 3-D Secure -------------------------------------------------------------------------------------------------------
+THREE_DS, THREE_DS_UNAVAILABLE = str(ENV.three_ds), str(ENV.three_ds_unavailable)
+THREEDS_DIRECTORY_URL = ENV.threeds_directory_url
+# The directory brings results to the first, with a secret of each question's own; browsers come back to the second.
+THREEDS_RESULTS_URL, THREEDS_RETURN_URL = f"{BASE_URL}/3ds/results", f"{BASE_URL}/3ds/return"
+
 # --- The merchants' API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -27,6 +27,7 @@ def live(settings, monkeypatch, tmp_path):
     settings.EMAIL_BACKEND = "events.mail.QueueBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS = fit.email_host, fit.email_use_tls
     settings.KEK_FILE = fit.kek_file
+    settings.THREE_DS, settings.THREEDS_DIRECTORY_URL = str(fit.three_ds), fit.threeds_directory_url
     settings.STATE_DIR = tmp_path
     settings.VAULTPAY_CLOCK_FILE = None
     monkeypatch.setattr(checks, "_has_address", lambda _name: False)
@@ -125,6 +126,13 @@ def test_a_key_file_inside_the_tree_is_refused(live) -> None:
 def test_passkeys_from_any_origin_are_refused(live) -> None:
     live.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
     assert refused() == ["vaultpay.E012"]
+
+
+def test_card_numbers_in_clear_to_the_directory_are_refused(live) -> None:
+    live.THREEDS_DIRECTORY_URL = "http://directory.example.com/areq"
+    assert refused() == ["vaultpay.E013"]
+    live.THREE_DS = "off"
+    assert refused() == []
 
 
 @pytest.mark.django_db

@@ -58,7 +58,8 @@ def test_says_which_part_is_missing(running_house) -> None:
 def test_writes_a_demo_file_for_programs(running_house) -> None:
     demo = running_house.demo
     assert set(demo) == {
-        "base_url", "shop_urls", "mailbox_url", "admin_url", "network_url", "merchants", "customers", "staff",
+        "base_url", "shop_urls", "mailbox_url", "admin_url", "network_url", "issuer_url", "merchants", "customers",
+        "staff",
     }  # fmt: skip
     assert all(
         set(merchant) == {"id", "name", "secret_key", "webhook_secret", "return_url"} for merchant in demo["merchants"]
@@ -114,6 +115,7 @@ class TestFromTheCommandLine:
             "VAULTPAY_EMAIL_PORT": str(ports.smtp),
             "VAULTPAY_NETWORK_ADDRESS": f"127.0.0.1:{ports.network}",
             "VAULTPAY_NETWORK_BOOK_PORT": str(ports.network_book),
+            "VAULTPAY_THREEDS_PORT": str(ports.threeds),
         }
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with subprocess.Popen(

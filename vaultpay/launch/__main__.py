@@ -133,6 +133,7 @@ def _welcome(house: House, *, seconds: float) -> None:
             *shops,
             ("Mailbox", f"{demo['mailbox_url']}  (every mail ends here, sign-in codes too)"),
             ("Network's book", f"{demo['network_url']}/charges"),
+            ("Card company", demo["issuer_url"]),
             ("Staff pages", demo["admin_url"]),
         )
         print("\n  People: sign in with the address, the code is in the mailbox.")

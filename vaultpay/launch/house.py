@@ -65,7 +65,7 @@ class House:
         """Everything, in order, until it answers. Whoever calls this calls `stop`, also when it refuses."""
         self.make_ready()
         self.ports.keep_in(self.folders.ports)
-        world = [self._network(), self._mailbox()] if self.sandbox else []
+        world = [self._network(), self._threeds(), self._mailbox()] if self.sandbox else []
         self.supervisor.start(*world)
         self.supervisor.run(self._command("prepare", self._owner_variables()))
         web = self._web()
@@ -112,6 +112,7 @@ class House:
             "beat": self._beat,
             "relay": self._relay,
             "network": self._network,
+            "threeds": self._threeds,
             "mailbox": self._mailbox,
             "shops": self._shops,
             "postgres": lambda: self._postgres()[0],
@@ -235,6 +236,15 @@ class House:
             ready=lambda: answers(self.ports.network) and answers(self.ports.network_book),
         )
 
+    def _threeds(self) -> Part:
+        return Part(
+            "threeds",
+            self._python("-m", "sandbox.threeds"),
+            self._common() | self._sandbox_variables(),
+            stops=_WORLD,
+            ready=lambda: answers(self.ports.threeds),
+        )
+
     def _mailbox(self) -> Part:
         return Part(
             "mailbox",
@@ -320,6 +330,8 @@ class House:
             "VAULTPAY_MAILBOX_URL": f"http://localhost:{self.ports.mailbox}",
             "VAULTPAY_NETWORK_URL": f"http://localhost:{self.ports.network_book}",
             "VAULTPAY_SHOP_URLS": ",".join(f"http://localhost:{port}" for port in self.ports.shops),
+            "VAULTPAY_THREEDS_DIRECTORY_URL": f"http://127.0.0.1:{self.ports.threeds}/directory",
+            "VAULTPAY_ISSUER_URL": f"http://localhost:{self.ports.threeds}",
         }
 
     def _sandbox_variables(self) -> dict[str, str]:
@@ -328,6 +340,7 @@ class House:
             "VAULTPAY_SHOP_PORTS": ",".join(map(str, self.ports.shops)),
             "VAULTPAY_MAILBOX_PORT": str(self.ports.mailbox),
             "VAULTPAY_NETWORK_BOOK_PORT": str(self.ports.network_book),
+            "VAULTPAY_THREEDS_PORT": str(self.ports.threeds),
             "VAULTPAY_DEMO_FILE": str(self.folders.demo),
         }
 

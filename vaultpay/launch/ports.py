@@ -17,6 +17,7 @@ class Ports:
     smtp: int
     network: int
     network_book: int
+    threeds: int = 8005
 
     @classmethod
     def chosen(cls, launch: Launch, environment: Environment) -> "Ports":
@@ -35,6 +36,7 @@ class Ports:
             network_book=_usable(
                 wanted.network_book, "VAULTPAY_NETWORK_BOOK_PORT" if "network_book_port" in said else ""
             ),
+            threeds=_usable(wanted.threeds, "VAULTPAY_THREEDS_PORT" if "threeds_port" in said else ""),
         )
 
     @classmethod
@@ -56,20 +58,21 @@ class Ports:
             smtp=environment.email_port,
             network=network,
             network_book=launch.network_book_port,
+            threeds=launch.threeds_port,
         )
 
     @classmethod
     def free(cls) -> "Ports":
         """Ports that nobody uses now: for tests, which run beside each other."""
-        open_ones = [socket.socket() for _ in range(7)]
+        open_ones = [socket.socket() for _ in range(8)]
         try:
             for one in open_ones:
                 one.bind(("127.0.0.1", 0))
-            web, first, second, mailbox, smtp, network, book = (one.getsockname()[1] for one in open_ones)
+            web, first, second, mailbox, smtp, network, book, threeds = (one.getsockname()[1] for one in open_ones)
         finally:
             for one in open_ones:
                 one.close()
-        return cls(web, (first, second), mailbox, smtp, network, book)
+        return cls(web, (first, second), mailbox, smtp, network, book, threeds)
 
     def keep_in(self, file: Path) -> None:
         file.write_text(json.dumps(asdict(self)))

@@ -20,7 +20,12 @@ class Command(BaseCommand):
         from vaultpay.seeding import Addresses, seed  # noqa: PLC0415 (a live instance has no sandbox to import)
 
         env = settings.ENV
-        addresses = Addresses(shops=tuple(env.shop_urls.split(",")), mailbox=env.mailbox_url, network=env.network_url)
+        addresses = Addresses(
+            shops=tuple(env.shop_urls.split(",")),
+            mailbox=env.mailbox_url,
+            network=env.network_url,
+            issuer=env.issuer_url,
+        )
         demo_file = Path(os.environ.get("VAULTPAY_DEMO_FILE") or settings.STATE_DIR / "demo.json")
         try:
             seed(addresses=addresses, demo_file=demo_file, now=clock.now())
