@@ -18,6 +18,8 @@ PREFIXES: Final = {
     "acc": "ledger account",
     "adv": "advice to the card network",
     "apr": "approval",
+    "arc": "record of an authentication, in the safe",
+    "ath": "authentication by the issuer",
     "aud": "audit record",
     "auth": "authorization",
     "cap": "capture",

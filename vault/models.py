@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.money import Money
-from vault.states import MessageKind, MessageStatus, NoticeKind, Outcome
+from vault.states import AuthenticationStatus, MessageKind, MessageStatus, NoticeKind, Outcome
 
 RECORD_VERSION: Final = 1
 
@@ -173,6 +173,55 @@ class NetworkNotice(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(name="notice_amount_not_negative", condition=Q(amount_minor__gte=0))]
         indexes = [models.Index(name="notice_unheard", fields=["id"], condition=Q(heard_at__isnull=True))]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class AuthenticationRecord(models.Model):
+    """One run of 3-D Secure about one attempt: what the directory was asked, and what the issuer said.
+
+    `sealed_value` is the authentication value (CAVV), sealed under the owner's key like a card: it opens in this row
+    only, and goes into the one authorization whose reference is `attempt_ref`.
+    """
+
+    id = PublicIdField("arc", primary_key=True, editable=False)
+    reference = models.CharField(max_length=40, unique=True)
+    attempt_ref = models.CharField(max_length=40)
+    card_token = models.CharField(max_length=40)
+    owner_ref = models.CharField(max_length=40)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    prepaid = models.BooleanField()
+    version = models.CharField(max_length=8)
+    server_trans_id = models.UUIDField(unique=True)
+    ds_trans_id = models.CharField(max_length=36, default="")
+    acs_trans_id = models.CharField(max_length=36, default="")
+    results_key_digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the secret at the end of the address that only the directory was told."""
+    status = models.CharField(max_length=12, choices=AuthenticationStatus)
+    trans_status = models.CharField(max_length=1, default="")
+    status_reason = models.CharField(max_length=2, default="")
+    challenge_cancel = models.CharField(max_length=2, default="")
+    challenge_url = models.CharField(max_length=2_048, default="")
+    eci = models.CharField(max_length=2, default="")
+    sealed_value = models.BinaryField(null=True)
+    why = models.CharField(max_length=120, default="")
+    """Why there is no answer, or why it was not believed."""
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    result_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    """When it went into its authorization; there is no second time."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="authentication_used_once", fields=["attempt_ref"], condition=Q(used_at__isnull=False)
+            ),
+            models.CheckConstraint(name="authentication_amount_positive", condition=Q(amount_minor__gt=0)),
+        ]
 
     @property
     def amount(self) -> Money:

@@ -56,6 +56,21 @@ class MessageStatus(TextChoices):
     """Certain: it never left the house, and its reference is used up."""
 
 
+class AuthenticationStatus(TextChoices):
+    """How far one run of 3-D Secure has come, as the safe knows it."""
+
+    SENT = "sent"
+    """The question may have left the house. Found so after a crash, no answer will come: it counts as unavailable."""
+    WAITING = "waiting"
+    """The issuer wants to see its customer; its result has not come yet."""
+    DECIDED = "decided"
+    """The issuer's word is on the row. The first one is kept."""
+    UNAVAILABLE = "unavailable"
+    """The directory did not answer, or nothing that makes sense."""
+    DISTRUSTED = "distrusted"
+    """A result came that belongs to another transaction."""
+
+
 class Outcome(TextChoices):
     """How a promise ended, as far as the safe itself brought it about."""
 

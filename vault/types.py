@@ -25,6 +25,8 @@ class Authorized:
     approval_code: str
     response_code: str
     at: datetime
+    three_ds: str = ""
+    """What became of the authentication value: empty when none was sent; "sent", "matched" or "refused"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,67 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserFacts:
+    """What the issuer is told about the browser in front of its customer. What nobody knows is empty or 0."""
+
+    accept_header: str = ""
+    user_agent: str = ""
+    language: str = ""
+    ip: str = ""
+    color_depth: int = 0
+    screen_height: int = 0
+    screen_width: int = 0
+    minutes_behind_utc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestorProof:
+    """How we know the customer: what their payment passkey signed and when. `data` is at most 2,048 bytes."""
+
+    at: datetime
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeDSecure:
+    """How one run of 3-D Secure stands. The authentication value stays in the safe; `has_value` says that there is one.
+
+    `status` is the protocol's transStatus (Y, A, N, R, U, C, D, I); C and D still wait for a result. `challenge_url` is
+    the issuer's page. `distrusted` says why a result that came was not believed.
+    """
+
+    status: str
+    status_reason: str
+    version: str
+    server_trans_id: str
+    ds_trans_id: str
+    acs_trans_id: str
+    eci: str
+    has_value: int
+    prepaid: int
+    challenge_url: str
+    challenge_cancel: str
+    distrusted: str
+    asked_at: datetime
+    result_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultHeard:
+    """A result came over our address for it. `answer` is what the sender is told, in JSON."""
+
+    reference: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultUnknown:
+    """Nobody waits for a result there. `answer` is what the sender is told, in JSON."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """The card can no longer be used. `known` is false when there was no such card of this owner."""
 
@@ -150,3 +213,5 @@ Answer: TypeAlias = Authorized | Declined | Unknown | NotSent
 AdviceAnswer: TypeAlias = Acknowledged | Refused | Unknown | NotSent
 InquiryAnswer: TypeAlias = Found | NotFound | Unknown | NotSent
 StoreAnswer: TypeAlias = StoredCard | CardDeclined | Unknown
+AuthenticationAnswer: TypeAlias = ThreeDSecure | Unknown | NotSent
+ResultAnswer: TypeAlias = ResultHeard | ResultUnknown

@@ -83,6 +83,8 @@ class Behaviour:
     extra_percent: int = 0
     """How much too much is approved: an answer for a different amount."""
     only_once_per_card: bool = False
+    once_authenticated: bool = False
+    """Approves what comes with a genuine authentication value; else the response stands (65 on Mastercard)."""
     until_sign_on: bool = False
     """Answers 91 until the channel has signed on again."""
     refused_seconds: int = 0
@@ -157,7 +159,7 @@ SCENARIOS: Final = {behaviour.name: behaviour for behaviour in (
     *(Behaviour(f"{number}") for number in (*range(40, 52), 54, 55)),
     Behaviour("52", response="05"),
     Behaviour("53", response="51"),
-    Behaviour("56", response="1A"),
+    Behaviour("56", response="1A", once_authenticated=True),
     # D. After the sale: the authorization itself is plain
     Behaviour("60", trouble=Trouble(Stage.CHARGEBACK, DAY, evidence="lost")),
     Behaviour("61", trouble=Trouble(Stage.CHARGEBACK, 30 * DAY, NOT_RECEIVED)),

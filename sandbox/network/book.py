@@ -118,6 +118,8 @@ class Charge:
     """Who began it: the customer, or the shop without them (field 25 = 08)."""
     series: str = ""
     """The reference of the payment that a shop's own charge says it continues."""
+    three_ds: dict[str, str] = field(default_factory=dict)
+    """What came of 3-D Secure in field 48: eci, ds_trans_id, and whether the value is genuine, wrong or used before."""
     captured: int = 0
     """The sum of all captures."""
     released: int = 0
@@ -300,6 +302,7 @@ def charge_json(charge: Charge, now: datetime) -> dict[str, Any]:
         "merchant": charge.merchant,
         "initiator": charge.initiator,
         "series": charge.series or None,
+        "three_ds": charge.three_ds or None,
         "scenario": charge.behaviour,
         "created_at": charge.asked_at.isoformat(),
         "refunds": [

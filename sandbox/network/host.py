@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from common.money import NUMERIC_CODES
+from sandbox.cavv import Authenticated
 from sandbox.network.behaviours import Behaviour, Delivery, behaviour_named, behaviour_of
 from sandbox.network.book import Book, Charge, Notice, Refund
 from sandbox.network.cases import Cases
@@ -218,6 +219,10 @@ class Host:
         code = self._response(acts, card_hash)
         if acts.renewed and self.cases.is_renewed(card_hash, message["14"]):
             code = "00"
+        proved = self._proved(message)
+        if acts.once_authenticated:
+            soft_decline = "65" if message["2"][:1] in {"5", "2"} else acts.response
+            code = "00" if proved.get("value") == "genuine" else soft_decline
         if acts.delivery in {Delivery.LOST, Delivery.WEB_PAGE} and not acts.booked:
             if acts.delivery is Delivery.WEB_PAGE:
                 await link.send(_WEB_PAGE)
@@ -261,6 +266,21 @@ class Host:
                 link.reset()
             case Delivery.LOST | Delivery.WEB_PAGE | Delivery.AFTER_REVERSAL:
                 pass
+
+    def _proved(self, message: Message) -> dict[str, str]:
+        """What 3-D Secure said, and whether the value is the issuer's own, for this card and amount, and new."""
+        told = private_data(message)
+        if "ECI" not in told:
+            return {}
+        known = {"eci": told["ECI"], "ds_trans_id": told.get("DST", "")}
+        if not (value := told.get("CAVV")):
+            return known
+        about = Authenticated(message["2"], known["ds_trans_id"], known["eci"], int(message["4"]), message["49"])
+        if not about.is_signed_by(value):
+            return known | {"value": "wrong"}
+        same_run = {"ds_trans_id": known["ds_trans_id"], "value": "genuine"}.items()
+        used = any(same_run <= charge.three_ds.items() for charge in self.book.charges.values())
+        return known | {"value": "used before" if used else "genuine"}
 
     def _response(self, acts: Behaviour, card_hash: str) -> str:
         # Looking at the account when the card was added was no payment.
@@ -503,6 +523,7 @@ class Host:
             stored_state=state,
             initiator="merchant" if message["25"] == _CUSTOMER_NOT_THERE else "customer",
             series=told.get("SER", ""),
+            three_ds=self._proved(message),
         )
         return self.book.charges[message["37"]]
 
@@ -512,6 +533,8 @@ def _authorization_answer(charge: Charge, message: Message) -> dict[str, str]:
     answer = {"39": charge.response_code, "38": charge.approval_code, "44": behaviour_named(charge.behaviour).advice}
     if charge.response_code in {"00", "10"}:
         answer["4"] = f"{charge.amount:012}"
+    if value := charge.three_ds.get("value"):
+        answer |= with_private_data({"CAV": "M" if value == "genuine" else "N"})
     if charge.response_code == "10":
         # Field 54: account type 00, amount type 57 (the original amount), currency, sign, amount.
         answer["54"] = f"0057{message['49']}D{message['4']}"

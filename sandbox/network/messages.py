@@ -26,7 +26,7 @@ _SPEC: Final = {
 }
 
 _NUMERIC: Final = {"t", "2", "3", "4", "7", "11", "12", "13", "14", "18", "22", "25", "32", "33", "49", "70", "90"}
-_PRIVATE_VALUE: Final = re.compile(r"[A-Za-z0-9_.-]*")
+_PRIVATE_VALUE: Final = re.compile(r"[A-Za-z0-9_.+/=-]*")
 
 
 class UnreadableMessage(ValueError):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sandbox.cavv import Authenticated
 from tests.sandbox.wire import World, run
 
 pytestmark = pytest.mark.loopback
@@ -283,3 +284,45 @@ class TestRestart:
         assert VISA.encode() not in written
         assert b"CVC" not in written
         assert (tmp_path / "book.key").stat().st_mode & 0o077 == 0
+
+
+class TestThreeDSecure:
+    """The issuer knows its own authentication value again."""
+
+    VISA, SOFT = "4242424242424242", "4000009900000566"
+
+    def words(self, number, *, amount=12_800, ds_id="d5", **changes):
+        value = Authenticated(number, ds_id, "05", amount, "392").value
+        told = {"REF": "auth_1", "ECI": "05", "CAVV": value, "DST": ds_id} | changes
+        return "|".join(f"{name}={text}" for name, text in told.items())
+
+    def test_a_genuine_value_matches_once(self, world):
+        async def story():
+            async with world.dialled() as channel:
+                first = await channel.authorize(self.VISA, f48=self.words(self.VISA))
+                again = await channel.authorize(self.VISA, reference="R00000000002", f48=self.words(self.VISA))
+                return first["48"], again["48"]
+
+        assert run(story()) == ("CAV=M", "CAV=N")
+        assert world.charge().three_ds == {"eci": "05", "ds_trans_id": "d5", "value": "genuine"}
+        assert world.charge("R00000000002").three_ds["value"] == "used before"
+
+    @pytest.mark.parametrize("changes", [{"amount": 1}, {"ECI": "06"}, {"DST": "d6"}, {"CAVV": "x"}])
+    def test_a_value_about_something_else_does_not(self, world, changes):
+        async def story():
+            async with world.dialled() as channel:
+                return await channel.authorize(self.VISA, f48=self.words(self.VISA, **changes))
+
+        answer = run(story())
+        assert (answer["39"], answer["48"]) == ("00", "CAV=N")
+
+    @pytest.mark.parametrize(("number", "soft"), [(SOFT, "1A"), ("5555559900000566", "65")])
+    def test_a_soft_decline_wants_one(self, world, number, soft):
+        async def story():
+            async with world.dialled() as channel:
+                first = await channel.authorize(number)
+                second = await channel.authorize(number, reference="R00000000002", f48=self.words(number))
+                return first["39"], second["39"]
+
+        assert run(story()) == (soft, "00")
+        assert world.charge().three_ds == {}

@@ -89,12 +89,12 @@ class Channel:
             "f49": "392",
         }
 
-    async def pay(self, card, amount=12_800, reference="R00000000001"):
+    async def pay(self, card, amount=12_800, reference="R00000000001", **fields):
         """Send a 0100 and do not wait."""
-        return await self.send("0100", **self.card_fields(card, amount, reference))
+        return await self.send("0100", **self.card_fields(card, amount, reference) | fields)
 
-    async def authorize(self, card, amount=12_800, reference="R00000000001"):
-        await self.pay(card, amount, reference)
+    async def authorize(self, card, amount=12_800, reference="R00000000001", **fields):
+        await self.pay(card, amount, reference, **fields)
         return await self.answer()
 
     async def verify(self, card):

@@ -63,6 +63,9 @@ TEST_FAMILIES: Final = re.compile(
     r"|30569399000\d{2}\d"  # Diners
 )
 
+PREPAID: Final = frozenset({"510510"})
+"""First six digits of cards that cannot be loaded again; the full list is in an acquirer's table of ranges."""
+
 LATEST_YEARS: Final = 20
 """No card is issued for longer; a later year is a slip of the finger."""
 

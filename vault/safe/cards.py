@@ -14,7 +14,16 @@ from django.db.models import Q
 from common.db import transaction_required
 from common.ids import new_id
 from common.secrets import Secret
-from vault.models import RECORD_VERSION, CardRecord, Intake, IntakeKey, KeyCheck, OwnerKey, WireMessage
+from vault.models import (
+    RECORD_VERSION,
+    AuthenticationRecord,
+    CardRecord,
+    Intake,
+    IntakeKey,
+    KeyCheck,
+    OwnerKey,
+    WireMessage,
+)
 from vault.safe.envelope import DoesNotOpen, facts, seal, unseal
 from vault.safe.keys import KeyProvider, KeysUnusable, Wrapped
 from vault.safe.pan import OpenCard, Pan, TypedCard
@@ -149,6 +158,19 @@ class CardBox:
             record.save(update_fields=["exp_month", "exp_year", "sealed"])
         return [record.id for record in records]
 
+    @transaction_required
+    def seal_value(self, value: str, *, record: AuthenticationRecord, now: datetime) -> bytes:
+        """An authentication value, sealed so that it opens in this record only."""
+        key = self._keys.key(self._keys.of(record.owner_ref, now=now))
+        return seal(value.encode(), key=key, about=_authentication_facts(record))
+
+    def open_value(self, record: AuthenticationRecord, *, now: datetime) -> str:
+        """The value that goes into the authorization; empty when the issuer gave none. Raises DoesNotOpen."""
+        if record.sealed_value is None:
+            return ""
+        key = self._keys.key(self._keys.of(record.owner_ref, now=now))
+        return unseal(bytes(record.sealed_value), key=key, about=_authentication_facts(record)).decode()
+
     def _seal(self, record: CardRecord, card: OpenCard) -> bytes:
         members = {"n": card.pan.reveal_to_network(), "m": card.exp_month, "y": card.exp_year}
         plain = json.dumps(members, separators=(",", ":")).encode()
@@ -165,6 +187,17 @@ def _record_facts(record: CardRecord) -> bytes:
         record.id,
         record.owner_key_id,
         str(record.version),
+    )
+
+
+def _authentication_facts(record: AuthenticationRecord) -> bytes:
+    return facts(
+        "vaultpay/record/v1",
+        "vault_authenticationrecord",
+        "sealed_value",
+        record.owner_ref,
+        record.id,
+        record.reference,
     )
 
 

@@ -19,6 +19,8 @@ from vault.models import WireMessage
 from vault.safe.cards import CardBox
 from vault.safe.keys import KeyProvider
 from vault.safe.register import as_answered, write_answer, write_not_sent
+from vault.safe.threeds.directory import Directory
+from vault.safe.threeds.messages import Requestor
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import Letterhead, Sender, trace
 from vault.safe.wire.network import LinksDown, Network, Silence
@@ -66,7 +68,9 @@ class Desk:
     provider: KeyProvider
     cards: CardBox
     network: Network
+    directory: Directory
     sender: Sender
+    requestor: Requestor
     house: MerchantFacts
     """Who asks when no shop does: at an account verification."""
     sandbox: bool

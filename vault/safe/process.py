@@ -25,6 +25,8 @@ from vault.safe.keys import FileKeyProvider, KeyProvider
 from vault.safe.late import hear_late_answer, send_owed_reversals, sweep
 from vault.safe.notices import hear_notice
 from vault.safe.server import Server
+from vault.safe.threeds.directory import Directory
+from vault.safe.threeds.messages import Requestor
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import Sender
 from vault.safe.wire.network import Network
@@ -87,6 +89,7 @@ async def open_safe(provider: KeyProvider, *, first_trace_number: int = 1) -> As
                 errand.cancel()
             await asyncio.gather(*errands, return_exceptions=True)
             await desk.network.close()
+            await desk.directory.close()
             _close_connections(threads)
 
 
@@ -133,7 +136,9 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
             notice=take_notice,
             first_trace_number=first_trace_number,
         ),
+        directory=Directory(settings.THREEDS_DIRECTORY_URL),
         sender=Sender(acquirer=settings.ACQUIRER_ID, terminal=settings.TERMINAL_ID),
+        requestor=Requestor(acquirer=settings.ACQUIRER_ID, name=settings.COMMERCE["name"], url=settings.BASE_URL),
         house=MerchantFacts(ref="VAULTPAY", name=settings.COMMERCE["name"], mcc=HOUSE_CATEGORY, city=""),
         sandbox=settings.SANDBOX,
         threads=threads,

@@ -14,8 +14,11 @@ from common.errors import Refusal
 from vault.frames import HEADER, FrameBroken, body_length, frame, from_json, read_body, to_json
 from vault.safe.desk import Desk, NotPrepared
 from vault.safe.verbs.advise import send_capture, send_release, send_reversal, send_void
+from vault.safe.verbs.authenticate_card import authenticate_card
 from vault.safe.verbs.authorize_card import authorize_card
 from vault.safe.verbs.forget_card import forget_card
+from vault.safe.verbs.hear_authentication import hear_authentication
+from vault.safe.verbs.inquire_authentication import inquire_authentication
 from vault.safe.verbs.inquire_outcome import inquire_outcome
 from vault.safe.verbs.notices import acknowledge_notices, read_notices
 from vault.safe.verbs.open_intake import open_intake
@@ -32,8 +35,11 @@ VERBS: Final[dict[str, Verb]] = {
     verb.__name__: verb
     for verb in (
         acknowledge_notices,
+        authenticate_card,
         authorize_card,
         forget_card,
+        hear_authentication,
+        inquire_authentication,
         inquire_outcome,
         open_intake,
         read_notices,
@@ -48,6 +54,7 @@ VERBS: Final[dict[str, Verb]] = {
 }
 
 ONE_AT_A_TIME: Final = {
+    "authenticate_card": "reference",
     "authorize_card": "reference",
     "refund_card": "reference",
     "send_capture": "advice_ref",

@@ -1,8 +1,11 @@
 """The door of the vault: each verb is one message to the safe, over its unix socket."""
 
 from vault.services.acknowledge_notices import acknowledge_notices
+from vault.services.authenticate_card import authenticate_card
 from vault.services.authorize_card import authorize_card
 from vault.services.forget_card import forget_card
+from vault.services.hear_authentication import hear_authentication
+from vault.services.inquire_authentication import inquire_authentication
 from vault.services.inquire_outcome import inquire_outcome
 from vault.services.open_intake import open_intake
 from vault.services.read_notices import read_notices
@@ -17,8 +20,11 @@ from vault.services.store_card import store_card
 
 __all__ = [
     "acknowledge_notices",
+    "authenticate_card",
     "authorize_card",
     "forget_card",
+    "hear_authentication",
+    "inquire_authentication",
     "inquire_outcome",
     "open_intake",
     "read_notices",

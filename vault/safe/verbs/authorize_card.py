@@ -1,5 +1,10 @@
-"""Ask the issuer for a promise, once per reference."""
+"""Ask the issuer for a promise, once per reference.
 
+With `three_ds_ref` the safe adds what it keeps of that authentication, and refuses one that is about anything else.
+"""
+
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +14,14 @@ from common.money import Money
 from vault.models import WireMessage
 from vault.safe.desk import Desk, Moment, new_network_reference
 from vault.safe.register import Entry, close_reference, write_question_at_once
+from vault.safe.threeds.records import BelongsElsewhere, use_once
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import authorization
 from vault.safe.wire.reading import answer_of
 from vault.states import MessageKind
 from vault.types import Answer, MerchantFacts
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,9 @@ async def authorize_card(  # noqa: PLR0913 (each is a fact of the message, and a
         amount=amount,
     )
     terms = Terms(merchant=merchant, initiator=initiator, series_ref=series_ref, three_ds_ref=three_ds_ref)
-    row, message = await desk.prepare(_write, desk, entry, terms, by=Actor(by_ref), now=now)
+    # Alone, the question is one statement; using up an authentication and asking with it are one commit.
+    write = transaction(_write) if three_ds_ref else _write
+    row, message = await desk.prepare(write, desk, entry, terms, by=Actor(by_ref), now=now)
     if message is not None:
         row = await desk.exchange(row, message, moment=moment)
     return answer_of(row)
@@ -60,6 +70,11 @@ def _write(desk: Desk, entry: Entry, terms: Terms, *, by: Actor, now: datetime) 
     card = desk.cards.open(entry.card_token, owner_ref=entry.owner_ref)
     if card is None:
         return transaction(close_reference)(entry, now=now), None
+    try:
+        proved = _proved(desk, entry, terms.three_ds_ref, now=now)
+    except BelongsElsewhere:
+        logger.exception("%s: refused with the authentication %s", entry.reference, terms.three_ds_ref)
+        return transaction(close_reference)(entry, now=now), None
     head = desk.letterhead(entry.reference, network_reference=new_network_reference(), now=now)
     message = authorization(
         card=card,
@@ -67,9 +82,16 @@ def _write(desk: Desk, entry: Entry, terms: Terms, *, by: Actor, now: datetime) 
         merchant=terms.merchant,
         initiator=terms.initiator,
         series_ref=terms.series_ref,
+        three_ds=proved,
         head=head,
     )
     facts = {"reference": entry.reference, "amount": str(entry.amount), "merchant": terms.merchant.ref}
     facts |= {"initiator": terms.initiator} | ({"three_ds": terms.three_ds_ref} if terms.three_ds_ref else {})
     row, is_new = write_question_at_once(entry, message, action="card.authorized", by=by, facts=facts, now=now)
     return row, message if is_new else None
+
+
+def _proved(desk: Desk, entry: Entry, three_ds_ref: str, *, now: datetime) -> Mapping[str, str]:
+    if not three_ds_ref or WireMessage.objects.filter(reference=entry.reference).exists():
+        return {}  # asked before: the answer is on its row, and nothing is sent
+    return use_once(desk.cards, three_ds_ref, entry, now=now)

@@ -5,14 +5,16 @@ time-out there is none.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from common.clock import TOKYO
 from common.money import NUMERIC_CODES, Money, yen
 from vault.safe.pan import OpenCard, SecurityCode
-from vault.safe.wire.codec import Fields, private_data
+from vault.safe.wire.codec import Fields, private_data, read_private_data
 from vault.types import MerchantFacts
 
 KEYED_BY_THE_CUSTOMER: Final = "812"
@@ -22,6 +24,8 @@ CUSTOMER_NOT_THERE: Final = "08"
 BY_THE_CUSTOMER: Final = "customer"
 ACCOUNT_VERIFICATION: Final = "51"
 NO_ANSWER_IN_TIME: Final = "4021"
+VALUE_WAS_SENT: Final = "sent"
+"""Stands in a stored request where the authentication value stood."""
 
 NEVER_STORED: Final = ("2", "14")
 """Fields that a stored request does not hold; field 48 is stored without the security code."""
@@ -69,12 +73,14 @@ def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are 
     merchant: MerchantFacts,
     initiator: str = BY_THE_CUSTOMER,
     series_ref: str = "",
+    three_ds: Mapping[str, str] = MappingProxyType({}),
     head: Letterhead,
 ) -> Fields:
     """0100: promise us this amount, from a card on file.
 
     When the shop asks without the customer, under a permission given earlier, fields 25 and 48 say so; `series_ref` is
-    the network reference of the payment at which the customer was there.
+    the network reference of the payment at which the customer was there. `three_ds` are the words of field 48 that say
+    how the issuer itself has seen its customer.
     """
     there = initiator == BY_THE_CUSTOMER
     about_the_series = {} if there else {"INI": initiator, "SER": series_ref}
@@ -83,7 +89,7 @@ def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are 
         "t": "0100",
         "22": STORED_CARD,
         "25": E_COMMERCE if there else CUSTOMER_NOT_THERE,
-        "48": private_data(REF=head.reference, **about_the_series),
+        "48": private_data(REF=head.reference, **about_the_series, **three_ds),
     }
 
 
@@ -183,10 +189,11 @@ def original_data(original: Fields) -> str:
 
 
 def to_store(fields: Fields) -> Fields:
-    """What may be written down: no card number, no expiry, no security code."""
+    """What may be written down: no card number, no expiry, no security code, no authentication value."""
     stored = {name: text for name, text in fields.items() if name not in NEVER_STORED}
     if "48" in stored:
-        stored["48"] = "|".join(pair for pair in stored["48"].split("|") if not pair.startswith("CVC="))
+        words = {name: text for name, text in read_private_data(stored["48"]).items() if name != "CVC"}
+        stored["48"] = private_data(**words | ({"CAVV": VALUE_WAS_SENT} if "CAVV" in words else {}))
     return stored
 
 
@@ -208,7 +215,7 @@ def _purchase(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: L
         "32": head.sender.acquirer.lstrip("0"),
         "37": head.trace.reference,
         "41": f"{head.sender.terminal:<8}",
-        "42": f"{_merchant_id(merchant.ref):<15}",
+        "42": f"{merchant_id(merchant.ref):<15}",
         "43": name_and_place(merchant),
         "49": NUMERIC_CODES[amount.currency],
     }
@@ -234,14 +241,14 @@ def _twelve(amount: Money) -> str:
     return f"{amount.minor:012d}"
 
 
-def _merchant_id(ref: str) -> str:
+def merchant_id(ref: str) -> str:
     """Field 42 has fifteen places, an id of ours thirty: its last fifteen are random enough to be one shop's only."""
     return ref.rpartition("_")[2][-15:].upper()
 
 
 def name_and_place(merchant: MerchantFacts) -> str:
     """Field 43: name (25), city (13), country (2). The wire knows ASCII only; a name it cannot say becomes the id."""
-    name = _ascii(merchant.name) or f"SHOP {_merchant_id(merchant.ref)}"
+    name = _ascii(merchant.name) or f"SHOP {merchant_id(merchant.ref)}"
     city = _ascii(merchant.city) or "JAPAN"
     return f"{name[:25]:<25}{city[:13]:<13}JP"
 

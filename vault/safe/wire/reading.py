@@ -38,7 +38,7 @@ ANOTHER_AMOUNT: Final = "the approval is for another amount"
 PERHAPS_BOOKED: Final = "a malfunction says nothing about what was booked before it"
 
 KEPT: Final = frozenset({"t", "3", "4", "7", "11", "12", "13", "32", "37", "38", "39", "41", "42", "44", "49", "90"})
-KEPT_WORDS: Final = frozenset({"REF", "CVR", "STATE", "ORC"})
+KEPT_WORDS: Final = frozenset({"REF", "CVR", "CAV", "STATE", "ORC"})
 """What the register writes down of an answer: these fields, and these words of field 48. A network may say our question
 back to us, with the number in one field, the tracks in others and the security code in 48.
 """
@@ -134,12 +134,20 @@ def _believed(row: WireMessage) -> Authorized | Declined:
             approval_code=answer.get("38", "").strip(),
             response_code=row.response_code,
             at=row.answered_at,
+            three_ds=_what_became_of_the_value(row.request, answer),
         )
     return Declined(
         response_code=row.response_code,
         advice_code=answer.get("44", "").strip() or None,
         network_reference=row.network_reference or None,
     )
+
+
+def _what_became_of_the_value(request: Fields, answer: Fields) -> str:
+    if "CAVV" not in read_private_data(request.get("48", "")):
+        return ""
+    # A network that says nothing about it is no reason to doubt.
+    return {"M": "matched", "N": "refused"}.get(read_private_data(answer.get("48", "")).get("CAV", ""), "sent")
 
 
 def inquiry_answer_of(row: WireMessage) -> InquiryAnswer | None:
