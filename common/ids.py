@@ -59,6 +59,7 @@ PREFIXES: Final = {
     "ref": "refund",
     "req": "request",
     "ret": "return URL",
+    "rpl": "redelivery of a time range",
     "sgn": "record of a sign-in",
     "shp": "shop",
     "shr": "customer's rule for one shop",

@@ -12,7 +12,7 @@ from merchants.states import Role, Scope
 from merchants.types import RequestFilter
 from payments.states import PaymentStatus, RefundReason
 from payments.types import PaymentFilter
-from webhooks.states import EVENT_TYPES
+from webhooks.states import EVENT_TYPES, TellingStatus
 
 _NUMBER: Final = r"[0-9a-f]{32}"
 
@@ -200,6 +200,28 @@ class RequestSearch(forms.Form):
         if not self.is_bound or not self.is_valid():
             return {}
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+
+class RangeForm(forms.Form):
+    """Which days are told again; both count in full, in Tokyo."""
+
+    first = forms.DateField(label=_("From"), widget=DayInput)
+    last = forms.DateField(label=_("Until"), widget=DayInput)
+    only_missed = forms.BooleanField(label=_("Only what did not arrive"), required=False, initial=True)
+
+    def span(self) -> tuple[datetime, datetime]:
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        begin = datetime.combine(first, time(), tzinfo=TOKYO)
+        return begin, datetime.combine(last + timedelta(days=1), time(), tzinfo=TOKYO)
+
+
+class DeliverySearch(forms.Form):
+    status = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All states")), *TellingStatus.choices]
+    )
+    type = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All kinds")), *((name, name) for name in EVENT_TYPES)]
+    )
 
 
 class InviteForm(forms.Form):

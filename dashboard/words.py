@@ -55,7 +55,7 @@ OUR_OWN: Final[tuple[str, ...]] = (
     "payment.refunded",
     "merchant.admitted", "merchant.suspended", "merchant.reinstated",
     "api_key.issued", "api_key.rolled", "api_key.revoked",
-    "return_url.registered", "return_url.withdrawn",
+    "return_url.registered", "return_url.withdrawn", "webhook_endpoint.disabled",
     "member.invited", "member.joined", "member.role_changed", "member.removed",
 )
 """Events that stand in the log only: no webhook tells them."""

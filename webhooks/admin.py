@@ -3,12 +3,12 @@
 from django.contrib import admin
 
 from common.staff import ReadOnlyAdmin, staff_site
-from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+from webhooks.models import Delivery, WebhookEndpoint, WebhookReplay, WebhookTelling
 
 
 @admin.register(WebhookEndpoint, site=staff_site)
 class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
-    list_display = ["id", "merchant", "url", "status", "created_at", "removed_at"]
+    list_display = ["id", "merchant", "url", "status", "disabled_why", "created_at", "removed_at"]
     list_filter = ["status"]
     list_select_related = ["merchant"]
     search_fields = ["url"]
@@ -27,3 +27,9 @@ class WebhookTellingAdmin(ReadOnlyAdmin[WebhookTelling]):
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_display = ["id", "telling", "at", "status_code", "problem", "milliseconds"]
     list_select_related = ["telling"]
+
+
+@admin.register(WebhookReplay, site=staff_site)
+class WebhookReplayAdmin(ReadOnlyAdmin[WebhookReplay]):
+    list_display = ["id", "endpoint", "since", "until", "only_missed", "queued", "done_at"]
+    list_select_related = ["endpoint"]

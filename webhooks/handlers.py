@@ -18,5 +18,9 @@ def deliver_due(now: datetime) -> int:
     return webhooks.deliver_due(now=now)
 
 
+def queue_replays(now: datetime) -> int:
+    return webhooks.queue_replays(now=now)
+
+
 HANDLERS = {"*": [queue_for_endpoints]}
-PUMPS = [deliver_due]
+PUMPS = [deliver_due, queue_replays]

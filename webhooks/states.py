@@ -37,6 +37,11 @@ DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (
 # fmt: on
 """How long after the first, second, … attempt the next one is made: ten attempts in about 75 h 35 min."""
 
+DISABLE_AFTER: Final = timedelta(days=3)
+"""An endpoint that took nothing for so long is switched off at its next failure, and its team is told by mail."""
+
+LONGEST_REPLAY: Final = timedelta(days=31)
+
 BOTH_SECRETS_FOR: Final = timedelta(hours=72)
 """After a roll the earlier secret signs along for so long."""
 
@@ -46,6 +51,14 @@ class EndpointStatus(models.TextChoices):
     """It is told what it asked for."""
     DISABLED = "disabled", _("Disabled")
     """It is told nothing: its merchant said so, or it answered 410. What happens meanwhile is in the event log."""
+
+
+class DisabledWhy(models.TextChoices):
+    MERCHANT = "merchant", _("Switched off by the merchant")
+    GONE = "gone", _("It answered 410")
+    """An endpoint that answers so asks to be told nothing any more."""
+    FAILING = "failing", _("It failed for three days")
+    """Nothing but failures for as long as the schedule of one event lasts."""
 
 
 class TellingStatus(models.TextChoices):

@@ -1,6 +1,8 @@
 """Webhook endpoints: where we tell, what became of it, and telling again. A secret stands on one page, once."""
 
+import json
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,13 +12,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.guards import recently_authenticated
 from common import clock
 from common.errors import Kind, Refusal
-from dashboard.forms import EndpointForm, NewEndpointForm, OnceForm
+from dashboard.forms import DeliverySearch, EndpointForm, NewEndpointForm, OnceForm, RangeForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import act_once, new_number
-from dashboard.views._answers import answer, see_other
+from dashboard.views._answers import answer, see_other, ways
 from merchants.states import May
 from webhooks import services as webhooks
-from webhooks.queries import endpoint_of_merchant, endpoints_of_merchant, tellings_of_endpoint
+from webhooks.queries import (
+    endpoint_of_merchant,
+    endpoints_of_merchant,
+    replays_of_endpoint,
+    telling_of_endpoint,
+    tellings_of_endpoint,
+    tellings_page,
+)
 from webhooks.states import EndpointStatus
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from webhooks.types import EndpointSecrets
 
 SHOWN: Final = 15
+PAGE: Final = 25
 
 
 @require_safe
@@ -119,6 +129,81 @@ def enable(request: MemberRequest, endpoint_id: str) -> HttpResponse:
 
 @require_POST
 @member_required(May.WEBHOOKS_WRITE)
+def resume(request: MemberRequest, endpoint_id: str) -> HttpResponse:
+    endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+    webhooks.resume_endpoint(endpoint_id=endpoint.id, by=request.actor, now=clock.now())
+    messages.success(request, _("It is on again, and is being told what it missed."))
+    return see_other(request, "endpoint", endpoint.id)
+
+
+@require_POST
+@member_required(May.WEBHOOKS_WRITE)
+def redeliver_range(request: MemberRequest, endpoint_id: str) -> HttpResponse:
+    endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+    form = RangeForm(request.POST)
+    if form.is_valid():
+        since, until = form.span()
+        try:
+            webhooks.redeliver_range(
+                endpoint_id=endpoint.id,
+                since=since,
+                until=until,
+                only_missed=form.cleaned_data["only_missed"],
+                by=request.actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            if refusal.kind is Kind.NOT_FOUND:
+                raise
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("These events are being queued for this endpoint."))
+            return see_other(request, "endpoint", endpoint.id)
+    return _shown(request, endpoint, range_form=form)
+
+
+@require_safe
+@member_required(May.WEBHOOKS_READ)
+def deliveries(request: MemberRequest, endpoint_id: str) -> HttpResponse:
+    """Everything that was told there, with filters."""
+    endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+    form = DeliverySearch(request.GET or None)
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    rows = tellings_page(
+        endpoint,
+        status=asked.get("status", ""),
+        event_type=asked.get("type", ""),
+        starting_after=older,
+        ending_before=newer,
+        limit=PAGE + 1,
+    )
+    # One more than fits was asked for: it stands at the end that the reader is moving towards.
+    shown = rows[-PAGE:] if newer else rows[:PAGE]
+    kept = {name: value for name, value in asked.items() if value}
+    facts = {
+        "endpoint": endpoint,
+        "form": form,
+        "tellings": shown,
+        "page": ways(shown, has_more=len(rows) > PAGE, starting_after=older, ending_before=newer),
+        "query": urlencode(kept),
+        "filtered": bool(kept),
+    }
+    return answer(request, "deliveries", facts)
+
+
+@require_safe
+@member_required(May.WEBHOOKS_READ)
+def delivery(request: MemberRequest, endpoint_id: str, telling_id: str) -> HttpResponse:
+    """One event on its way to one endpoint: the bytes that went out, and every answer."""
+    endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+    telling = telling_of_endpoint(endpoint, telling_id)
+    body = json.dumps(json.loads(bytes(telling.body)), indent=2, ensure_ascii=False)
+    return answer(request, "delivery", {"endpoint": endpoint, "telling": telling, "body": body})
+
+
+@require_POST
+@member_required(May.WEBHOOKS_WRITE)
 def disable(request: MemberRequest, endpoint_id: str) -> HttpResponse:
     return _switched(request, endpoint_id, EndpointStatus.DISABLED)
 
@@ -146,15 +231,23 @@ def _switched(request: MemberRequest, endpoint_id: str, status: EndpointStatus) 
     return see_other(request, "endpoint", endpoint.id)
 
 
-def _shown(request: MemberRequest, endpoint: "WebhookEndpoint", *, form: EndpointForm | None = None) -> HttpResponse:
+def _shown(
+    request: MemberRequest,
+    endpoint: "WebhookEndpoint",
+    *,
+    form: EndpointForm | None = None,
+    range_form: RangeForm | None = None,
+) -> HttpResponse:
     now = clock.now()
     facts: dict[str, Any] = {
         "endpoint": endpoint,
         "tellings": tellings_of_endpoint(endpoint, limit=SHOWN),
         "both_secrets": endpoint.earlier_secret_until is not None and now < endpoint.earlier_secret_until,
         "form": form or EndpointForm(initial={"url": endpoint.url, "event_types": endpoint.event_types}),
+        "range_form": range_form or RangeForm(),
+        "replays": replays_of_endpoint(endpoint),
     }
-    return answer(request, "endpoint", facts, refused=form is not None)
+    return answer(request, "endpoint", facts, refused=bool(form or range_form))
 
 
 def _with_secret(

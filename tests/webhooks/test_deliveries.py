@@ -12,13 +12,21 @@ from common.http import Answered, NoAnswer
 from common.ids import new_id
 from events import services as events
 from events.errors import EventNotFound
+from events.models import OutgoingMail
 from tests.cast import NOON
 from tests.conftest import together
 from webhooks import services as webhooks
-from webhooks.errors import EndpointNotFound, NothingListens, TooManyEndpoints
+from webhooks.errors import (
+    EndpointDisabled,
+    EndpointNotFound,
+    NoSuchSpan,
+    NothingListens,
+    ReplayRunning,
+    TooManyEndpoints,
+)
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
 from webhooks.queries import endpoint_of_merchant, tellings_of_event
-from webhooks.states import DELAYS, TellingStatus
+from webhooks.states import DELAYS, DisabledWhy, TellingStatus
 
 
 class Listening:
@@ -182,6 +190,176 @@ def test_two_relays_at_once_tell_each_event_once(komorebi, server):
         happens(komorebi)
     done = together(*[lambda: webhooks.deliver_due(now=NOON, limit=3) for _ in range(4)])
     assert sum(done) == len(server.heard) == len({headers["webhook-id"] for _, _, headers in server.heard}) == 12
+
+
+@pytest.mark.django_db
+class TestAnEndpointThatFails:
+    def test_has_one_turn_in_each_batch_so_that_others_are_not_held_up(self, komorebi, fly_by_night, server):
+        registered(fly_by_night, "https://fly.example/webhooks")
+        registered(komorebi)
+        server.answers = [500]
+        happens(fly_by_night)
+        deliver()
+        for _ in range(9):
+            happens(fly_by_night)
+        happens(komorebi)
+        server.heard.clear()
+        later = NOON + timedelta(hours=1)
+        assert webhooks.deliver_due(now=later, limit=32) == 2
+        assert {url for url, _, _ in server.heard} == {
+            "https://fly.example/webhooks",
+            "https://komorebi.example/webhooks",
+        }
+        assert webhooks.deliver_due(now=later, limit=32) == 9, "it took one: it is well again"
+
+    def test_shares_the_hands_round_by_round(self, komorebi, fly_by_night, server):
+        registered(fly_by_night, "https://fly.example/webhooks")
+        registered(komorebi)
+        for _ in range(20):
+            happens(fly_by_night)
+        happens(komorebi)
+        assert webhooks.deliver_due(now=NOON, limit=4) == 4
+        assert "https://komorebi.example/webhooks" in {url for url, _, _ in server.heard}
+
+    def fails_for_three_days(self, business, server):
+        endpoint, _ = registered(business)
+        event, now = happens(business), NOON
+        server.answers = [500] * 20
+        deliver(now)
+        for delay in DELAYS:
+            now += delay * 1.11
+            deliver(now)
+        endpoint.refresh_from_db()
+        return endpoint, event, now
+
+    def test_is_switched_off_after_three_days_and_its_team_is_told(self, komorebi, server):
+        endpoint, event, _ = self.fails_for_three_days(komorebi, server)
+        assert (endpoint.status, endpoint.disabled_why) == ("disabled", DisabledWhy.FAILING)
+        assert status_of(event) == TellingStatus.GIVEN_UP
+        [mail] = OutgoingMail.objects.filter(template="webhook_disabled")
+        assert mail.to == [komorebi.owner.email]
+        assert f"/developers/webhooks/{endpoint.id}" in mail.text
+
+    def test_stays_on_as_long_as_it_takes_something(self, komorebi, server):
+        endpoint, _ = registered(komorebi)
+        now = NOON
+        for _ in range(5):
+            happens(komorebi, at=now)
+            server.answers = [500]
+            deliver(now)
+            now += timedelta(days=1)
+            server.answers = [200]
+            deliver(now)
+            now += timedelta(hours=23)
+        endpoint.refresh_from_db()
+        assert (endpoint.status, endpoint.failing_since) == ("enabled", None)
+
+    def test_is_told_what_it_missed_when_it_is_resumed(self, komorebi, server):
+        endpoint, event, now = self.fails_for_three_days(komorebi, server)
+        meanwhile = happens(komorebi, at=now + timedelta(hours=1))
+        later = now + timedelta(hours=2)
+        webhooks.resume_endpoint(endpoint_id=endpoint.id, by=komorebi.actor, now=later)
+        server.answers, server.heard = [], []
+        assert webhooks.queue_replays(now=later) == 2
+        assert deliver(later) == 2
+        assert {headers["webhook-id"] for _, _, headers in server.heard} == {event.id, meanwhile.id}
+        assert webhooks.queue_replays(now=later) == 0
+        webhooks.resume_endpoint(endpoint_id=endpoint.id, by=komorebi.actor, now=later)
+        assert webhooks.queue_replays(now=later) == 0, "it is on already"
+
+    def test_that_its_merchant_switched_off_sends_no_mail(self, komorebi):
+        endpoint, _ = registered(komorebi)
+        webhooks.update_endpoint(endpoint_id=endpoint.id, status="disabled", by=komorebi.actor, now=NOON)
+        endpoint.refresh_from_db()
+        assert endpoint.disabled_why == DisabledWhy.MERCHANT
+        assert not OutgoingMail.objects.filter(template="webhook_disabled").exists()
+
+
+@pytest.mark.django_db
+class TestARangeOfTime:
+    def told(self, business, server, days=3):
+        endpoint, _ = registered(business)
+        events = [happens(business, at=NOON + timedelta(days=day)) for day in range(days)]
+        deliver(NOON + timedelta(days=days))
+        server.heard.clear()
+        return endpoint, events, NOON + timedelta(days=days)
+
+    def again(self, endpoint, business, *, now, since=NOON, until=None, only_missed=False):
+        webhooks.redeliver_range(
+            endpoint_id=endpoint.id,
+            since=since,
+            until=until or now,
+            only_missed=only_missed,
+            by=business.actor,
+            now=now,
+        )
+        while webhooks.queue_replays(now=now):
+            pass
+        return deliver(now)
+
+    def test_is_told_again_with_the_same_bytes_and_ends_half_open(self, komorebi, server):
+        endpoint, events, now = self.told(komorebi, server)
+        assert self.again(endpoint, komorebi, now=now, until=NOON + timedelta(days=2)) == 2
+        assert {headers["webhook-id"] for _, _, headers in server.heard} == {event.id for event in events[:2]}
+
+    def test_only_what_did_not_arrive_if_so_wished(self, komorebi, server):
+        endpoint, events, now = self.told(komorebi, server)
+        WebhookTelling.objects.filter(event_id=events[1].id).update(status=TellingStatus.GIVEN_UP)
+        assert self.again(endpoint, komorebi, now=now, only_missed=True) == 1
+        assert server.heard[0][2]["webhook-id"] == events[1].id
+
+    def test_is_walked_page_by_page(self, komorebi, server, monkeypatch):
+        import sys
+
+        monkeypatch.setattr(sys.modules["webhooks.services.queue_replays"], "PAGE", 2)
+        endpoint, _, now = self.told(komorebi, server, days=5)
+        assert self.again(endpoint, komorebi, now=now) == 5
+
+    def test_keeps_to_the_types_that_the_endpoint_hears(self, komorebi, server):
+        happens(komorebi, "payment.created")
+        happens(komorebi, "refund.succeeded")
+        endpoint, _ = registered(komorebi, event_types=["refund.succeeded"])
+        assert self.again(endpoint, komorebi, now=NOON + timedelta(hours=1)) == 1
+
+    @pytest.mark.parametrize(
+        ("since", "until"),
+        [
+            (NOON, NOON),
+            (NOON + timedelta(days=2), NOON + timedelta(days=3)),
+            (NOON - timedelta(days=32), NOON),
+        ],
+        ids=["empty", "the future", "too long"],
+    )
+    def test_that_makes_no_sense_is_refused(self, komorebi, since, until):
+        endpoint, _ = registered(komorebi)
+        with pytest.raises(NoSuchSpan):
+            self.again(endpoint, komorebi, now=NOON, since=since, until=until)
+
+    def test_waits_for_an_earlier_one_and_for_an_endpoint_that_is_on(self, komorebi):
+        endpoint, _ = registered(komorebi)
+        wish = {
+            "endpoint_id": endpoint.id, "since": NOON, "until": NOON + timedelta(hours=1),
+            "only_missed": False, "by": komorebi.actor, "now": NOON + timedelta(hours=1),
+        }  # fmt: skip
+        webhooks.redeliver_range(**wish)
+        with pytest.raises(ReplayRunning):
+            webhooks.redeliver_range(**wish)
+        webhooks.update_endpoint(endpoint_id=endpoint.id, status="disabled", by=komorebi.actor, now=NOON)
+        with pytest.raises(EndpointDisabled):
+            webhooks.redeliver_range(**wish)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_range_that_two_relays_walk_is_queued_once(komorebi, server):
+    for _ in range(6):
+        happens(komorebi)
+    endpoint, _ = registered(komorebi)
+    hour = NOON + timedelta(hours=1)
+    webhooks.redeliver_range(
+        endpoint_id=endpoint.id, since=NOON, until=hour, only_missed=False, by=komorebi.actor, now=hour
+    )
+    assert sum(together(*[lambda: webhooks.queue_replays(now=hour) for _ in range(3)])) == 6
+    assert WebhookTelling.objects.filter(endpoint=endpoint).count() == 6
 
 
 @pytest.mark.django_db

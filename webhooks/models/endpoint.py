@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.ids import PublicIdField
 from merchants.states import API_VERSION
 from webhooks.secrets_at_rest import unseal_secret
-from webhooks.states import EndpointStatus
+from webhooks.states import DisabledWhy, EndpointStatus
 
 
 class WebhookEndpoint(models.Model):
@@ -31,6 +31,10 @@ class WebhookEndpoint(models.Model):
     public_key = models.CharField(_("public key"), max_length=64)
     api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
     """The version in which its events are told: that of the request or the day that registered it."""
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    """The first failure since the last success; empty while it takes what it is told."""
+    disabled_at = models.DateTimeField(_("disabled at"), null=True, blank=True)
+    disabled_why = models.CharField(_("disabled because"), max_length=8, choices=DisabledWhy, blank=True, default="")
     created_at = models.DateTimeField(_("created at"))
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 

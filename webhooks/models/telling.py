@@ -34,6 +34,11 @@ class WebhookTelling(models.Model):
             models.Index(
                 fields=["not_before"], condition=models.Q(status=TellingStatus.DUE), name="webhook_telling_due"
             ),
+            models.Index(
+                fields=["endpoint", "not_before"],
+                condition=models.Q(status=TellingStatus.DUE),
+                name="webhook_telling_due_there",
+            ),
             models.Index(fields=["endpoint", "-id"], name="webhook_telling_of_endpoint"),
             models.Index(fields=["event_id"], name="webhook_telling_of_event"),
         ]

@@ -7,6 +7,7 @@ hears the same bytes under the same `webhook-id` again. Returns how many attempt
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,14 +22,17 @@ from common.db import outside_transaction, transaction
 from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
 from common.ids import new_id
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
+from webhooks.services._switch_off import switch_off
 from webhooks.signatures import signatures
-from webhooks.states import DELAYS, EndpointStatus, TellingStatus
+from webhooks.states import DELAYS, DISABLE_AFTER, DisabledWhy, TellingStatus
 
 logger = logging.getLogger(__name__)
 
 _LEASE: Final = timedelta(seconds=4 * TOTAL_SECONDS)
 _HANDS: Final = 8
 """Slow endpoints wait beside each other, not behind each other."""
+_RELAYS: Final = 4
+"""How many relays may look at once before one of them finds nothing although there is something."""
 _LONGEST_WISH: Final = timedelta(hours=24)
 _GONE: Final = 410
 _ASKS_FOR_PATIENCE: Final = {429, 502, 503, 504}
@@ -42,6 +46,10 @@ class _Outcome:
     answer: str = ""
     wished_pause: timedelta | None = None
 
+    @property
+    def succeeded(self) -> bool:
+        return self.status_code is not None and 200 <= self.status_code < 300
+
 
 @outside_transaction
 def deliver_due(*, now: datetime, limit: int = 4 * _HANDS) -> int:
@@ -50,25 +58,41 @@ def deliver_due(*, now: datetime, limit: int = 4 * _HANDS) -> int:
         return 0
     with ThreadPoolExecutor(_HANDS) as hands:
         outcomes = hands.map(partial(_attempt, now=now), tellings)
-        for telling, outcome in zip(tellings, outcomes, strict=True):
-            _note(telling, outcome, now=now)
+        _note(list(zip(tellings, outcomes, strict=True)), now=now)
     return len(tellings)
+
+
+_FAIR: Final = """
+    SELECT t.id
+    FROM webhooks_webhookendpoint e
+    CROSS JOIN LATERAL (
+        SELECT id, not_before, row_number() OVER (ORDER BY not_before, id) AS turn
+        FROM webhooks_webhooktelling
+        WHERE endpoint_id = e.id AND status = 'due' AND not_before <= %s
+        ORDER BY not_before, id
+        LIMIT %s
+    ) t
+    WHERE e.status = 'enabled' AND e.removed_at IS NULL AND (t.turn = 1 OR e.failing_since IS NULL)
+    ORDER BY t.turn, t.not_before, t.id
+    LIMIT %s
+"""
+"""Round by round: the first of every endpoint, then the second of each. One that fails has one turn in each batch, so
+that its time-outs hold up nobody. An event may be queued in the very moment in which its endpoint is switched off.
+"""
 
 
 @transaction
 def _take(*, now: datetime, limit: int) -> list[WebhookTelling]:
-    due = WebhookTelling.objects.filter(
-        status=TellingStatus.DUE,
-        not_before__lte=now,
-        # An event may be queued in the very moment in which its endpoint is switched off or removed.
-        endpoint__status=EndpointStatus.ENABLED,
-        endpoint__removed_at=None,
-    )
-    tellings = list(
-        due.select_related("endpoint")
-        .order_by("not_before", "id")
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
-    )
+    due = WebhookTelling.objects.filter(status=TellingStatus.DUE, not_before__lte=now)
+    if not due.exists():
+        return []
+    fair = [telling.pk for telling in WebhookTelling.objects.raw(_FAIR, [now, _RELAYS * limit, _RELAYS * limit])]
+    tellings: list[WebhookTelling] = []
+    while fair and len(tellings) < limit:
+        # What another relay has just taken is passed over, and the next ones are looked at.
+        wanted, fair = fair[: limit - len(tellings)], fair[limit - len(tellings) :]
+        free = due.filter(pk__in=wanted).select_related("endpoint").order_by("not_before", "id")
+        tellings += free.select_for_update(skip_locked=True, no_key=True, of=("self",))
     taken = WebhookTelling.objects.filter(pk__in=[telling.pk for telling in tellings])
     taken.update(not_before=now + _LEASE, attempts=F("attempts") + 1)
     return tellings
@@ -131,31 +155,58 @@ def _post(request: _Request) -> _Outcome:
 
 
 @transaction
-def _note(telling: WebhookTelling, outcome: _Outcome, *, now: datetime) -> None:
-    delivery = Delivery.objects.create(
-        id=new_id("dlv"),
-        telling=telling,
-        at=now,
-        milliseconds=outcome.milliseconds,
-        status_code=outcome.status_code,
-        problem=outcome.problem,
-        answer=outcome.answer,
+def _note(made: list[tuple[WebhookTelling, _Outcome]], *, now: datetime) -> None:
+    Delivery.objects.bulk_create(
+        Delivery(
+            id=new_id("dlv"),
+            telling=telling,
+            at=now,
+            milliseconds=outcome.milliseconds,
+            status_code=outcome.status_code,
+            problem=outcome.problem,
+            answer=outcome.answer,
+        )
+        for telling, outcome in made
     )
     # Only while it is still ours: a redelivery or a switched-off endpoint in the meantime wins.
-    ours = WebhookTelling.objects.filter(pk=telling.pk, status=TellingStatus.DUE, not_before=now + _LEASE)
-    attempts = telling.attempts + 1
-    if delivery.succeeded:
-        ours.update(status=TellingStatus.DELIVERED)
-    elif outcome.status_code == _GONE:
-        ours.update(status=TellingStatus.GIVEN_UP)
-        WebhookEndpoint.objects.filter(pk=telling.endpoint_id).update(status=EndpointStatus.DISABLED)
-        WebhookTelling.objects.filter(endpoint_id=telling.endpoint_id, status=TellingStatus.DUE).update(
-            status=TellingStatus.GIVEN_UP
-        )
-    elif attempts > len(DELAYS):
-        ours.update(status=TellingStatus.GIVEN_UP)
-    else:
-        ours.update(not_before=now + _pause(attempts, outcome))
+    ours = WebhookTelling.objects.filter(status=TellingStatus.DUE, not_before=now + _LEASE)
+    ours.filter(pk__in=[telling.pk for telling, outcome in made if outcome.succeeded]).update(
+        status=TellingStatus.DELIVERED
+    )
+    for telling, outcome in made:
+        attempts = telling.attempts + 1
+        if outcome.succeeded:
+            continue
+        if attempts > len(DELAYS):
+            ours.filter(pk=telling.pk).update(status=TellingStatus.GIVEN_UP)
+        else:
+            ours.filter(pk=telling.pk).update(not_before=now + _pause(attempts, outcome))
+    _judge(made, now=now)
+
+
+def _judge(made: list[tuple[WebhookTelling, _Outcome]], *, now: datetime) -> None:
+    """An endpoint that took something is well; one that took nothing for days, or says it is gone, is switched off.
+
+    Of endpoints that are well and stay so no row is read or written.
+    """
+    endpoints = {telling.endpoint_id: telling.endpoint for telling, _ in made}
+    outcomes: dict[str, list[_Outcome]] = defaultdict(list)
+    for telling, outcome in made:
+        outcomes[telling.endpoint_id].append(outcome)
+    for endpoint_id in sorted(outcomes):
+        took_some = any(outcome.succeeded for outcome in outcomes[endpoint_id])
+        if took_some and endpoints[endpoint_id].failing_since is None:
+            continue
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        if took_some:
+            endpoint.failing_since = None
+        elif endpoint.failing_since is None:
+            endpoint.failing_since = now
+        endpoint.save(update_fields=["failing_since"])
+        if any(outcome.status_code == _GONE for outcome in outcomes[endpoint_id]):
+            switch_off(endpoint, DisabledWhy.GONE, now=now)
+        elif endpoint.failing_since and now - endpoint.failing_since >= DISABLE_AFTER:
+            switch_off(endpoint, DisabledWhy.FAILING, now=now)
 
 
 def _pause(attempts: int, outcome: _Outcome) -> timedelta:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from common.actors import Actor
-from common.db import transaction
+from common.db import transaction, transaction_required
 from common.http import checked_address
 from events import services as events
-from webhooks.models import WebhookEndpoint, WebhookTelling
+from webhooks.models import WebhookEndpoint
 from webhooks.services._locked import locked_endpoint
-from webhooks.states import EndpointStatus, TellingStatus
+from webhooks.services._switch_off import switch_off
+from webhooks.states import DisabledWhy, EndpointStatus
 
 
 @transaction
@@ -31,14 +32,13 @@ def update_endpoint(  # noqa: PLR0913 (four things may change, and who and when 
         endpoint.url = checked_address(url)
     if event_types is not None:
         endpoint.event_types = list(event_types)
-    if status is not None:
-        endpoint.status = EndpointStatus(status)
     if api_version is not None:
         endpoint.api_version = api_version
-    endpoint.save(update_fields=["url", "event_types", "status", "api_version"])
-    if endpoint.status == EndpointStatus.DISABLED:
-        waiting = WebhookTelling.objects.filter(endpoint=endpoint, status=TellingStatus.DUE)
-        waiting.update(status=TellingStatus.GIVEN_UP)
+    endpoint.save(update_fields=["url", "event_types", "api_version"])
+    if status == EndpointStatus.DISABLED:
+        switch_off(endpoint, DisabledWhy.MERCHANT, now=now)
+    elif status == EndpointStatus.ENABLED and endpoint.status == EndpointStatus.DISABLED:
+        switch_on(endpoint, by=by, now=now)
     events.write_audit(
         "webhook_endpoint.changed",
         subject=endpoint.id,
@@ -47,3 +47,12 @@ def update_endpoint(  # noqa: PLR0913 (four things may change, and who and when 
         data={"url": endpoint.url, "status": str(endpoint.status), "event_types": endpoint.event_types},
     )
     return endpoint
+
+
+@transaction_required
+def switch_on(endpoint: WebhookEndpoint, *, by: Actor, now: datetime) -> None:
+    """The caller holds the endpoint's lock. A new start: what failed before counts no more."""
+    endpoint.status, endpoint.disabled_at, endpoint.disabled_why = EndpointStatus.ENABLED, None, ""
+    endpoint.failing_since = None
+    endpoint.save(update_fields=["status", "disabled_at", "disabled_why", "failing_since"])
+    events.write_audit("webhook_endpoint.enabled", subject=endpoint.id, by=by, at=now)
