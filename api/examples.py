@@ -64,6 +64,8 @@ ENDPOINT: Final[dict[str, Any]] = {
     "event_types": ["payment.captured", "refund.succeeded"],
     "status": "enabled",
     "api_version": "2026-11-22",
+    "disabled_because": None,
+    "failing_since": None,
     "created_at": _AT,
 }
 EVENT: Final[dict[str, Any]] = {
@@ -108,6 +110,16 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "public_key": "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=",
     },
     "WebhookEndpointList": _page(ENDPOINT, "webhook_endpoints"),
+    "WebhookRedelivery": {
+        "id": "rpl_01kb1tqg00e7xk4v2m9q8z5n3g",
+        "object": "webhook_redelivery",
+        "livemode": False,
+        "webhook_endpoint": ENDPOINT["id"],
+        "since": "2026-11-20T15:00:00.000Z",
+        "until": "2026-11-21T15:00:00.000Z",
+        "only_missed": True,
+        "created_at": _AT,
+    },
     "Deleted": {"id": ENDPOINT["id"], "object": "webhook_endpoint", "deleted": True},
     "Event": EVENT,
     "EventList": _page(EVENT, "events"),

@@ -99,6 +99,20 @@ class Choice(Text):
         return {"type": "string", "enum": list(self.words)}
 
 
+class Flag(serializers.Field[bool, Any, bool, Any]):
+    """A JSON true or false."""
+
+    default_error_messages = {"type": _("Must be true or false.")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("type")
+        return data
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
 class Instant(Text):
     """An RFC 3339 instant with its zone; read in UTC, where PostgreSQL knows the first and the last one too."""
 

@@ -14,7 +14,7 @@ from api.fields import Schema
 from common.money import MOST_MINOR
 from payments.declines import DECLINES, NO_AUTHORIZATION, OTHERWISE, Advice
 from payments.states import AuthorizationStatus, CaptureMethod, PaymentStatus, RefundReason, RefundStatus
-from webhooks.states import EVENT_TYPES, EndpointStatus
+from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
 Sentence = str | Promise
 
@@ -176,6 +176,8 @@ _ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
     ),
     "status": word(EndpointStatus),
     "api_version": said(text(10), _("The version in which its events are told.")),
+    "disabled_because": said(or_null(word(DisabledWhy)), _("Why it is told nothing; null while it is enabled.")),
+    "failing_since": said(or_null(INSTANT), _("Its first failure since it last took something.")),
     "created_at": _MADE,
 }
 ENDPOINT: Final = members(_ENDPOINT_MEMBERS, _("Where a merchant’s server listens."))
@@ -189,6 +191,19 @@ ENDPOINT_WITH_SECRETS: Final = members(
         "public_key": said({"type": "string", "pattern": "^whpk_[A-Za-z0-9+/=]+$"}, _("Verifies v1a signatures.")),
     },
     _("An endpoint with what its signatures are verified with."),
+)
+REDELIVERY: Final = members(
+    {
+        "id": an_id("rpl"),
+        "object": {"const": "webhook_redelivery"},
+        "livemode": _LIVEMODE,
+        "webhook_endpoint": an_id("whe"),
+        "since": INSTANT,
+        "until": INSTANT,
+        "only_missed": {"type": "boolean"},
+        "created_at": _MADE,
+    },
+    _("A span of time that one endpoint is told again."),
 )
 CLOCK: Final = members(
     {
@@ -248,6 +263,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": ENDPOINT_WITH_SECRETS,
     "WebhookEndpointList": page_of("WebhookEndpoint"),
+    "WebhookRedelivery": REDELIVERY,
     "Deleted": DELETED,
     "Event": EVENT,
     "EventList": page_of("Event"),

@@ -10,7 +10,7 @@ from payments.queries import payment_snapshot, refund_snapshot
 if TYPE_CHECKING:
     from events.models import Event
     from payments.models import Payment, Refund
-    from webhooks.models import WebhookEndpoint
+    from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
 def payment_json(payment: "Payment") -> dict[str, Any]:
@@ -44,5 +44,20 @@ def endpoint_json(endpoint: "WebhookEndpoint") -> dict[str, Any]:
         "event_types": endpoint.event_types,
         "status": endpoint.status,
         "api_version": endpoint.api_version,
+        "disabled_because": endpoint.disabled_why or None,
+        "failing_since": endpoint.failing_since and instant_text(endpoint.failing_since),
         "created_at": instant_text(endpoint.created_at),
+    }
+
+
+def redelivery_json(replay: "WebhookReplay") -> dict[str, Any]:
+    return {
+        "id": replay.id,
+        "object": "webhook_redelivery",
+        "livemode": settings.LIVE,
+        "webhook_endpoint": replay.endpoint_id,
+        "since": instant_text(replay.since),
+        "until": instant_text(replay.until),
+        "only_missed": replay.only_missed,
+        "created_at": instant_text(replay.asked_at),
     }

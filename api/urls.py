@@ -19,6 +19,11 @@ urlpatterns = [
         "webhook_endpoints/<str:endpoint_id>", webhook_endpoints.OneWebhookEndpoint.as_view(), name="webhook_endpoint"
     ),
     path("webhook_endpoints/<str:endpoint_id>/roll_secret", webhook_endpoints.RollSecret.as_view(), name="roll_secret"),
+    path(
+        "webhook_endpoints/<str:endpoint_id>/redeliver",
+        webhook_endpoints.RedeliverRange.as_view(),
+        name="redeliver_range",
+    ),
     path("events", events.Events.as_view(), name="events"),
     path("events/<str:event_id>", events.OneEvent.as_view(), name="event"),
     path("events/<str:event_id>/redeliver", events.RedeliverEvent.as_view(), name="redeliver"),

@@ -6,15 +6,15 @@ from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Choice, Input, NoInput, Url, Words
+from api.fields import Choice, Flag, Input, Instant, NoInput, Url, Words
 from api.pages import ListQuery, cut, list_json
-from api.shapes import endpoint_json
+from api.shapes import endpoint_json, redelivery_json
 from api.views import MerchantView
 from common import clock
 from common.http import UnacceptableAddress
 from merchants.versions import known_versions
 from webhooks import services as webhooks
-from webhooks.errors import EndpointNotFound, TooManyEndpoints
+from webhooks.errors import EndpointDisabled, EndpointNotFound, NoSuchSpan, ReplayRunning, TooManyEndpoints
 from webhooks.queries import endpoint_of_merchant, endpoints_of_merchant
 from webhooks.states import EVENT_TYPES, EndpointStatus
 
@@ -36,6 +36,12 @@ class ChangedEndpointInput(Input):
     event_types = Words(EVENT_TYPES, required=False)
     status = Choice([str(word) for word in EndpointStatus], required=False)
     api_version = Choice(known_versions(), required=False, help_text=_("The version in which its events are told."))
+
+
+class RedeliveryInput(Input):
+    since = Instant(help_text=_("The first instant of the range."))
+    until = Instant(help_text=_("The first instant that no longer belongs to it; at most 31 days later."))
+    only_missed = Flag(required=False, default=True, help_text=_("Only events that this endpoint never took."))
 
 
 ENDPOINTS = ListQuery(prefix="whe")
@@ -137,3 +143,31 @@ class RollSecret(MerchantView):
         endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
         secrets = webhooks.roll_secret(endpoint_id=endpoint.id, by=request.actor, now=clock.now())
         return Response({**endpoint_json(endpoint), "secret": secrets.secret, "public_key": secrets.public_key})
+
+
+class RedeliverRange(MerchantView):
+    """POST /v1/webhook_endpoints/{id}/redeliver: tell one endpoint again what happened in a span of time."""
+
+    permission_classes = (needs_scope(write=WRITE),)
+
+    @described(
+        _("Tell a range of time again"),
+        about=_("Oldest events first, with the same ids and the same bytes; queued in the background."),
+        body=RedeliveryInput,
+        answer="WebhookRedelivery",
+        status=status.HTTP_202_ACCEPTED,
+        refuses=(EndpointNotFound, EndpointDisabled, NoSuchSpan, ReplayRunning),
+        example={"since": "2026-11-21T00:00:00+09:00", "until": "2026-11-22T00:00:00+09:00"},
+    )
+    def post(self, request: MerchantRequest, endpoint_id: str) -> Response:
+        asked = RedeliveryInput.read(request)
+        endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
+        replay = webhooks.redeliver_range(
+            endpoint_id=endpoint.id,
+            since=asked["since"],
+            until=asked["until"],
+            only_missed=asked["only_missed"],
+            by=request.actor,
+            now=clock.now(),
+        )
+        return Response(redelivery_json(replay), status=status.HTTP_202_ACCEPTED)

@@ -50,6 +50,29 @@ class TestAnEndpoint:
         assert shop.delete(path).body == {"id": made["id"], "object": "webhook_endpoint", "deleted": True}
         assert shop.get(path).status == 404
 
+    def test_is_told_a_span_of_time_again(self, shop):
+        path = f"/v1/webhook_endpoints/{registered(shop)['id']}"
+        day = {"since": "2026-11-21T00:00:00+09:00", "until": "2026-11-22T00:00:00+09:00"}
+        asked = shop.post(f"{path}/redeliver", day)
+        assert (asked.status, asked.body["only_missed"], asked.body["since"]) == (202, True, "2026-11-20T15:00:00.000Z")
+        assert shop.post(f"{path}/redeliver", day).body["code"] == "redelivery_in_progress"
+        shop.patch(path, {"status": "disabled"})
+        assert shop.get(path).body["disabled_because"] == "merchant"
+        assert shop.post(f"{path}/redeliver", day).body["code"] == "webhook_endpoint_disabled"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"since": "2026-11-21", "until": "2026-11-22"},
+            {"since": "2026-11-22T00:00:00Z", "until": "2026-11-21T00:00:00Z"},
+            {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z", "only_missed": 1},
+        ],
+    )
+    def test_a_span_that_does_not_fit_is_refused(self, shop, body):
+        path = f"/v1/webhook_endpoints/{registered(shop)['id']}"
+        assert shop.post(f"{path}/redeliver", body).status in {400, 422}
+
     def test_of_another_shop_is_not_there(self, shop, other_shop):
         path = f"/v1/webhook_endpoints/{registered(shop)['id']}"
         answers = [
@@ -57,6 +80,7 @@ class TestAnEndpoint:
             other_shop.patch(path, {}),
             other_shop.delete(path),
             other_shop.post(f"{path}/roll_secret"),
+            other_shop.post(f"{path}/redeliver", {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"}),
         ]
         assert {answer.status for answer in answers} == {404}
 

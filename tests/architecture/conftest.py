@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +29,7 @@ from tests.payments.till import Till
 from tests.routes import Route
 from vault.gateways.safe import another_door
 from webhooks import services as webhooks
+from webhooks.queries import tellings_of_endpoint
 
 ANONYMOUS, ALICE, BOB, OWNER, RIVAL, STAFF, KEY, RIVAL_KEY = ROLES = (
     "anonymous",
@@ -130,6 +132,17 @@ def _build() -> World:
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
+    hour = timedelta(hours=1)
+    webhooks.redeliver_range(
+        endpoint_id=endpoint.id,
+        since=now - hour,
+        until=now + hour,
+        only_missed=False,
+        by=komorebi.actor,
+        now=now + hour,
+    )
+    webhooks.queue_replays(now=now + hour)
+    telling = tellings_of_endpoint(endpoint, limit=1)[0]
     staff = User.objects.create_user("staff@vaultpay.example", language="en", is_staff=True, is_superuser=True)
     keys = [_sign_in_key(user) for user in (alice.user, staff)]
     people = {ALICE: alice.user, BOB: bob.user, OWNER: komorebi.owner, RIVAL: fly_by_night.owner, STAFF: staff}
@@ -143,6 +156,7 @@ def _build() -> World:
             "merchant_id": komorebi.id,
             "endpoint_id": endpoint.id,
             "request_id": _asked_once(komorebi),
+            "telling_id": telling.id,
             "event_id": Event.objects.filter(owner_ref=komorebi.id, type="payment.captured").first().pk,
             "key_id": komorebi.key_id,
             "member_id": Member.objects.get(merchant_id=komorebi.id).pk,
@@ -153,6 +167,7 @@ def _build() -> World:
         asked={
             "portal:approve_offer": {"card": card.id, "points": "0"},
             "test_helper_approve": {"customer": alice.customer.id},
+            "api:redeliver_range": {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"},
         },
         people=people,
         cookies={role: _signed_in(user) for role, user in people.items()},

@@ -165,6 +165,7 @@ PAGES: Final = {
     "api:webhook_endpoints": (SHOPS, SHOPS),
     "api:webhook_endpoint": (SHOP, NOBODY),
     "api:roll_secret": (NOBODY, SHOP),
+    "api:redeliver_range": (NOBODY, SHOP),
     "api:events": (SHOPS, NOBODY),
     "api:event": (SHOP, NOBODY),
     "api:redeliver": (NOBODY, SHOP),
