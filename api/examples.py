@@ -56,6 +56,38 @@ REFUND: Final[dict[str, Any]] = {
     "failure_code": None,
     "created_at": _AT,
 }
+DISPUTE_SNAPSHOT: Final[dict[str, Any]] = {
+    "id": "dsp_01kb1tqg00e7xk4v2m9q8z5n3k",
+    "object": "dispute",
+    "livemode": False,
+    "payment": _PAYMENT_ID,
+    "stage": "chargeback",
+    "status": "needs_response",
+    "opened_by": "network",
+    "reason": "not_received",
+    "network_reason_code": "13.1",
+    "network_case": "CB0000000001",
+    "amount": 12_800,
+    "amount_withheld": 12_800,
+    "fee": 0,
+    "balance_effect": -12_800,
+    "currency": "JPY",
+    "respond_by": "2026-12-13T03:00:00.000Z",
+    "closed_at": None,
+    "closed_because": None,
+    "version": 1,
+    "created_at": _AT,
+}
+FRAUD_REPORT: Final[dict[str, Any]] = {
+    "id": "frd_01kb1tqg00e7xk4v2m9q8z5n3m",
+    "object": "fraud_report",
+    "livemode": False,
+    "payment": _PAYMENT_ID,
+    "told_by": "network",
+    "amount": 12_800,
+    "currency": "JPY",
+    "created_at": _AT,
+}
 ENDPOINT: Final[dict[str, Any]] = {
     "id": "whe_01kb1tqg00e7xk4v2m9q8z5n3f",
     "object": "webhook_endpoint",
@@ -103,6 +135,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Authorization": AUTHORIZATION,
     "Refund": REFUND,
     "RefundList": _page(REFUND, "refunds"),
+    "DisputeSnapshot": DISPUTE_SNAPSHOT,
+    "FraudReport": FRAUD_REPORT,
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": {
         **ENDPOINT,

@@ -13,7 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from api.fields import Schema
 from common.money import MOST_MINOR
 from payments.declines import DECLINES, NO_AUTHORIZATION, OTHERWISE, Advice
-from payments.states import AuthorizationStatus, CaptureMethod, PaymentStatus, RefundReason, RefundStatus
+from payments.states import (
+    AuthorizationStatus,
+    CaptureMethod,
+    DisputeOrigin,
+    DisputeReason,
+    DisputeStage,
+    DisputeStatus,
+    FraudSource,
+    PaymentStatus,
+    RefundReason,
+    RefundStatus,
+)
 from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
 Sentence = str | Promise
@@ -165,6 +176,45 @@ REFUND: Final = members(
     _("Captured money on its way back."),
 )
 
+_DISPUTE_MEMBERS: Final[dict[str, Schema]] = {
+    "id": an_id("dsp"),
+    "object": {"const": "dispute"},
+    "livemode": _LIVEMODE,
+    "payment": said(an_id("pay"), _("The payment that is contested.")),
+    "stage": said(word(DisputeStage), _("How far the case has gone.")),
+    "status": said(word(DisputeStatus), _("Where it stands.")),
+    "opened_by": word(DisputeOrigin),
+    "reason": word(DisputeReason),
+    "network_reason_code": said(or_null(text(10)), _("The card network’s own code of the reason.")),
+    "network_case": said(or_null(text(40)), _("What the card network calls the case.")),
+    "amount": said(whole(least=1), _("What is contested, in minor units.")),
+    "amount_withheld": said(whole(), _("What you do not have while the case is open, or lost with it.")),
+    "fee": said(whole(), _("What the case costs you; back when it is won.")),
+    "balance_effect": said(
+        {"type": "integer", "minimum": -2 * MOST_MINOR, "maximum": 0}, _("What all of this does to your balance.")
+    ),
+    "currency": CURRENCY,
+    "respond_by": said(or_null(INSTANT), _("Until when evidence is taken.")),
+    "closed_at": or_null(INSTANT),
+    "closed_because": or_null(text(20)),
+    "version": _VERSION,
+    "created_at": _MADE,
+}
+DISPUTE_SNAPSHOT: Final = members(_DISPUTE_MEMBERS, _("A dispute as its events tell it: without what people wrote."))
+FRAUD_REPORT: Final = members(
+    {
+        "id": text(40),
+        "object": {"const": "fraud_report"},
+        "livemode": _LIVEMODE,
+        "payment": said(or_null(an_id("pay")), _("The payment that was reported.")),
+        "told_by": word(FraudSource),
+        "amount": whole(),
+        "currency": CURRENCY,
+        "created_at": _MADE,
+    },
+    _("An issuer’s or a customer’s word that a payment was not wanted."),
+)
+
 _ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
     "id": an_id("whe"),
     "object": {"const": "webhook_endpoint"},
@@ -215,7 +265,12 @@ CLOCK: Final = members(
 )
 DELETED: Final = members({"id": an_id("whe"), "object": {"const": "webhook_endpoint"}, "deleted": {"const": True}})
 
-DATA_OF: Final = {"payment": "PaymentSnapshot", "refund": "Refund"}
+DATA_OF: Final = {
+    "payment": "PaymentSnapshot",
+    "refund": "Refund",
+    "dispute": "DisputeSnapshot",
+    "fraud_report": "FraudReport",
+}
 """By the noun of an event's type, the component that its data is."""
 
 
@@ -260,6 +315,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Authorization": AUTHORIZATION,
     "Refund": REFUND,
     "RefundList": page_of("Refund"),
+    "DisputeSnapshot": DISPUTE_SNAPSHOT,
+    "FraudReport": FRAUD_REPORT,
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": ENDPOINT_WITH_SECRETS,
     "WebhookEndpointList": page_of("WebhookEndpoint"),

@@ -63,6 +63,33 @@ def no_remembered_accounts() -> None:
     forget_accounts()
 
 
+@pytest.fixture(autouse=True)
+def every_event_is_as_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a story is about: what it tells merchants fits the schema of its kind in docs/events/."""
+    from events import services as events
+    from tests.api.described import what_is_wrong_with_event
+    from webhooks import services as webhooks
+    from webhooks.states import EVENT_TYPES
+
+    record_event, queue_event = events.record_event, webhooks.queue_event
+
+    def looked_at(kind: str, data: Any) -> None:
+        if kind in EVENT_TYPES:
+            wrong = what_is_wrong_with_event(kind, data)
+            assert not wrong, f"{kind} is not what docs/events/{kind}.json says: {wrong}"
+
+    def record(kind: str, **facts: Any) -> Any:
+        looked_at(kind, facts["data"])
+        return record_event(kind, **facts)
+
+    def queue(event: Any, **facts: Any) -> Any:
+        looked_at(event.type, event.data)
+        return queue_event(event, **facts)
+
+    monkeypatch.setattr(events, "record_event", record)
+    monkeypatch.setattr(webhooks, "queue_event", queue)
+
+
 def together(*hands: Callable[[], Any]) -> list[Any]:
     """Run all at the same moment, each in a thread with a database connection of its own.
 

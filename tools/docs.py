@@ -1,7 +1,8 @@
 """The pages of `docs/` that are made from the code, so that they cannot disagree with it. `make docs` writes them.
 
 `operations/environment.md` from the typed environment, `states.md` from the transition tables, `api/errors.md` from the
-refusals, `api/openapi.json` from the views and their inputs. A test compares what is written with what would be.
+refusals, `api/openapi.json` and `events/` from the views and their objects. A test compares what is written with what
+would be.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,11 +19,13 @@ from typing import Any, Final
 import django
 from django.conf import settings
 from django.utils import translation
+from django.utils.functional import Promise
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from common.errors import Refusal
 from vaultpay.environment import ROOT, Environment, Launch, variable_of
+from webhooks.states import EVENT_TYPES
 
 _MADE: Final = "<!-- Made by `make docs` from the code; edit the code. -->\n\n"
 
@@ -153,6 +157,57 @@ def openapi_page() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
+def event_page(kind: str) -> str:
+    from api.event_schemas import event_schema  # noqa: PLC0415 (needs Django to be set up)
+
+    return json.dumps(_read(event_schema(kind)), indent=1, ensure_ascii=False) + "\n"
+
+
+def events_page() -> str:
+    from api.event_schemas import WHEN  # noqa: PLC0415 (needs Django to be set up)
+
+    rows = [f"| [`{kind}`]({kind}.json) | {WHEN[kind]} |" for kind in EVENT_TYPES]
+    table = "\n".join(["| kind | when |", "|---|---|", *rows])
+    return f"# Events\n\n{_MADE}{_EVENTS_BEGIN}{table}\n{_EVENTS_END}"
+
+
+_EVENTS_BEGIN: Final = """\
+What a webhook carries and `GET /v1/events` lists: one JSON Schema (2020-12) per kind. How they are delivered and
+verified: [webhooks](../api/webhooks.md).
+
+"""
+
+_EVENTS_END: Final = """
+## Order
+
+Webhooks are told at least once, and in no promised order: two attempts may overtake one another, and a repeat may
+come days later. So do not build on the order of arrival. `data` is the whole object as it was at that moment, and
+its `version` grows with every change of that object: keep the largest version that you have seen, and let a
+smaller one change nothing. Objects without a `version` only go from their beginning to their end.
+
+`webhook-id` is the event's id, the same on every attempt: under a unique index it makes a repeat harmless. Where
+only the present counts, read the object again: an answer of the API is never older than the webhook before it.
+
+## Version
+
+The header `VaultPay-Version` of a delivery says in which version of the contract its body is written. That is the
+`api_version` of the endpoint, given when it was registered and changed by `PATCH /v1/webhook_endpoints/{id}`; what
+was queued before such a change keeps its bytes. Within a version a schema only grows: members may be added, and new
+kinds of events may come, so take what you know and leave the rest.
+
+The `version` in `data` is another thing: it counts the changes of that one object.
+"""
+
+
+def _read(value: Any) -> Any:
+    """The same with every lazy sentence read now."""
+    if isinstance(value, dict):
+        return {name: _read(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_read(inner) for inner in value]
+    return str(value) if isinstance(value, Promise) else value
+
+
 def _sentence(refusal: type[Refusal]) -> str:
     return str(getattr(refusal, "message", "")).replace("|", "\\|").replace("\n", " ")
 
@@ -169,6 +224,8 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs/states.md": states_page,
     ROOT / "docs/api/errors.md": errors_page,
     ROOT / "docs/api/openapi.json": openapi_page,
+    ROOT / "docs/events/README.md": events_page,
+    **{ROOT / f"docs/events/{kind}.json": partial(event_page, kind) for kind in EVENT_TYPES},
 }
 """Every made page, and who makes it."""
 

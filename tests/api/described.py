@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from api.objects import data_of
 from api.openapi import document
 
 
@@ -78,3 +79,14 @@ def what_is_wrong(method, path, *, status, headers, body):
         elif name != "Idempotency-Replayed":
             wrong.append(f"{name} is missing")
     return wrong
+
+
+@cache
+def _validator_of(kind):
+    schema = {"$ref": f"urn:api#/components/schemas/{data_of(kind)}"}
+    return Draft202012Validator(schema, registry=registry(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def what_is_wrong_with_event(kind, data):
+    """What in the data of an event does not fit its schema, in words; members that it does not name are wrong too."""
+    return [f"{error.json_path}: {error.message[:300]}" for error in _validator_of(kind).iter_errors(dict(data))]
