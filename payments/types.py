@@ -10,6 +10,7 @@ from common.money import Money
 
 if TYPE_CHECKING:
     from merchants.models import Shop
+    from payments.models import Payment
 
 Row = TypeVar("Row")
 
@@ -135,3 +136,14 @@ class TimelineItem:
     at: datetime
     by: str
     facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargesEnded:
+    """What came of taking everything back from one merchant."""
+
+    canceled: "tuple[Payment, ...]" = ()
+    unknown: "tuple[Payment, ...]" = ()
+    """Nobody knows yet what became of these, so nobody can cancel them; the janitor is asking."""
+    grants: int = 0
+    """How many permissions were ended."""

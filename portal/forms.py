@@ -6,10 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.categories import Category
+from accounts.rules import HOURS, Rules, ShopRules
 from accounts.states import FreezeReason
 from common.base64url import from_base64url
 from common.errors import Refusal
 from common.json import read_strict
+from common.money import MOST_MINOR
 from payments.states import ApprovalKind, PaymentStatus
 from portal.words import STATUSES
 
@@ -139,3 +142,87 @@ class NameForm(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+
+class YenField(forms.IntegerField):
+    """A limit in whole yen; empty means that there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            min_value=1,
+            max_value=MOST_MINOR,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            error_messages=dict.fromkeys(
+                ("invalid", "min_value", "max_value"), _("Write whole yen, or nothing for no limit.")
+            ),
+            **options,
+        )
+
+    def to_python(self, value: Any) -> int | None:
+        """People write 30,000 and ￥30,000."""
+        return super().to_python(str(value or "").strip().lstrip("¥￥").replace(",", ""))
+
+
+class HourField(forms.TypedChoiceField):
+    """A full hour of the day, or none."""
+
+    def __init__(self, **options: Any) -> None:
+        hours = [("", "—"), *((str(hour), f"{hour}:00") for hour in HOURS)]
+        super().__init__(choices=hours, coerce=int, empty_value=None, required=False, **options)
+
+
+class RulesForm(forms.Form):
+    per_payment = YenField(label=_("At most per payment"))
+    per_day = YenField(label=_("At most per day"))
+    per_month = YenField(label=_("At most per month"))
+    hour_from = HourField(label=_("From"))
+    hour_to = HourField(label=_("Until"))
+    blocked_categories = forms.MultipleChoiceField(
+        label=_("Kinds of shops that you do not want to pay"),
+        choices=Category.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    ask_me_always = forms.BooleanField(
+        label=_("Ask me for every payment"),
+        help_text=_("Shops with your permission can then not charge by themselves either."),
+        required=False,
+    )
+
+    def as_rules(self) -> Rules:
+        said = self.cleaned_data
+        return Rules(
+            per_payment_minor=said["per_payment"],
+            per_day_minor=said["per_day"],
+            per_month_minor=said["per_month"],
+            hour_from=said["hour_from"],
+            hour_to=said["hour_to"],
+            blocked_categories=frozenset(said["blocked_categories"]),
+            ask_me_always=said["ask_me_always"],
+        )
+
+    @staticmethod
+    def initial_of(rules: Rules) -> dict[str, Any]:
+        return {
+            "per_payment": rules.per_payment_minor,
+            "per_day": rules.per_day_minor,
+            "per_month": rules.per_month_minor,
+            "hour_from": rules.hour_from,
+            "hour_to": rules.hour_to,
+            "blocked_categories": sorted(rules.blocked_categories),
+            "ask_me_always": rules.ask_me_always,
+        }
+
+
+class ShopLimitForm(forms.Form):
+    per_payment = YenField(label=_("At most per payment"))
+    per_month = YenField(label=_("At most per month"))
+
+    def as_rules(self, *, blocked: bool) -> ShopRules:
+        said = self.cleaned_data
+        return ShopRules(blocked=blocked, per_payment_minor=said["per_payment"], per_month_minor=said["per_month"])
+
+    @staticmethod
+    def initial_of(rules: ShopRules) -> dict[str, Any]:
+        return {"per_payment": rules.per_payment_minor, "per_month": rules.per_month_minor}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from common.money import Money
+from common.money import Money, yen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,3 +31,18 @@ def items_of(payment: "Payment") -> list[Item]:
 def card_state(card: "Card", *, now: "datetime") -> str:
     """The word for a card as its owner meets it: whether it has expired is a matter of the date, not of the column."""
     return "expired" if card.is_expired(now=now) else str(card.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a limit is used. Without a limit there is nothing to fill."""
+
+    used: Money
+    limit: Money | None
+    percent: int
+
+
+def usage_of(used_minor: int, limit_minor: int | None) -> Usage:
+    if limit_minor is None:
+        return Usage(yen(used_minor), None, 0)
+    return Usage(yen(used_minor), yen(limit_minor), min(100, used_minor * 100 // limit_minor))

@@ -5,7 +5,7 @@ from typing import Final
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from portal.views import approve, cards, home, language, payments, points, public, security, shops, styleguide
+from portal.views import approve, cards, home, language, payments, points, public, rules, security, shops, styleguide
 from portal.views import settings as my_settings
 
 app_name: Final = "portal"
@@ -32,6 +32,15 @@ urlpatterns: list[URLPattern] = [
     path("cards/<str:card_id>/remove", cards.remove, name="card_remove"),
     path("points", points.show, name="points"),
     path("shops", shops.listed, name="shops"),
+    path("shops/<str:shop_id>", shops.one, name="shop"),
+    path("shops/<str:shop_id>/block", shops.block, name="shop_block"),
+    path("shops/<str:shop_id>/unblock", shops.unblock, name="shop_unblock"),
+    path("shops/<str:shop_id>/limits", shops.limit, name="shop_limit"),
+    path("shops/<str:shop_id>/cancel-all", shops.cancel_all, name="shop_cancel_all"),
+    path("rules", rules.show, name="rules"),
+    path("rules/change", rules.change, name="rules_change"),
+    path("rules/freeze", rules.freeze, name="wallet_freeze"),
+    path("rules/unfreeze", rules.unfreeze, name="wallet_unfreeze"),
     path("security", security.show, name="security"),
     path("security/passkeys/add", security.add_passkey, name="passkey_add"),
     path("security/passkeys/offer", security.offer_passkey, name="passkey_offer"),

@@ -40,6 +40,7 @@ from payments.queries.lists import (
     waiting_for_capture,
 )
 from payments.queries.rules import rules_against, used_by_merchant, used_of
+from payments.queries.shops import open_payments_at, shop_of_customer
 from payments.queries.snapshots import grant_snapshot, payment_snapshot, refund_snapshot
 from payments.queries.sums import has_paid_at, sales_by_day, shops_paid_by
 from payments.queries.timeline import timeline_of
@@ -69,6 +70,7 @@ __all__ = [
     "has_paid_at",
     "history_of_grant",
     "open_case_of_customer",
+    "open_payments_at",
     "payment_for_approval",
     "payment_of_customer",
     "payment_of_merchant",
@@ -82,6 +84,7 @@ __all__ = [
     "reverify_approval",
     "rules_against",
     "sales_by_day",
+    "shop_of_customer",
     "shops_paid_by",
     "timeline_of",
     "trouble_counts",

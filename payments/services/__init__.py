@@ -5,6 +5,7 @@ from payments.services.add_evidence_file import add_evidence_file
 from payments.services.approve_grant import approve_grant
 from payments.services.approve_payment import approve_payment
 from payments.services.begin_second_stage import begin_second_stage
+from payments.services.cancel_open_charges import cancel_open_charges
 from payments.services.cancel_payment import cancel_payment
 from payments.services.capture_payment import capture_payment
 from payments.services.change_grant_card import change_grant_card
@@ -44,6 +45,7 @@ __all__ = [
     "approve_grant",
     "approve_payment",
     "begin_second_stage",
+    "cancel_open_charges",
     "cancel_payment",
     "capture_payment",
     "change_grant_card",

@@ -130,6 +130,13 @@ def tag(text: str, tone: str = "") -> SafeString:
     return format_html('<span class="tag{}">{}</span>', f" tag-{tone}" if tone else "", text)
 
 
+@register.simple_tag
+def usage(used: Any, text: str) -> SafeString:
+    """How much of a limit is used: the sentence, and a bar that only repeats it for the eye."""
+    bar = format_html('<progress class="usage-bar" max="100" value="{}" aria-hidden="true"></progress>', used.percent)
+    return format_html('<div class="usage"><p>{}</p>{}</div>', text, bar if used.limit else "")
+
+
 # --- Blocks -----------------------------------------------------------------------------------------------------------
 
 

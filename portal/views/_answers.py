@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
+from accounts import sessions
 from accounts.guards import local_or
+from common import clock
 from common.errors import Refusal
 
 
@@ -30,3 +33,17 @@ def refusals_on(form: Form, field: str | None = None) -> Iterator[None]:
 def way_back(request: HttpRequest, otherwise: str) -> str:
     """Where `next` leads, if that is a path of our own; a stranger's link never sends anybody away."""
     return local_or(request.POST.get("next") or request.GET.get("next") or "", resolve_url(otherwise))
+
+
+def proved(request: HttpRequest) -> bool:
+    """Whether this reader has proved a moment ago who they are: what allows more than before asks for it."""
+    return sessions.proved_recently(request.session, now=clock.now())
+
+
+def ask_who_it_is(request: HttpRequest, page: str, *args: object) -> HttpResponseRedirect:
+    """To the proof, and then back to `page` with what was typed in its address: it is saved only when sent again."""
+    typed = [
+        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
+    ]
+    back = f"{resolve_url(page, *args)}?{urlencode([*typed, ('again', 'yes')])}"
+    return see_other(f"{resolve_url('account_reauthenticate')}?{urlencode({'next': back})}")

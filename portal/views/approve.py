@@ -19,7 +19,7 @@ from common import clock
 from common.errors import Kind, Refusal
 from common.money import pts
 from payments import services as payments
-from payments.queries import decline_sentence_of, has_paid_at, payment_for_approval
+from payments.queries import decline_sentence_of, has_paid_at, payment_for_approval, rules_against
 from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
 from points.queries import points_of
 from portal.forms import ApproveForm, OfferForm
@@ -163,12 +163,14 @@ def _question(
     chosen = asked if asked in usable else next(iter(usable), "")
     passkeys = list(passkeys_of(customer))
     own = [passkey for passkey in passkeys if not passkey.software]
-    balance = points_of(wallet_of_customer(customer).id, now)
+    wallet = wallet_of_customer(customer)
+    balance = points_of(wallet.id, now)
     most_points = max(min(balance.live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0)
     return _shop_facts(payment) | {
         "first_time": not has_paid_at(customer.id, payment.shop_id),
         "choices": [Choice(card, card_state(card, now=now), card.id == chosen) for card in cards],
         "can_pay": bool(usable),
+        "stopped": rules_against(payment, wallet_id=wallet.id, by_grant=False, now=now),
         "passkeys": passkeys,
         "way": "device" if own else "software",
         "spc": any(passkey.spc for passkey in own),

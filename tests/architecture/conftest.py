@@ -151,6 +151,7 @@ def _build() -> World:
             "payment_id": paid.id,
             "refund_id": refund.id,
             "card_id": card.id,
+            "shop_id": komorebi.shop.id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,
