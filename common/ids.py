@@ -56,6 +56,8 @@ PREFIXES: Final = {
     "pkc": "challenge for a new payment passkey",
     "pky": "payment passkey",
     "pst": "posting",
+    "rck": "key that signs receipts",
+    "rct": "receipt",
     "ref": "refund",
     "req": "request",
     "ret": "return URL",

@@ -1,7 +1,7 @@
 """The refusals of this room.
 
 Refusal
-├── PaymentNotFound · RefundNotFound · CardNotUsable                      what is asked about
+├── PaymentNotFound · RefundNotFound · ReceiptNotFound · CardNotUsable                      what is asked about
 ├── ReturnUrlNotRegistered · CancelUrlNotRegistered · ReferenceUsed · MerchantNotOpen · CurrencyNotAccepted
 │   AmountTooSmall · AmountTooLarge · LifeNotPossible · FactsTooLarge     creating
 ├── ApprovalRefused                                                       one outward code for whatever does not hold
@@ -37,6 +37,13 @@ class PaymentNotFound(Refusal):
 class RefundNotFound(Refusal):
     code, kind = "refund_not_found", Kind.NOT_FOUND
     message = _("There is no such refund.")
+
+
+class ReceiptNotFound(Refusal):
+    """There is none yet, or the payment is not theirs: the same answer on purpose."""
+
+    code, kind = "receipt_not_found", Kind.NOT_FOUND
+    message = _("There is no receipt for this payment yet.")
 
 
 class ReturnUrlNotRegistered(Refusal):

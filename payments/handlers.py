@@ -1,4 +1,4 @@
-"""What this room does when it hears an event, and the queue that the relay pumps for it."""
+"""What this room does when it hears an event, and the queues that the relay pumps for it."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from events import services as events
 from events.types import Heard
 from payments import services as payments
 from payments.models import Payment, Refund
+from payments.states import ReceiptKind
 
 
 @transaction
@@ -76,9 +77,38 @@ def settle_what_was_reported(event: Heard, *, now: datetime) -> None:
     payments.close_refunded_case(payment_id=event.facts["payment"], now=now)
 
 
+@transaction
+def owe_receipt_of_capture(event: Heard, *, now: datetime) -> None:
+    _owe_receipt(event, kind=ReceiptKind.CAPTURE, about_ref=event.facts["capture"], now=now)
+
+
+@transaction
+def owe_receipt_of_refused_capture(event: Heard, *, now: datetime) -> None:
+    _owe_receipt(event, kind=ReceiptKind.CAPTURE_REFUSED, about_ref=event.facts["capture"], now=now)
+
+
+@transaction
+def owe_receipt_of_refund(event: Heard, *, now: datetime) -> None:
+    _owe_receipt(event, kind=ReceiptKind.REFUND, about_ref=event.facts["refund"], now=now)
+
+
+def _owe_receipt(event: Heard, *, kind: ReceiptKind, about_ref: str, now: datetime) -> None:
+    """Signing is a call to the safe, so it is not done here: the queue below does it, once, whatever crashes."""
+    payments.note_receipt_due(
+        kind=kind,
+        about_ref=about_ref,
+        payment_id=event.facts["payment"],
+        wallet_id=event.facts["wallet"],
+        happened_at=event.at,
+        now=now,
+    )
+
+
 HANDLERS = {
     "payment.authorized": [echo_payment],
-    "refund.succeeded": [echo_refund, settle_what_was_reported],
+    "payment.captured": [owe_receipt_of_capture],
+    "payment.capture_refused": [owe_receipt_of_refused_capture],
+    "refund.succeeded": [echo_refund, settle_what_was_reported, owe_receipt_of_refund],
     "refund.failed": [withhold_what_is_free],
 }
 
@@ -91,4 +121,8 @@ def send_case_answers(now: datetime) -> int:
     return payments.send_case_answers(now)
 
 
-PUMPS = [send_advices, send_case_answers]
+def issue_receipts(now: datetime) -> int:
+    return payments.issue_receipts(now)
+
+
+PUMPS = [send_advices, send_case_answers, issue_receipts]

@@ -228,6 +228,19 @@ class FraudSource(models.TextChoices):
     """The card was misused at another shop later: a hint where it leaked, not a word about this payment. Staff only."""
 
 
+class ReceiptKind(models.TextChoices):
+    """What a signed receipt states."""
+
+    CAPTURE = "capture", _("Payment taken")
+    """The shop took this amount of the payment."""
+    CAPTURE_REFUSED = "capture_refused", _("Payment not carried out")
+    """The card network did not carry the capture out: an earlier receipt about it no longer holds."""
+    REFUND = "refund", _("Refund")
+    """The shop gave this amount back, and the network accepted it."""
+    DISPUTE = "dispute", _("End of a dispute")
+    """How a case about the payment ended."""
+
+
 P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
 
 # fmt: off

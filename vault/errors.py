@@ -7,7 +7,8 @@
     │   └── IncorrectSecurityCode
     ├── IntakeNotOpen          expired, used before, or another customer's: one answer on purpose
     ├── IntakeUnreadable       it was not sealed to this intake
-    └── SafeUnavailable        nothing was done; later it may work
+    ├── SafeUnavailable        nothing was done; later it may work
+    └── ReceiptsUnavailable    nothing was signed; later it will be
 
 The verbs that speak to the card network answer `NotSent` or `Unknown` instead of refusing when the safe is away.
 """
@@ -74,6 +75,11 @@ class IntakeUnreadable(Refusal):
 class SafeUnavailable(Refusal):
     code, kind = "safe_unavailable", Kind.UNAVAILABLE
     message = _("Cards cannot be added just now. Nothing was stored; please try again in a few minutes.")
+
+
+class ReceiptsUnavailable(Refusal):
+    code, kind = "receipts_unavailable", Kind.UNAVAILABLE
+    message = _("Receipts cannot be signed just now. They follow by themselves in a few minutes.")
 
 
 BY_CODE: Final[dict[str, type[Refusal]]] = {

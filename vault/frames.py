@@ -39,6 +39,8 @@ _CROSSING: Final[dict[str, type[Any]]] = {
         types.ResultHeard,
         types.ResultUnknown,
         types.Forgotten,
+        types.SignedReceipt,
+        types.ReceiptKeys,
         types.Health,
         types.Notice,
     )

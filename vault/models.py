@@ -83,6 +83,18 @@ class Intake(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class ReceiptKey(models.Model):
+    """A key pair that signs receipts; the newest signs. Rows stay: what an old key signed must still be checked."""
+
+    id = PublicIdField("rck", primary_key=True, editable=False)
+    kid = models.CharField(max_length=43, unique=True)
+    jwk = models.JSONField()
+    """The public half, as it stands in the JWKS."""
+    kek_id = models.CharField(max_length=64)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField()
+
+
 class WireMessage(models.Model):
     """A question or advice to the card network, written before it is sent, so that a reversal can be built from it.
 

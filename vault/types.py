@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+RECEIPT_TYPE: Final = "vaultpay-receipt+json"
+"""The `typ` of everything that the receipt keys sign: nothing else can be made to look as if it were signed here."""
 
 from common.money import Money
 
@@ -176,6 +179,22 @@ class Forgotten:
     """The card can no longer be used. `known` is false when there was no such card of this owner."""
 
     known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipt:
+    """`jws` is the compact serialization; `jwk` is the public key that it is checked with, as JSON text."""
+
+    jws: str
+    kid: str
+    jwk: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKeys:
+    """`jwks` is the JSON text of the key set: every key that ever signed a receipt here, the newest first."""
+
+    jwks: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from payments.queries.lists import (
     refunds_of_payment,
     waiting_for_capture,
 )
+from payments.queries.receipts import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.queries.rules import rules_against, used_by_merchant, used_of
 from payments.queries.shops import open_payments_at, shop_of_customer
 from payments.queries.snapshots import grant_snapshot, payment_snapshot, refund_snapshot
@@ -77,6 +78,10 @@ __all__ = [
     "payment_snapshot",
     "payments_of_customer",
     "payments_of_merchant",
+    "published_keys",
+    "receipt_of_merchant",
+    "receipts_of_payment",
+    "receipts_of_wallet",
     "refund_of_merchant",
     "refund_snapshot",
     "refunds_of_merchant",

@@ -20,8 +20,10 @@ from payments.services.end_grant import end_grant
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
 from payments.services.hear_notices import hear_notice, hear_notices
+from payments.services.issue_receipts import issue_receipts
 from payments.services.keep_deadlines import keep_deadlines
 from payments.services.lower_grant import lower_grant
+from payments.services.note_receipt_due import note_receipt_due
 from payments.services.offer_approval import offer_approval
 from payments.services.offer_grant_approval import offer_grant_approval
 from payments.services.open_dispute import open_dispute
@@ -32,6 +34,7 @@ from payments.services.report_problem import report_problem
 from payments.services.resolve_refund import resolve_refund
 from payments.services.resolve_unknown import resolve_unknown
 from payments.services.resume_grant import resume_grant
+from payments.services.rotate_receipt_key import rotate_receipt_key
 from payments.services.send_advice import send_advice
 from payments.services.send_advices import send_advices
 from payments.services.send_case_answer import send_case_answer, send_case_answers
@@ -63,8 +66,10 @@ __all__ = [
     "expire_payments",
     "hear_notice",
     "hear_notices",
+    "issue_receipts",
     "keep_deadlines",
     "lower_grant",
+    "note_receipt_due",
     "offer_approval",
     "offer_grant_approval",
     "open_dispute",
@@ -75,6 +80,7 @@ __all__ = [
     "resolve_refund",
     "resolve_unknown",
     "resume_grant",
+    "rotate_receipt_key",
     "send_advice",
     "send_advices",
     "send_case_answer",

@@ -190,6 +190,8 @@ class Till:
         payments.send_case_answers(self.now)
         while events.tell_events(now=self.now, limit=500):
             pass
+        while payments.issue_receipts(self.now):
+            pass
 
     def until_quiet(self, *, most_days: float = 3) -> None:
         """Set the clock from one due thing to the next until nothing waits any more."""

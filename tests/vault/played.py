@@ -18,13 +18,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from common.ids import new_id
+from common.jws import public_jwk, sign
 from common.money import yen
 from vault.errors import BrandNotAccepted, IntakeNotOpen, InvalidCard
 from vault.frames import from_json, to_json
 from vault.gateways.safe import NothingSent, another_door
 from vault.types import (
+    RECEIPT_TYPE,
     Acknowledged,
     Authorized,
     CardDeclined,
@@ -36,7 +39,9 @@ from vault.types import (
     NotFound,
     Notice,
     NotSent,
+    ReceiptKeys,
     Refused,
+    SignedReceipt,
     StoredCard,
     Unknown,
 )
@@ -57,7 +62,7 @@ class PlayedNetwork:
         """What the network has booked: our reference → amount, state (held, partially_captured, captured, voided,
         reversed, refunded, declined), merchant_ref, card_token, captured, released, captures, refunds."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        """Every question, in order: (verb, members)."""
+        """Every question but those about receipts, in order: (verb, members)."""
         self.cards: dict[str, dict[str, Any]] = {}
         """Stored cards: token → owner_ref, number, brand, forgotten."""
         self.notices: list[Notice] = []
@@ -67,6 +72,8 @@ class PlayedNetwork:
         """Case → our answers by their reference: evidence or acceptance, and the digest."""
         self.cases: dict[str, dict[str, Any]] = {}
         """Its own book of cases."""
+        self.receipt_signers = [generate_private_key(SECP256R1())]
+        """Private keys; the first signs receipts."""
         self._intakes: dict[str, dict[str, Any]] = {}
         self._advices: dict[str, Any] = {}
         self._answered: dict[str, Any] = {}
@@ -140,14 +147,28 @@ class PlayedNetwork:
     def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         message = json.loads(json.dumps(message))  # only what JSON can say comes through the door
         verb, members = message["verb"], {name: from_json(part) for name, part in message["members"].items()}
-        self.asked.append((verb, members))
-        if self._down and verb in {"open_intake", "store_card", "forget_card", "safe_health"}:
+        if "receipt" not in verb:
+            self.asked.append((verb, members))
+        if self._down and verb in {"open_intake", "store_card", "forget_card", "safe_health", "sign_receipt"}:
             raise NothingSent("the safe is played as down")
         try:
             answer = getattr(self, f"_{verb}")(**members)
         except (InvalidCard, IntakeNotOpen) as refusal:
             return {"refusal": refusal.code}
         return {"answer": json.loads(json.dumps(to_json(answer)))}
+
+    def _sign_receipt(self, *, payload, now):
+        key = self.receipt_signers[0]
+        jwk = public_jwk(key.public_key())
+        jws = sign(payload.encode(), key=key, kid=jwk["kid"], kind=RECEIPT_TYPE)
+        return SignedReceipt(jws=jws, kid=jwk["kid"], jwk=json.dumps(jwk))
+
+    def _receipt_keys(self, *, now):
+        return ReceiptKeys(json.dumps({"keys": [public_jwk(key.public_key()) for key in self.receipt_signers]}))
+
+    def _rotate_receipt_key(self, *, now):
+        self.receipt_signers.insert(0, generate_private_key(SECP256R1()))
+        return self._receipt_keys(now=now)
 
     def _open_intake(self, *, customer_ref, session_ref, now):
         intake_id = new_id("int")

@@ -24,6 +24,7 @@ from vault.safe.verbs.notices import acknowledge_notices, read_notices
 from vault.safe.verbs.open_intake import open_intake
 from vault.safe.verbs.refund_card import refund_card
 from vault.safe.verbs.send_case_answer import send_case_answer
+from vault.safe.verbs.sign_receipt import receipt_keys, rotate_receipt_key, sign_receipt
 from vault.safe.verbs.store_card import store_card
 from vault.types import Health, NotSent, Unknown
 
@@ -43,12 +44,15 @@ VERBS: Final[dict[str, Verb]] = {
         inquire_outcome,
         open_intake,
         read_notices,
+        receipt_keys,
         refund_card,
+        rotate_receipt_key,
         send_capture,
         send_case_answer,
         send_release,
         send_reversal,
         send_void,
+        sign_receipt,
         store_card,
     )
 }

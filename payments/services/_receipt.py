@@ -1,0 +1,83 @@
+"""What a receipt states. Only what its customer and its shop may both read: no wallet, no name, never more of a card
+than four digits, and of the card check only the codes that a shop is told.
+"""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from common.clock import TOKYO, instant_text
+from payments.card_check import code, read_json
+from payments.models import Authorization, Capture, Payment, ReceiptDue, Refund
+from payments.states import ReceiptKind
+
+VERSION = 1
+
+
+def statement(due: ReceiptDue, *, receipt_id: str, prev_hash: str, now: datetime) -> dict[str, Any]:
+    payment = Payment.objects.select_related("merchant", "shop").get(pk=due.payment_id)
+    return {
+        "id": receipt_id,
+        "version": VERSION,
+        "kind": str(due.kind),
+        "prev_hash": prev_hash or None,
+        "livemode": settings.LIVE,
+        "commerce": {
+            "name": settings.COMMERCE["name"],
+            "operator": settings.COMMERCE["operator"],
+            "url": settings.BASE_URL,
+        },
+        "shop": {
+            "id": payment.shop_id,
+            "name": payment.shop.display_name,
+            "legal_name": payment.merchant.legal_name,
+            "merchant": payment.merchant_id,
+            "domain": urlsplit(payment.shop.origin).netloc,
+        },
+        "payment": payment.id,
+        "merchant_reference": payment.merchant_reference,
+        "card": {"brand": payment.card_brand, "last4": payment.card_last4},
+        "happened_at": _both(due.happened_at),
+        "issued_at": _both(now),
+        **_facts(due, payment),
+    }
+
+
+def _facts(due: ReceiptDue, payment: Payment) -> dict[str, Any]:
+    match ReceiptKind(due.kind):
+        case ReceiptKind.CAPTURE | ReceiptKind.CAPTURE_REFUSED:
+            capture = Capture.objects.select_related("authorization").get(pk=due.about_ref)
+            return {
+                "capture": capture.id,
+                **_amounts(capture.amount_minor, capture.points_minor, capture.currency),
+                **_promise(capture.authorization),
+            }
+        case ReceiptKind.REFUND:
+            refund = Refund.objects.get(pk=due.about_ref)
+            attempt = payment.latest_authorization
+            return {
+                "refund": refund.id,
+                "refund_network_reference": refund.network_reference,
+                **_amounts(refund.amount_minor, refund.points_minor, refund.currency),
+                **(_promise(attempt) if attempt else {}),
+            }
+        case ReceiptKind.DISPUTE:
+            return {"dispute": due.about_ref}
+
+
+def _amounts(minor: int, points: int, currency: str) -> dict[str, Any]:
+    return {"amount": minor, "points": points, "card_amount": minor - points, "currency": currency}
+
+
+def _promise(attempt: Authorization) -> dict[str, Any]:
+    return {
+        "authorization": {"id": attempt.id, "network_reference": attempt.network_reference},
+        "card_check": [code(line) for line in read_json(attempt.card_check)],
+    }
+
+
+def _both(at: datetime) -> dict[str, str]:
+    """The instant as the world writes it, and as a clock in Tokyo showed it."""
+    return {"utc": instant_text(at), "tokyo": at.astimezone(TOKYO).isoformat(timespec="milliseconds")}

@@ -1,0 +1,280 @@
+"""Signed receipts: one per capture and refund, chained per wallet, and not sound once anything was tampered with."""
+
+import json
+from base64 import urlsafe_b64encode
+from functools import partial
+from importlib import import_module
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.actors import SYSTEM
+from common.base64url import from_base64url, to_base64url
+from common.db import transaction
+from common.ids import new_id
+from common.json import canonical
+from common.jws import _ORDER, NotSound, hash_of, public_jwk, sign
+from payments import services as payments
+from payments.errors import ReceiptNotFound
+from payments.models import Receipt, ReceiptDue
+from payments.queries import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
+from payments.receipts import verify_chain, verify_receipt
+from payments.states import ReceiptKind
+from tests.conftest import together
+from vault.types import RECEIPT_TYPE
+
+KEY, ANOTHER = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
+JWK = public_jwk(KEY.public_key())
+KEYS = {"keys": [JWK]}
+SAID = {"id": "rct_1", "amount": 12_800, "prev_hash": None, "shop": {"name": "こもれび珈琲"}}
+
+
+def signed(said=SAID, *, key=KEY, kid=JWK["kid"], kind=RECEIPT_TYPE) -> str:
+    return sign(canonical(said), key=key, kid=kid, kind=kind)
+
+
+def chain(length: int) -> list[str]:
+    jws, before = [], ""
+    for number in range(length):
+        jws.append(signed({"id": f"rct_{number}", "prev_hash": before or None}))
+        before = hash_of(jws[-1])
+    return jws
+
+
+def receipts_of(person) -> list[Receipt]:
+    return receipts_of_wallet(person.wallet.id)
+
+
+class TestIssuing:
+    def test_each_capture_and_each_refund_gets_one_with_all_that_it_should_say(self, till, alice, komorebi):
+        till.gives_points(alice, komorebi, 800)
+        paid = till.buys(alice, komorebi, 12_800, points=800)
+        till.relay()
+        till.refunds(paid)
+        till.until_quiet()
+        captured, refunded = receipts_of_payment(paid)
+        said = verify_receipt(captured.jws, published_keys())
+        assert (said["kind"], said["amount"], said["points"], said["card_amount"]) == ("capture", 12_800, 800, 12_000)
+        assert said["card"] == {"brand": "visa", "last4": "4242"}
+        assert said["shop"]["legal_name"] == "Komorebi Coffee K.K."
+        assert (said["shop"]["id"], said["shop"]["domain"]) == (komorebi.shop.id, "komorebi.example")
+        assert said["commerce"]["name"]
+        assert said["authorization"]["network_reference"]
+        assert {"check": "approval", "outcome": "passed", "kind": "webauthn.get"} in said["card_check"]
+        assert said["happened_at"] == {"utc": "2026-11-22T03:00:00.000Z", "tokyo": "2026-11-22T12:00:00.000+09:00"}
+        assert verify_receipt(refunded.jws, published_keys())["kind"] == "refund"
+        assert verify_receipt(refunded.jws, published_keys())["prev_hash"] == captured.hash
+
+    def test_never_says_more_of_a_card_than_four_digits_nor_whose_it_is(self, till, alice, komorebi):
+        paid = till.buys(alice, komorebi)
+        till.relay()
+        (receipt,) = receipts_of_payment(paid)
+        text = json.dumps(verify_receipt(receipt.jws, published_keys()), ensure_ascii=False)
+        for secret in ("4242424242424242", alice.wallet.id, alice.customer.id, alice.user.email, "Alice", "sequence"):
+            assert secret not in text
+
+    def test_hearing_of_it_twice_gives_no_second_receipt(self, till, alice, komorebi):
+        paid = till.buys(alice, komorebi)
+        till.relay()
+        capture = paid.captures.get()
+        owe = transaction(payments.note_receipt_due)
+        owe(
+            kind=ReceiptKind.CAPTURE,
+            about_ref=capture.id,
+            payment_id=paid.id,
+            wallet_id=alice.wallet.id,
+            happened_at=till.now,
+            now=till.now,
+        )
+        till.relay()
+        assert (len(receipts_of(alice)), ReceiptDue.objects.count()) == (1, 0)
+
+    def test_a_crash_between_signing_and_keeping_repeats_without_a_second_receipt(
+        self, till, alice, komorebi, monkeypatch
+    ):
+        till.buys(alice, komorebi)
+        monkeypatch.setattr(import_module("payments.services.issue_receipts"), "_keep", lambda *_, **__: 1 / 0)
+        till.relay()
+        assert receipts_of(alice) == []
+        monkeypatch.undo()
+        till.later(minutes=2).relay()
+        assert len(receipts_of(alice)) == 1
+        verify_chain([receipt.jws for receipt in receipts_of(alice)], published_keys(), whole=True)
+
+    def test_waits_for_a_safe_that_is_away(self, till, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.network.is_down()
+        till.relay()
+        assert (receipts_of(alice), ReceiptDue.objects.count()) == ([], 1)
+        till.network.approves()
+        till.later(seconds=10).relay()
+        assert len(receipts_of(alice)) == 1
+
+    def test_what_the_network_refused_is_stated_too(self, till, alice, komorebi):
+        paid = till.buys(alice, komorebi)
+        till.network.book[paid.latest_authorization.id]["state"] = "expired"
+        till.until_quiet()
+        kinds = [receipt.kind for receipt in receipts_of_payment(paid)]
+        assert kinds in (["capture"], ["capture", "capture_refused"])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_many_relays_at_once_leave_no_gap_and_no_fork(self, till, alice, bob, komorebi):
+        for person in (alice, bob):
+            for _ in range(6):
+                till.buys(person, komorebi)
+        from events.services import tell_events
+
+        while tell_events(now=till.now, limit=500):
+            pass
+        together(*[partial(payments.issue_receipts, till.now, limit=4) for _ in range(4)])
+        for person in (alice, bob):
+            rows = receipts_of(person)
+            assert [row.sequence for row in rows] == [1, 2, 3, 4, 5, 6]
+            verify_chain([row.jws for row in rows], published_keys(), whole=True)
+
+    def test_a_new_key_signs_and_the_old_receipts_stay_sound(self, till, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.relay()
+        newest = payments.rotate_receipt_key(by=SYSTEM, now=till.now)
+        till.later(seconds=1)
+        till.buys(alice, komorebi)
+        till.relay()
+        old, new = receipts_of(alice)
+        assert new.kid == newest != old.kid
+        assert {key["kid"] for key in published_keys()["keys"]} == {old.kid, new.kid}
+        verify_chain([old.jws, new.jws], published_keys(), whole=True)
+
+    def test_a_shop_reads_those_of_its_own_payments_only(self, till, alice, komorebi, fly_by_night):
+        paid = till.buys(alice, komorebi)
+        with pytest.raises(ReceiptNotFound):
+            receipt_of_merchant(komorebi.id, paid.id)  # not signed yet
+        till.relay()
+        assert len(receipt_of_merchant(komorebi.id, paid.id)) == 1
+        with pytest.raises(ReceiptNotFound):
+            receipt_of_merchant(fly_by_night.id, paid.id)
+
+
+class TestOneReceipt:
+    def test_is_sound(self):
+        assert verify_receipt(signed(), KEYS) == SAID
+
+    @given(st.data())
+    def test_no_other_byte_anywhere_passes(self, data):
+        """Each letter of header, payload and signature, one at a time, replaced, left out or doubled."""
+        jws = signed()
+        at = data.draw(st.integers(0, len(jws) - 1))
+        change = data.draw(st.sampled_from(["replace", "drop", "double"]))
+        if change == "replace":
+            letter = data.draw(st.characters(min_codepoint=33, max_codepoint=126).filter(lambda one: one != jws[at]))
+            forged = jws[:at] + letter + jws[at + 1 :]
+        else:
+            forged = jws[:at] + jws[at + 1 :] if change == "drop" else jws[:at] + jws[at] + jws[at:]
+        with pytest.raises(NotSound):
+            verify_receipt(forged, KEYS)
+
+    @pytest.mark.parametrize(
+        ("member", "value"),
+        [("amount", 12_801), ("id", "rct_2"), ("prev_hash", "0" * 64), ("shop", {"name": "Mallory"}), ("more", 1)],
+    )
+    def test_no_other_fact_passes(self, member, value):
+        head, _payload, signature = signed().split(".")
+        forged = f"{head}.{to_base64url(canonical({**SAID, member: value}))}.{signature}"
+        with pytest.raises(NotSound, match="signature does not hold"):
+            verify_receipt(forged, KEYS)
+
+    def test_signed_with_a_foreign_key_is_refused_whatever_name_it_takes(self):
+        foreign = public_jwk(ANOTHER.public_key())
+        for forged in (signed(key=ANOTHER, kid=foreign["kid"]), signed(key=ANOTHER)):
+            with pytest.raises(NotSound):
+                verify_receipt(forged, KEYS)
+
+    @pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "ES384", "es256", "", None])
+    def test_the_header_does_not_choose_the_algorithm(self, algorithm):
+        import hmac
+
+        head = to_base64url(canonical({"alg": algorithm, "kid": JWK["kid"], "typ": RECEIPT_TYPE}))
+        words = f"{head}.{to_base64url(canonical(SAID))}"
+        public = from_base64url(JWK["x"]) + from_base64url(JWK["y"])
+        for signature in (b"", hmac.digest(public, words.encode(), "sha256"), from_base64url(signed().split(".")[2])):
+            with pytest.raises(NotSound):
+                verify_receipt(f"{words}.{to_base64url(signature)}", KEYS)
+
+    def test_a_shared_secret_among_the_keys_is_never_tried(self):
+        keys = {"keys": [{"kty": "oct", "kid": JWK["kid"], "k": "AAAA", "alg": "HS256"}]}
+        with pytest.raises(NotSound, match="none for this algorithm"):
+            verify_receipt(signed(), keys)
+
+    @pytest.mark.parametrize("extra", [{"crit": ["b64"]}, {"jwk": JWK}, {"jku": "https://mallory.example"}])
+    def test_a_header_that_says_more_is_refused(self, extra):
+        head = to_base64url(canonical({"alg": "ES256", "kid": JWK["kid"], "typ": RECEIPT_TYPE, **extra}))
+        _head, payload, signature = signed().split(".")
+        with pytest.raises(NotSound):
+            verify_receipt(f"{head}.{payload}.{signature}", KEYS)
+
+    def test_what_was_signed_as_something_else_is_no_receipt(self):
+        with pytest.raises(NotSound):
+            verify_receipt(signed(kind="JWT"), KEYS)
+
+    def test_the_other_signature_that_ecdsa_knows_is_refused(self):
+        head, payload, signature = signed().split(".")
+        raw = from_base64url(signature)
+        other = raw[:32] + (_ORDER - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+        with pytest.raises(NotSound, match="not the one that is written down"):
+            verify_receipt(f"{head}.{payload}.{to_base64url(other)}", KEYS)
+
+    @pytest.mark.parametrize("pair", [(0, 0), (0, 1), (1, 0), (_ORDER, 1), (1, _ORDER)])
+    def test_signatures_of_nothing_are_refused(self, pair):
+        head, payload, _signature = signed().split(".")
+        raw = b"".join(number.to_bytes(32, "big") for number in pair)
+        with pytest.raises(NotSound):
+            verify_receipt(f"{head}.{payload}.{to_base64url(raw)}", KEYS)
+
+    def test_the_same_facts_written_in_another_way_are_refused(self):
+        head = signed().split(".")[0]
+        loose = urlsafe_b64encode(json.dumps(SAID).encode()).rstrip(b"=").decode()
+        with pytest.raises(NotSound):
+            verify_receipt(f"{head}.{loose}.{signed().split('.')[2]}", KEYS)
+
+    @pytest.mark.parametrize("nonsense", ["", ".", "..", "a.b.c", "a.b.c.d", "é.é.é", "x" * 40_000])
+    def test_nonsense_is_refused_and_never_breaks_it(self, nonsense):
+        with pytest.raises(NotSound):
+            verify_receipt(nonsense, KEYS)
+
+
+class TestTheChain:
+    def test_is_whole(self):
+        assert [said["id"] for said in verify_chain(chain(4), KEYS, whole=True)] == [f"rct_{n}" for n in range(4)]
+
+    def test_a_part_of_it_will_do_unless_the_whole_is_asked_for(self):
+        part = chain(4)[1:]
+        assert len(verify_chain(part, KEYS)) == 3
+        with pytest.raises(NotSound):
+            verify_chain(part, KEYS, whole=True)
+
+    @pytest.mark.parametrize("missing", [1, 2])
+    def test_a_missing_link_shows(self, missing):
+        jws = chain(4)
+        del jws[missing]
+        with pytest.raises(NotSound, match="does not follow"):
+            verify_chain(jws, KEYS)
+
+    def test_another_order_shows(self):
+        one, two, three, four = chain(4)
+        for order in ([one, three, two, four], [two, one, three, four], [four, three, two, one], [one, one, two]):
+            with pytest.raises(NotSound):
+                verify_chain(order, KEYS)
+
+    def test_a_receipt_of_another_chain_shows(self):
+        stranger = signed({"id": new_id("rct"), "prev_hash": None})
+        one, two, *_rest = chain(3)
+        with pytest.raises(NotSound):
+            verify_chain([one, stranger, two], KEYS)
+
+    def test_a_second_signature_of_the_same_facts_breaks_what_follows(self):
+        one, two, *_rest = chain(3)
+        again = signed({"id": "rct_0", "prev_hash": None})
+        assert again != one
+        with pytest.raises(NotSound):
+            verify_chain([again, two], KEYS)
