@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from common.money import Money
+
 RECEIPT_TYPE: Final = "vaultpay-receipt+json"
 """The `typ` of everything that the receipt keys sign: nothing else can be made to look as if it were signed here."""
-
-from common.money import Money
 
 
 @dataclass(frozen=True, slots=True)

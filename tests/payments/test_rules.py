@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from django.utils import translation
 
 from accounts import services as accounts
 from accounts.categories import Category
@@ -13,12 +14,18 @@ from accounts.rules import ShopRules
 from common.db import transaction
 from payments import services as payments
 from payments.card_check import Check, Outcome
-from payments.errors import CardFrozen, StoppedByRule
-from payments.models import Payment
-from payments.queries import used_of
+from payments.errors import CardFrozen, GrantCardUnusable, StoppedByRule
+from payments.models import Grant, Payment
+from payments.queries import payment_snapshot, used_of
 from payments.services._rules import check_rules
 from tests.cast import NOON
 from tests.conftest import together
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 def allow(person, *, now=NOON, **values):
@@ -157,8 +164,27 @@ class TestAskMeAlways:
         (line,) = by_grant(till.asks(komorebi), alice)
         assert line.outcome == Outcome.PASSED
 
+    def test_the_shop_learns_only_that_the_customers_rules_stood_against_it(self, till, alice, komorebi):
+        leave = till.allows(alice, komorebi)
+        allow(alice, ask_me_always=True)
+        charged = till.charges_grant(leave, komorebi, 1_000)
+        said = payment_snapshot(charged)["latest_authorization"]
+        assert (charged.status, said["decline_code"]) == ("declined", "customer_rules")
+        assert "ask_me_always" not in str(payment_snapshot(charged))
+        assert till.network.book == {}  # nobody was asked
+
 
 class TestBrakes:
+    def test_a_frozen_wallet_and_a_frozen_card_stop_charges_by_a_grant_at_once(self, till, alice, komorebi):
+        leave = till.allows(alice, komorebi)
+        assert till.charges_grant(leave, komorebi, 1_000).status == "captured"
+        freeze(alice)
+        assert till.charges_grant(leave, komorebi, 1_000).status == "declined"
+        accounts.unfreeze_wallet(wallet_id=alice.wallet.id, proved=True, by=alice.actor, now=NOON)
+        accounts.freeze_card(card_id=till.card(alice).id, reason="precaution", by=alice.actor, now=NOON)
+        with pytest.raises(GrantCardUnusable):
+            till.charges_grant(leave, komorebi, 1_000)
+
     def test_a_frozen_wallet_pays_nothing_and_still_gets_refunds(self, till, alice, komorebi):
         paid, waiting = till.buys(alice, komorebi), till.asks(komorebi)
         offer = till.offer(waiting, alice)
@@ -190,8 +216,43 @@ class TestBrakes:
             till.approve(payment, alice, offer=offer)
 
 
+class TestCancelOpenCharges:
+    def test_ends_permissions_and_cancels_what_was_not_taken(self, till, alice, bob, komorebi, fly_by_night):
+        leave, elsewhere = till.allows(alice, komorebi), till.allows(alice, fly_by_night)
+        held = till.buys(alice, komorebi, 3_000, capture_method="manual")
+        paid, bobs = till.buys(alice, komorebi, 2_000), till.buys(bob, komorebi, 1_000, capture_method="manual")
+        till.network.falls_silent()
+        lost = till.buys(alice, komorebi, 1_000)
+        known = {"customer_id": alice.customer.id, "merchant_id": komorebi.id, "by": alice.actor, "now": till.now}
+        ended = payments.cancel_open_charges(**known)
+        assert ([one.id for one in ended.canceled], ended.grants) == ([held.id], 1)
+        assert [one.id for one in ended.unknown] == [lost.id]
+        seen = {row.id: row.status for row in Payment.objects.all()}
+        assert (seen[paid.id], seen[bobs.id], seen[lost.id]) == ("captured", "authorized", "processing")
+        assert {row.id: row.status for row in Grant.objects.all()} == {leave.id: "ended", elsewhere.id: "active"}
+        again = payments.cancel_open_charges(**known)
+        assert (again.canceled, again.grants) == ((), 0)
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
+    def test_two_charges_by_a_grant_never_pass_a_day_limit_together(self, till, alice, komorebi):
+        leave = till.allows(alice, komorebi)
+        allow(alice, per_day_minor=1_500)
+        answers = together(*[partial(till.charges_grant, leave, komorebi, 1_000) for _ in range(2)])
+        assert sorted(str(answer.status) for answer in answers) == ["captured", "declined"]
+        assert used_of(alice.wallet.id, now=NOON).day_minor == 1_000
+
+    def test_an_approval_and_a_charge_never_pass_it_either(self, till, alice, komorebi):
+        leave = till.allows(alice, komorebi)
+        allow(alice, per_day_minor=1_500)
+        payment = till.asks(komorebi, 1_000)
+        offer = till.offer(payment, alice)
+        together(
+            partial(till.approve, payment, alice, offer=offer), partial(till.charges_grant, leave, komorebi, 1_000)
+        )
+        assert used_of(alice.wallet.id, now=NOON).day_minor == 1_000
+
     def test_two_payments_never_pass_a_day_limit_together(self, till, alice, komorebi):
         allow(alice, per_day_minor=10_000)
         asked = [till.asks(komorebi, 6_000) for _ in range(2)]
