@@ -46,7 +46,7 @@ def wallet_of_customer(customer: Customer) -> Wallet:
 
 def cards_of(customer: Customer) -> "QuerySet[Card]":
     """The cards in the wallet, the default first, then the newest; removed ones are not in it."""
-    return Card.objects.filter(wallet__customer=customer).exclude(status=CardStatus.REMOVED)
+    return Card.objects.filter(wallet__customer=customer).exclude(status=CardStatus.REMOVED).select_related("wallet")
 
 
 def card_of(customer: Customer, card_id: str) -> Card:
@@ -65,7 +65,7 @@ def card_in_wallet(wallet_id: str, card_id: str) -> Card | None:
 
 def card_by_id(card_id: str) -> Card | None:
     """For a room that holds a card's id; removed cards too."""
-    return Card.objects.filter(pk=card_id).first()
+    return Card.objects.select_related("wallet").filter(pk=card_id).first()
 
 
 def usable_cards(customer: Customer, *, now: datetime) -> list[Card]:

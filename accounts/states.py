@@ -15,6 +15,26 @@ class CardStatus(models.TextChoices):
     """Taken out of the wallet for good; the safe is told to forget the number."""
 
 
+class CardAttention(models.TextChoices):
+    """What an issuer's no says about the card itself, beside its state. Why is never told: anybody may read it."""
+
+    NONE = "", _("Nothing")
+    NEW_DATA = "new_data", _("Newer details wanted")
+    """The issuer knows a newer expiry or number. It may be tried elsewhere; where it was declined, not before."""
+    CLOSED = "closed", _("Closed by the card company")
+    """It can no longer be used anywhere, until its issuer vouches for it anew."""
+
+
+class SecurityCodeResult(models.TextChoices):
+    """What the issuer said about the security code when the card was verified."""
+
+    UNSAID = "", _("Not known")
+    MATCH = "match", _("Matches")
+    NO_MATCH = "no_match", _("Does not match")
+    """It vouched for the card all the same; the operator's setting let such a card in."""
+    NOT_CHECKED = "not_checked", _("Not checked")
+
+
 class FreezeReason(models.TextChoices):
     NOT_AT_HAND = "not_at_hand", _("I cannot find it at the moment")
     UNKNOWN_PAYMENT = "unknown_payment", _("There is a payment that I do not know")

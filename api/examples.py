@@ -10,6 +10,14 @@ AUTHORIZATION: Final[dict[str, Any]] = {
     "status": "authorized",
     "decline_code": None,
     "decline_advice": None,
+    "retry_after": None,
+    "initiator": "customer",
+    "card_check": [
+        {"check": "approval", "outcome": "passed", "kind": "webauthn.get"},
+        {"check": "rules", "outcome": "passed"},
+        {"check": "card_state", "outcome": "passed"},
+        {"check": "issuer", "outcome": "passed"},
+    ],
     "network_reference": "632603123456",
 }
 
@@ -133,6 +141,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "PaymentSnapshot": PAYMENT_SNAPSHOT,
     "PaymentList": _page(PAYMENT, "payments"),
     "Authorization": AUTHORIZATION,
+    "CheckLine": AUTHORIZATION["card_check"][0],
     "Refund": REFUND,
     "RefundList": _page(REFUND, "refunds"),
     "DisputeSnapshot": DISPUTE_SNAPSHOT,

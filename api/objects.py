@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from api.fields import Schema
 from common.money import MOST_MINOR
-from payments.declines import DECLINES, NO_AUTHORIZATION, OTHERWISE, Advice
+from payments.card_check import Check, Outcome
+from payments.declines import DECLINE_CODES, Advice
+from payments.retries import Rule
 from payments.states import (
+    ApprovalKind,
     AuthorizationStatus,
     CaptureMethod,
     DisputeOrigin,
@@ -21,6 +24,7 @@ from payments.states import (
     DisputeStage,
     DisputeStatus,
     FraudSource,
+    Initiator,
     PaymentStatus,
     RefundReason,
     RefundStatus,
@@ -98,14 +102,39 @@ _VERSION: Final = said(
     {"type": "integer", "minimum": 0},
     _("Grows with each change. Of two snapshots, the one with the larger version is the newer truth."),
 )
-_DECLINE_CODES: Final = sorted({one.decline_code for one in (*DECLINES.values(), NO_AUTHORIZATION, OTHERWISE)})
+CHECK_LINE: Final[Schema] = {
+    "type": "object",
+    "required": ["check", "outcome"],
+    "properties": {
+        "check": said(word(Check), _("What was looked at.")),
+        "outcome": said(word(Outcome), _("What came of it.")),
+        "kind": said(word(ApprovalKind), _("With “approval”: how the customer’s passkey signed.")),
+        "security_code": said(text(12), _("With “card_verification”: what the issuer said about the security code.")),
+        "rule": said(word(Rule), _("With “retries”: the card networks’ rule that stands against another try.")),
+        "not_before": said(INSTANT, _("When time alone will have lifted it.")),
+        "limit": said(text(20), _("With “grant_limits”: which one.")),
+        "status": said(text(12), _("With “three_ds”: how it ended.")),
+        "eci": said(text(2), _("With “three_ds”: the outcome code that went to the issuer.")),
+        "version": said(text(12), _("With “three_ds”: of the protocol.")),
+        "decline_code": said(word(sorted(DECLINE_CODES)), _("With “issuer”: why not.")),
+    },
+    "description": _("One thing that was checked before, or when, the issuer was asked."),
+}
 
 AUTHORIZATION: Final = members(
     {
         "id": an_id("auth"),
         "status": said(word(AuthorizationStatus), _("What became of this attempt.")),
-        "decline_code": said(or_null(word(_DECLINE_CODES)), _("Why not, in a stable, neutral word.")),
+        "decline_code": said(or_null(word(sorted(DECLINE_CODES))), _("Why not, in a stable, neutral word.")),
         "decline_advice": said(or_null(word(Advice)), _("What may be tried next.")),
+        "retry_after": said(
+            or_null(INSTANT), _("Earlier tries of this card at this amount are refused; then it may be tried again.")
+        ),
+        "initiator": said(word(Initiator), _("Who began it: the customer, or your shop under a grant.")),
+        "card_check": said(
+            {"type": "array", "maxItems": len(Check), "items": ref("CheckLine")},
+            _("Everything that was checked, in codes."),
+        ),
         "network_reference": said(or_null(text(40)), _("What the card network calls it.")),
     },
     _("One question to the card’s issuer, and the answer."),
@@ -313,6 +342,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PaymentSnapshot": PAYMENT_SNAPSHOT,
     "PaymentList": page_of("Payment"),
     "Authorization": AUTHORIZATION,
+    "CheckLine": CHECK_LINE,
     "Refund": REFUND,
     "RefundList": page_of("Refund"),
     "DisputeSnapshot": DISPUTE_SNAPSHOT,

@@ -88,14 +88,19 @@ def unknown(check: Check, **facts: str | int) -> CheckLine:
     return CheckLine(check, Outcome.UNKNOWN, facts)
 
 
-def first_failed(lines: Iterable[CheckLine]) -> CheckLine | None:
-    return next((line for line in lines if line.has_failed), None)
+ONLY_TOLD: Final = frozenset({Check.CARD_VERIFICATION})
+"""A no here is told and kept, and stops nothing: whether such a card gets in at all was decided when it was added."""
 
 
 def in_order(lines: Iterable[CheckLine]) -> list[CheckLine]:
     """One line per check, the last one said about it, in the order in which people read them."""
     said = {line.check: line for line in lines}
     return [said[check] for check in Check if check in said]
+
+
+def what_stops(lines: Iterable[CheckLine]) -> CheckLine | None:
+    """The first thing that does not hold, in the order of reading; None when the issuer may be asked."""
+    return next((line for line in in_order(lines) if line.has_failed and line.check not in ONLY_TOLD), None)
 
 
 def as_json(lines: Iterable[CheckLine]) -> list[dict[str, Any]]:
@@ -164,17 +169,19 @@ _SENTENCES: Final[dict[tuple[Check, Outcome, str], str | Promise]] = {
     (C.CARD_EXPIRY, X.FAILED, ""):          _("The card has expired. Update the date or use another card."),
     (C.CARD_VERIFICATION, X.PASSED, ""):    _("The card company vouched for the card and its security code when you "
                                               "added it."),
+    (C.CARD_VERIFICATION, X.PASSED, "not_checked"): _("The card company vouched for the card when you added it. It did "
+                                                      "not check the security code."),
     (C.CARD_VERIFICATION, X.FAILED, ""):    _("The card company did not vouch for the card when you added it."),
     (C.CARD_VERIFICATION, X.FAILED, "no_match"): _("The security code did not match when you added the card."),
     (C.CARD_VERIFICATION, X.UNKNOWN, ""):   _("It is not known what the card company said when you added the card."),
     (C.RETRIES, X.PASSED, ""):              _("The card was not tried too often."),
-    (C.RETRIES, X.FAILED, ""):              _("The card networks do not allow this card to be tried again here now."),
+    (C.RETRIES, X.FAILED, ""):              TEXTS["noretry"],
+    (C.RETRIES, X.FAILED, "too_often"):     _("The card was declined here as often as the card networks allow."),
     (C.RETRIES, X.FAILED, "too_early"):     _("The card company asked for some time before this card is tried again."),
-    (C.RETRIES, X.FAILED, "new_data"):      _("The card company wants newer card details before this card is tried "
-                                              "again."),
+    (C.RETRIES, X.FAILED, "new_data"):      TEXTS["newdata"],
     (C.RETRIES, X.FAILED, "stopped"):       TEXTS["stopped"],
     (C.VELOCITY, X.PASSED, ""):             _("There were no unusually many tries lately."),
-    (C.VELOCITY, X.FAILED, ""):             _("There were too many tries in a short time. Please wait a while."),
+    (C.VELOCITY, X.FAILED, ""):             TEXTS["toomany"],
     (C.THREE_DS, X.PASSED, ""):             _("The card company confirmed that it was you."),
     (C.THREE_DS, X.FAILED, ""):             _("The card company did not confirm that it was you."),
     (C.THREE_DS, X.NOT_CHECKED, ""):        _("The card company did not have to confirm that it was you."),

@@ -5,8 +5,9 @@ been charged" is only said for a definite decline. Where two lists of the trade 
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,11 +28,28 @@ class Advice(StrEnum):
     """Once, after the issuer has seen that it is the customer."""
 
 
+class Stop(StrEnum):
+    """How far an issuer's or its customer's stop reaches."""
+
+    NOTHING = ""
+    PAYMENT = "payment"
+    """This payment, with this card."""
+    SERIES = "series"
+    """Whatever the shop asks for by itself with this card."""
+    SHOP = "shop"
+    """Everything at this shop with this card."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeclineFacts:
     decline_code: str
     text_key: str
     advice: Advice
+    stop: Stop = Stop.NOTHING
+    wait: timedelta | None = None
+    """How long the issuer asks to wait before the same question is asked again."""
+    closes_card: bool = False
+    """The issuer will not have this card used again anywhere: its owner is told so."""
     alert_staff: bool = False
     """It is our own set-up or message that the network objects to."""
     ask_again: bool = False
@@ -44,11 +62,11 @@ _KINDS: Final = (
     ("10",             _F("partial_not_accepted",     "contact",    Advice.NO)),
     ("01 05",          _F("card_declined",            "contact",    Advice.NO)),
     ("03 58",          _F("merchant_config",          "ours",       Advice.NO, alert_staff=True)),
-    ("04 07 41 43 46", _F("card_unusable",            "unusable",   Advice.NEVER)),
+    ("04 07 41 43 46", _F("card_unusable",            "unusable",   Advice.NEVER, closes_card=True)),
     ("59 62 63 78",    _F("card_unusable",            "unusable",   Advice.NO)),
     ("06 13 30",       _F("processing_error",         "ours",       Advice.NO, alert_staff=True)),
     ("12",             _F("card_declined",            "contact",    Advice.NEVER)),
-    ("14 15",          _F("incorrect_number",         "number",     Advice.NEVER)),
+    ("14 15",          _F("incorrect_number",         "number",     Advice.NEVER, closes_card=True)),
     ("19 91 92",       _F("try_again_later",          "later",      Advice.LATER)),
     ("51",             _F("insufficient_funds",       "funds",      Advice.LATER)),
     ("54",             _F("expired_card",             "expired",    Advice.NEW_DATA)),
@@ -62,7 +80,9 @@ _KINDS: Final = (
     ("94",             _F("outcome_unknown",          "processing", Advice.NO, ask_again=True)),
     ("96",             _F("processing_error",         "later",      Advice.LATER, ask_again=True)),
     ("9G",             _F("blocked_by_cardholder",    "owncontrol", Advice.NO)),
-    ("R0 R1 R3",       _F("stopped",                  "stopped",    Advice.NEVER)),
+    ("R0",             _F("stopped",                  "stopped",    Advice.NEVER, stop=Stop.PAYMENT)),
+    ("R1",             _F("stopped",                  "stopped",    Advice.NEVER, stop=Stop.SERIES)),
+    ("R3",             _F("stopped",                  "stopped",    Advice.NEVER, stop=Stop.SHOP)),
 )
 # fmt: on
 
@@ -78,10 +98,50 @@ CUSTOMER_RULES: Final = DeclineFacts("customer_rules", "ownrules", Advice.NO)
 OTHERWISE: Final = DECLINES["05"]
 """A code that no list knows counts as the issuer's plain no."""
 
+CARD_NOT_USABLE: Final = _F("card_unusable", "unusable", Advice.NO)
+RETRY_NOT_ALLOWED: Final = _F("retry_not_allowed", "noretry", Advice.NEVER)
+RETRY_TOO_EARLY: Final = _F("retry_not_allowed", "noretry", Advice.LATER)
+NEW_DATA_WANTED: Final = _F("retry_not_allowed", "newdata", Advice.NEW_DATA)
+TOO_MANY_DECLINES: Final = _F("too_many_declines", "toomany", Advice.LATER)
+"""Our own noes: the issuer was not asked."""
+
+DECLINE_CODES: Final = frozenset(
+    facts.decline_code
+    for facts in (
+        *DECLINES.values(),
+        NO_AUTHORIZATION,
+        CUSTOMER_RULES,
+        CARD_NOT_USABLE,
+        RETRY_NOT_ALLOWED,
+        TOO_MANY_DECLINES,
+    )
+)
+"""Every word that a shop may read for a no. Stable for ever."""
+
 _MASTERCARD_65: Final = DECLINES["1A"]
-_NEVER_AGAIN: Final = {"03", "21"}
-"""Mastercard advice codes (field 44): never try again, recurring cancelled."""
-_LATER: Final = {"02", "24", "25", "26", "27", "28", "29", "30"}
+
+# fmt: off
+_ADVISED: Final[dict[str, dict[str, Any]]] = {
+    "01": {"advice": Advice.NEW_DATA},
+    "02": {"advice": Advice.LATER},
+    "03": {"advice": Advice.NEVER},
+    "04": {"advice": Advice.NO},                           # a network token, and it is not supported
+    "21": {"advice": Advice.NEVER, "stop": Stop.SERIES},   # the customer stopped the series there
+    "24": {"advice": Advice.LATER, "wait": timedelta(hours=1)},
+    "25": {"advice": Advice.LATER, "wait": timedelta(hours=24)},
+    "26": {"advice": Advice.LATER, "wait": timedelta(days=2)},
+    "27": {"advice": Advice.LATER, "wait": timedelta(days=4)},
+    "28": {"advice": Advice.LATER, "wait": timedelta(days=6)},
+    "29": {"advice": Advice.LATER, "wait": timedelta(days=8)},
+    "30": {"advice": Advice.LATER, "wait": timedelta(days=10)},
+    "40": {},                                              # a prepaid card: the response code decides
+    "41": {"advice": Advice.NEVER},                        # a virtual card for one use only
+    "43": {},                                              # a virtual card for many uses
+}
+# fmt: on
+"""By the issuer's own advice code (field 44), Mastercard's list."""
+_SOFTER: Final = {Advice.LATER, Advice.NO}
+"""Advice that does not soften a "never" of the response code itself."""
 
 TEXTS: Final[dict[str, str | Promise]] = {
     "contact": _(
@@ -100,6 +160,9 @@ TEXTS: Final[dict[str, str | Promise]] = {
     "owncontrol": _("You have blocked this kind of payment in your card company's app."),
     "ownrules": _("One of your own rules stopped the payment."),
     "stopped": _("Payments to this shop have been stopped for this card."),
+    "noretry": _("The card networks do not allow this card to be tried again here now."),
+    "newdata": _("The card company wants newer card details before this card is tried again."),
+    "toomany": _("There were too many tries in a short time. Please wait a while."),
     "ours": _("Something went wrong on our side. We have been told; you need not do anything."),
 }
 
@@ -109,13 +172,10 @@ def decline_facts(response_code: str, *, brand: str = "", advice_code: str | Non
     facts = DECLINES.get(response_code, OTHERWISE)
     if response_code == "65" and brand == "mastercard":
         facts = _MASTERCARD_65
-    if advice_code in _NEVER_AGAIN:
-        return replace(facts, advice=Advice.NEVER)
-    if advice_code == "01":
-        return replace(facts, advice=Advice.NEW_DATA)
-    if advice_code in _LATER and facts.advice is not Advice.NEVER:
-        return replace(facts, advice=Advice.LATER)
-    return facts
+    advised = _ADVISED.get(advice_code or "", {})
+    if facts.advice is Advice.NEVER and advised.get("advice") in _SOFTER:
+        return facts
+    return replace(facts, **advised)
 
 
 def is_no_outcome(response_code: str) -> bool:

@@ -1,13 +1,16 @@
 """The refusals of this room.
 
 Refusal
-├── PaymentNotFound · RefundNotFound · ReceiptNotFound · CardNotUsable                      what is asked about
+├── PaymentNotFound · RefundNotFound · ReceiptNotFound                    what is asked about
 ├── ReturnUrlNotRegistered · CancelUrlNotRegistered · ReferenceUsed · MerchantNotOpen · CurrencyNotAccepted
 │   AmountTooSmall · AmountTooLarge · LifeNotPossible · FactsTooLarge     creating
 ├── ApprovalRefused                                                       one outward code for whatever does not hold
 │   └── ChallengeNotOpen · DetailsChanged
 ├── StoppedByRule                                                         a rule of the customer's own
 ├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsExceedAmount · NoPaymentPasskey       approving
+├── CardNotUsable
+│   └── CardFrozen · CardExpired · CardClosed · CardNotToBeTried · CardNotToBeTriedYet
+├── TooManyDeclines                                                       card testing
 ├── RepeatDiffers                                                         an id given again with another question
 ├── GrantNotFound · GrantReferenceUsed · GrantLimitsNotPossible · GrantDayNotPossible · GrantRequestExpired   grants
 ├── GrantRefused                                                          a charge that the grant does not allow
@@ -21,7 +24,10 @@ Refusal
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Kind, Refusal
@@ -161,6 +167,37 @@ class StoppedByRule(Refusal):
 
     def __str__(self) -> str:
         return rule_sentence(self.facts["rule"], self.facts["figures"])
+
+
+class CardClosed(CardNotUsable):
+    """Its issuer said, at an earlier payment, that it is never to be used again. Why is not told."""
+
+    code = "card_closed"
+    message = _("The card company has told us that this card can no longer be used. Please choose another card.")
+
+
+class CardNotToBeTried(CardNotUsable):
+    """After a no that forbids another try with this card here: the networks' rules, which time does not lift."""
+
+    code = "card_not_to_be_tried"
+    message = _("The card company does not allow this card to be tried again here. Please choose another card.")
+
+
+class CardNotToBeTriedYet(CardNotUsable):
+    """The same, but time will lift it."""
+
+    code = "card_not_to_be_tried_yet"
+    message = _("This card can be tried here again from {not_before}. Please choose another card.")
+
+    def __init__(self, *, not_before: datetime) -> None:
+        super().__init__(not_before=date_format(localtime(not_before), "DATETIME_FORMAT"))
+
+
+class TooManyDeclines(Refusal):
+    """So many noes in so short a time that it looks like somebody trying out cards."""
+
+    code, kind = "too_many_declines", Kind.LIMITED
+    message = _("Too many payments were declined in a short time. Please try again later.")
 
 
 class CardPartTooSmall(Refusal):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from accounts.states import CardAttention
 from common.money import Money, yen
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ def items_of(payment: "Payment") -> list[Item]:
 
 
 def card_state(card: "Card", *, now: "datetime") -> str:
-    """The word for a card as its owner meets it: whether it has expired is a matter of the date, not of the column."""
-    return "expired" if card.is_expired(now=now) else str(card.status)
+    """The word for a card as its owner meets it: expired by the date, closed by its issuer, else its own state."""
+    if card.is_expired(now=now):
+        return "expired"
+    return "closed" if card.attention == CardAttention.CLOSED else str(card.status)
 
 
 @dataclass(frozen=True, slots=True)

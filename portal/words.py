@@ -37,6 +37,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("card", "usable"):                StatusWord("good", "done",    _("Ready to use")),
     ("card", "frozen"):                StatusWord("wait", "freeze",  pgettext_lazy("card", "Frozen")),
     ("card", "expired"):               StatusWord("harm", "clock",   pgettext_lazy("card", "Expired")),
+    ("card", "closed"):                StatusWord("harm", "no",      pgettext_lazy("card", "Closed")),
     ("card", "removed"):               StatusWord("",     "bin",     pgettext_lazy("card", "Removed")),
     ("lot", "pending"):                StatusWord("wait", "clock",   pgettext_lazy("points", "Pending")),
     ("lot", "live"):                   StatusWord("good", "done",    pgettext_lazy("points", "Ready to use")),

@@ -57,7 +57,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class StoredCard:
-    """`fingerprint_seen`: the same owner had stored this number before, and gets the same token back."""
+    """`fingerprint_seen`: the same owner had stored this number before, and gets the same token back.
+
+    `security_code` is no code: match, no_match or not_checked.
+    """
 
     card_token: str
     brand: str
@@ -66,6 +69,7 @@ class StoredCard:
     exp_month: int
     exp_year: int
     fingerprint_seen: bool
+    security_code: str = "match"
 
 
 @dataclass(frozen=True, slots=True)

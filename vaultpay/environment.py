@@ -5,7 +5,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -137,6 +137,11 @@ class Environment(BaseSettings):
     threeds_directory_url: str = Field(
         default="http://127.0.0.1:8005/directory",
         description="The 3-D Secure directory server, asked by the safe. https in live mode.",
+    )
+    security_code_mismatch: Literal["refuse", "keep"] = Field(
+        default="refuse",
+        description="A card whose issuer vouches for it, but not for its security code: `refuse` it when it is added, "
+        "or `keep` it and say so in the card check of each of its payments.",
     )
     trusted_proxies: int = Field(
         default=0,

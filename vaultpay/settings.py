@@ -240,6 +240,7 @@ KEK_FILE: Path = ENV.kek_file or STATE_DIR / "keys" / "kek.json"
 NETWORK_ADDRESS, NETWORK_LINKS = ENV.network_address, ENV.network_links
 ACQUIRER_ID, TERMINAL_ID = ENV.acquirer_id, ENV.terminal_id
 WIRE_TOTAL_SECONDS = ENV.wire_total_seconds
+SECURITY_CODE_MISMATCH = ENV.security_code_mismatch
 
 # --- Disputes ---------------------------------------------------------------------------------------------------------
 EVIDENCE_DIR: Path = ENV.evidence_dir or STATE_DIR / "evidence"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customer import Customer, Wallet
-from accounts.states import CARD_TRANSITIONS, CardStatus, TryOutcome
+from accounts.states import CARD_TRANSITIONS, CardAttention, CardStatus, SecurityCodeResult, TryOutcome
 from common.actors import Actor
 from common.append_only import AppendOnlyModel
 from common.clock import business_date
@@ -26,7 +26,22 @@ class Card(models.Model):
     nickname = models.CharField(_("nickname"), max_length=40, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=CardStatus, default=CardStatus.USABLE)
     is_default = models.BooleanField(_("used first"), default=False)
+    attention = models.CharField(
+        _("needs attention"), max_length=10, choices=CardAttention, blank=True, default="", db_default=""
+    )
     added_at = models.DateTimeField(_("added at"))
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    """When its issuer last vouched for it; cards from before this was noted have none."""
+    security_code = models.CharField(
+        _("security code at the verification"),
+        max_length=12,
+        choices=SecurityCodeResult,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    data_changed_at = models.DateTimeField(_("details changed at"), null=True, blank=True)
+    """When number or expiry were last given or corrected: what was declined for old details may be tried again."""
     forget_from = models.DateTimeField(_("to be forgotten from"), null=True)
     """From when on the safe is to be asked to forget the number; while it is being asked, when to ask again."""
     forgetting_began_at = models.DateTimeField(_("forgetting began at"), null=True)
@@ -67,7 +82,8 @@ class Card(models.Model):
         return (today.year, today.month) > (self.exp_year, self.exp_month)
 
     def is_usable(self, *, now: datetime) -> bool:
-        return self.status == CardStatus.USABLE and not self.is_expired(now=now)
+        closed = self.attention == CardAttention.CLOSED
+        return self.status == CardStatus.USABLE and not closed and not self.is_expired(now=now)
 
     def facts(self) -> dict[str, str]:
         """What events tell about this card."""

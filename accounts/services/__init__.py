@@ -8,6 +8,7 @@ from accounts.services.forget_removed_cards import forget_removed_cards
 from accounts.services.freeze_card import freeze_card
 from accounts.services.freeze_wallet import freeze_wallet
 from accounts.services.lock_wallet import lock_wallet
+from accounts.services.mark_card import mark_card
 from accounts.services.note_passkey_use import note_passkey_use
 from accounts.services.offer_passkey_registration import offer_passkey_registration
 from accounts.services.open_wallet import open_wallet
@@ -33,6 +34,7 @@ __all__ = [
     "freeze_card",
     "freeze_wallet",
     "lock_wallet",
+    "mark_card",
     "note_passkey_use",
     "offer_passkey_registration",
     "open_wallet",

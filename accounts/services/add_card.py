@@ -9,13 +9,13 @@ CardBeingForgotten, and what the safe refuses about the intake (expired, unreada
 """
 
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from django.db.models import Q
 
 from accounts.errors import CardBeingForgotten, CardCheckUnanswered, CardNotAccepted, CardTriesUsedUp, CustomerNotFound
 from accounts.models import Card, CardTry, Customer, Wallet
-from accounts.states import CardStatus, TryOutcome
+from accounts.states import CardAttention, CardStatus, TryOutcome
 from accounts.telling import tell
 from common.actors import Actor
 from common.db import outside_transaction, transaction
@@ -88,7 +88,7 @@ def _close(card_try: CardTry, outcome: TryOutcome) -> None:
 def _write_the_card(*, card_try: CardTry, stored: StoredCard, nickname: str, by: Actor, now: datetime) -> Card:
     _close(card_try, TryOutcome.ACCEPTED)
     wallet = Wallet.objects.select_for_update(no_key=True).get(customer_id=card_try.customer_id)
-    if earlier := _already_there(wallet=wallet, stored=stored):
+    if earlier := _already_there(wallet=wallet, stored=stored, now=now):
         return earlier
     _keep_from_being_forgotten(wallet=wallet, card_token=stored.card_token)
 
@@ -102,18 +102,24 @@ def _write_the_card(*, card_try: CardTry, stored: StoredCard, nickname: str, by:
         nickname=nickname,
         is_default=not wallet.cards.filter(is_default=True).exists(),
         added_at=now,
+        **_as_verified(stored, now=now),
     )
     tell("card.added", subject=card.id, by=by, at=now, facts=card.facts())
     return card
 
 
-def _already_there(*, wallet: Wallet, stored: StoredCard) -> Card | None:
+def _already_there(*, wallet: Wallet, stored: StoredCard, now: datetime) -> Card | None:
+    """The issuer has vouched for it again, perhaps with a new date: whatever it needed, it has now."""
     card = wallet.cards.filter(card_token=stored.card_token).exclude(status=CardStatus.REMOVED).first()
-    if card and (card.exp_year, card.exp_month) != (stored.exp_year, stored.exp_month):
-        # The same number on a renewed card: the new date is the one that the issuer has just verified.
-        Card.objects.filter(pk=card.pk).update(exp_month=stored.exp_month, exp_year=stored.exp_year)
-        card.exp_month, card.exp_year = stored.exp_month, stored.exp_year
+    if card:
+        facts = {**_as_verified(stored, now=now), "exp_month": stored.exp_month, "exp_year": stored.exp_year}
+        Card.objects.filter(pk=card.pk).update(**facts, attention=CardAttention.NONE)
+        card.refresh_from_db()
     return card
+
+
+def _as_verified(stored: StoredCard, *, now: datetime) -> dict[str, Any]:
+    return {"verified_at": now, "security_code": stored.security_code, "data_changed_at": now}
 
 
 def _keep_from_being_forgotten(*, wallet: Wallet, card_token: str) -> None:

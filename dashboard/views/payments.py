@@ -24,7 +24,14 @@ from events.queries import events_of
 from merchants.queries import api_keys_of, members_of
 from merchants.states import May
 from payments import services as payments
-from payments.queries import capture_of, payment_of_merchant, payments_of_merchant, refunds_of_payment, timeline_of
+from payments.queries import (
+    capture_of,
+    card_check_of,
+    payment_of_merchant,
+    payments_of_merchant,
+    refunds_of_payment,
+    timeline_of,
+)
 from payments.states import PaymentStatus
 from payments.types import Cursor, Happening
 from webhooks.queries import tellings_of_events
@@ -118,6 +125,7 @@ def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> Htt
         "story": [_told(item, payment, names) for item in timeline_of(payment)],
         "refunds": refunds,
         "attempt": attempt,
+        "checks": card_check_of(payment),
         "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",
         "capture": taken,
         # A refund takes all of it back, and the fee with it.

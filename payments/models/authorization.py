@@ -58,6 +58,9 @@ class Authorization(models.Model):
     card_check = models.JSONField(_("card check"), default=list, blank=True, db_default=[])
     """One line for each thing that was checked: `payments.card_check` reads and says them."""
     response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
+    advice_code = models.CharField(_("advice code of the issuer"), max_length=2, blank=True, default="", db_default="")
+    retry_after = models.DateTimeField(_("may be tried again from"), null=True, blank=True)
+    """After a no that time alone lifts: the networks' caps, or a wait that the issuer asked for."""
     decline_code = models.CharField(_("decline code"), max_length=40, blank=True, default="")
     decline_advice = models.CharField(_("advice after the decline"), max_length=20, blank=True, default="")
     text_key = models.CharField(_("sentence for the customer"), max_length=20, blank=True, default="")
@@ -92,6 +95,11 @@ class Authorization(models.Model):
             ),
         ]
         indexes = [
+            models.Index(
+                name="authorization_noes",
+                fields=["wallet_id", "begun_at"],
+                condition=Q(status=AuthorizationStatus.DECLINED) & ~Q(response_code=""),
+            ),
             models.Index(
                 name="authorization_due",
                 fields=["next_inquiry_at"],

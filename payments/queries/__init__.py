@@ -28,6 +28,7 @@ from payments.queries.grants import (
 )
 from payments.queries.lists import (
     capture_of,
+    card_check_of,
     decline_sentence_of,
     payment_for_approval,
     payment_of_customer,
@@ -48,6 +49,7 @@ from payments.queries.timeline import timeline_of
 
 __all__ = [
     "capture_of",
+    "card_check_of",
     "charges_of_grant",
     "decline_sentence_of",
     "dispute_of_merchant",

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from django.db.models import Model, Prefetch, Q, QuerySet
 
 from common.ids import read_id
+from payments.card_check import CheckLine, in_order, read_json
 from payments.declines import customer_sentence
 from payments.errors import PaymentNotFound, RefundNotFound
 from payments.models import Authorization, Capture, Payment, Refund
@@ -108,6 +109,12 @@ def decline_sentence_of(payment: Payment) -> str:
     """Why the last attempt was declined, for the customer, in the language of the moment; empty when it was not."""
     attempt = payment.latest_authorization
     return customer_sentence(attempt.text_key) if attempt and attempt.text_key else ""
+
+
+def card_check_of(payment: Payment) -> list[CheckLine]:
+    """What was checked at the last attempt, in the order of reading; nothing before the first one."""
+    attempt = payment.latest_authorization
+    return in_order(read_json(attempt.card_check)) if attempt else []
 
 
 def _only(rows: QuerySet[Payment]) -> Payment:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from common.clock import instant_text
+from payments.card_check import code, read_json
 from payments.models import Authorization, Grant, Payment, Refund
 from payments.states import GrantPeriod, PaymentStatus
 
@@ -49,6 +50,9 @@ def _authorization(attempt: Authorization) -> dict[str, Any]:
         "status": str(attempt.status),
         "decline_code": attempt.decline_code or None,
         "decline_advice": attempt.decline_advice or None,
+        "retry_after": attempt.retry_after and instant_text(attempt.retry_after),
+        "initiator": str(attempt.initiator),
+        "card_check": [code(line) for line in read_json(attempt.card_check)],
         "network_reference": attempt.network_reference or None,
     }
 

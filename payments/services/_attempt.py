@@ -5,6 +5,7 @@ from typing import Any
 
 from common.actors import Actor
 from common.db import transaction_required
+from payments.card_check import Check, CheckLine, as_json, failed, not_checked, read_json
 from payments.declines import DeclineFacts
 from payments.models import Authorization, Payment
 from payments.services._telling import tell
@@ -25,9 +26,11 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     **facts: Any,
 ) -> None:
     """`asked` says whether the issuer was: an attempt that never left the house uses none up."""
+    said = failed(Check.ISSUER, decline_code=why.decline_code, text_key=why.text_key)
     attempt.move(
         verb,
         **{"next_inquiry_at": None, **facts},
+        card_check=with_line(attempt, said if asked else not_checked(Check.ISSUER)),
         inquiries=0,
         decline_code=why.decline_code,
         decline_advice=why.advice.value,
@@ -41,3 +44,8 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     may_try_again = attempt.approval_id is not None and attempts < MOST_ATTEMPTS and now < payment.expires_at
     payment.move("decline" if may_try_again else "decline_for_good", by=by, now=now, attempts=attempts, points_minor=0)
     tell("payment.declined", payment, by=by, now=now, authorization=attempt.id, decline_code=why.decline_code)
+
+
+def with_line(attempt: Authorization, line: CheckLine) -> list[dict[str, Any]]:
+    """The attempt's card check with what is known now."""
+    return as_json([*read_json(attempt.card_check), line])

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from accounts.states import CardStatus
+from accounts.states import CardAttention, CardStatus
 from common.states import next_state
 from merchants.states import MerchantStatus
-from payments.errors import CardExpired, CardFrozen, CardNotUsable, MerchantNotOpen, PaymentExpired, PaymentNotFound
+from payments.errors import (
+    CardClosed,
+    CardExpired,
+    CardFrozen,
+    CardNotUsable,
+    MerchantNotOpen,
+    PaymentExpired,
+    PaymentNotFound,
+)
 from payments.models import Payment
 from payments.states import PAYMENT_TRANSITIONS, PaymentStatus
 
@@ -26,8 +34,11 @@ def refuse_unless_approvable(payment: Payment, *, customer_id: str, now: datetim
 
 
 def refuse_unless_usable(card: "Card", *, now: datetime) -> None:
+    """For a permission, which asks no issuer yet. A payment looks at more (`_checks`)."""
     if card.status == CardStatus.FROZEN:
         raise CardFrozen
+    if card.attention == CardAttention.CLOSED:
+        raise CardClosed
     if card.is_expired(now=now):
         raise CardExpired
     if not card.is_usable(now=now):

@@ -14,10 +14,11 @@ from common.db import outside_transaction, transaction_required
 from common.ids import new_id
 from common.money import Money, pts
 from events import services as events
-from payments.card_check import Check, CheckLine, as_json, not_checked
-from payments.declines import DeclineFacts, decline_facts
+from payments.card_check import Check, CheckLine, as_json, not_checked, unknown
+from payments.declines import decline_facts
 from payments.models import Approval, Authorization, Grant, Payment
 from payments.services._attempt import close_attempt
+from payments.services._checks import not_before, why_refused
 from payments.services._inquiry import ask_what_became_of
 from payments.services._telling import merchant_facts, tell
 from payments.services.claim_due import lease_from
@@ -69,7 +70,7 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
         card=card,
         approval=approval,
         initiator=initiator,
-        checks=checks,
+        checks=[*checks, unknown(Check.ISSUER)],
         by=by,
         now=now,
         sent_at=now,
@@ -123,16 +124,17 @@ def refuse_by_checks(  # noqa: PLR0913 (each is a fact of the story, and all are
     card: "Card",
     grant: Grant,
     checks: Iterable[CheckLine],
-    why: DeclineFacts,
+    no: CheckLine,
     by: Actor,
     now: datetime,
 ) -> Authorization:
     """Instead of asking, when our own checks say no and nobody is there to be told: the attempt is kept, declined and
-    never sent. The payment is `processing`, as a charge is written.
+    never sent. `no` is the line that stops it. The payment is `processing`, as a charge is written.
     """
     lines = [*checks, not_checked(Check.ISSUER)]
     attempt = write_attempt(payment, card=card, grant=grant, initiator=Initiator.MERCHANT, checks=lines, by=by, now=now)
-    close_attempt(payment, attempt, why=why, asked=False, by=by, now=now)
+    why, retry_after = why_refused(no), not_before(no)
+    close_attempt(payment, attempt, why=why, asked=False, by=by, now=now, retry_after=retry_after)
     return attempt
 
 

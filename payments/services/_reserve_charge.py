@@ -18,8 +18,7 @@ from common.json import canonical
 from common.money import Money
 from common.text import clean_line
 from merchants.states import MerchantStatus
-from payments.card_check import Check, CheckLine, first_failed, not_checked, passed, unknown
-from payments.declines import CUSTOMER_RULES
+from payments.card_check import Check, CheckLine, passed, unknown, what_stops
 from payments.errors import (
     AmountTooSmall,
     CurrencyNotAccepted,
@@ -38,6 +37,7 @@ from payments.errors import (
     RepeatDiffers,
 )
 from payments.models import Grant, Payment, PaymentStatusChange
+from payments.services._checks import look_at
 from payments.services._question import Question, question_of, refuse_by_checks, write_attempt
 from payments.services._rules import check_rules
 from payments.services._telling import tell
@@ -123,16 +123,14 @@ def reserve_charge(  # noqa: PLR0913 (a payment is this many facts, and all are 
         payment=asked, version=1, old="", new=PaymentStatus.PROCESSING, verb="charge", by=by.ref, at=now
     )
     checks = [
-        not_checked(Check.APPROVAL),
         passed(Check.GRANT),
         passed(Check.GRANT_LIMITS),
-        passed(Check.CARD_STATE),
-        passed(Check.CARD_EXPIRY),
+        *look_at(asked, card=card, amount=asked.amount, initiator=Initiator.MERCHANT, now=now),
         *check_rules(payment=asked, wallet_id=grant.wallet_id, merchant=grant.merchant, by_grant=True, now=now),
     ]
-    if first_failed(checks):
+    if no := what_stops(checks):
         tell("payment.created", asked, by=by, now=now)
-        refuse_by_checks(asked, card=card, grant=grant, checks=checks, why=CUSTOMER_RULES, by=by, now=now)
+        refuse_by_checks(asked, card=card, grant=grant, checks=checks, no=no, by=by, now=now)
         return Reserved(asked, question=None)
     return Reserved(asked, _question(asked, grant, card, [*checks, unknown(Check.ISSUER)], by=by, now=now))
 

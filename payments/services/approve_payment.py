@@ -21,10 +21,12 @@ from accounts.queries import card_of, customer_by_id, wallet_of_customer
 from accounts.types import VerifiedAssertion
 from common.actors import Actor
 from common.db import outside_transaction, transaction
-from payments.card_check import Check, CheckLine, passed, unknown
+from common.money import Money
+from payments.card_check import Check, passed
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
-from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
+from payments.services._checks import look_at, refuse_what_stops
+from payments.services._may_approve import refuse_unless_approvable
 from payments.services._question import Question, ask_issuer, write_question
 from payments.services._rules import refuse_if_stopped
 from payments.services._signature import consume, count_the_try, keep_approval, verify
@@ -65,7 +67,15 @@ def _write_the_question(  # noqa: PLR0913 (each is a fact of the story)
     customer = customer_by_id(challenge.customer_id)
     wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     card = card_of(customer, challenge.card_id)
-    refuse_unless_usable(card, now=now)
+    lines = look_at(
+        payment,
+        card=card,
+        amount=Money(payment.amount_minor - challenge.points_minor, payment.currency),
+        passkey=passkey,
+        approval_kind=str(challenge.kind),
+        now=now,
+    )
+    refuse_what_stops(lines, now=now)
     refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     details = details_of(
         payment,
@@ -80,18 +90,7 @@ def _write_the_question(  # noqa: PLR0913 (each is a fact of the story)
         card=card,
         approval=approval,
         points_minor=challenge.points_minor,
-        checks=_checks(challenge),
+        checks=[*lines, passed(Check.RULES)],
         by=by,
         now=now,
     )
-
-
-def _checks(challenge: Challenge) -> list[CheckLine]:
-    """All that held when the issuer was asked."""
-    return [
-        passed(Check.APPROVAL, kind=str(challenge.kind)),
-        passed(Check.RULES),
-        passed(Check.CARD_STATE),
-        passed(Check.CARD_EXPIRY),
-        unknown(Check.ISSUER),
-    ]

@@ -6,8 +6,8 @@ never keep the payment: it belongs to whoever's passkey signs first. From then o
 payment at all.
 
 Refuses: PaymentNotFound, TransitionRefused (not waiting for approval), PaymentExpired, MerchantNotOpen, CardNotFound,
-CardFrozen, CardExpired, StoppedByRule, PointsNotPossible, CardPartTooSmall, NotEnoughPoints, NoPaymentPasskey,
-TooManyOffers.
+PointsNotPossible, CardPartTooSmall, CardNotUsable (frozen, expired, closed, or not to be tried again here),
+StoppedByRule, TooManyDeclines, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
 """
 
 import secrets
@@ -27,7 +27,8 @@ from payments.details import NONCE_BYTES, challenge_over
 from payments.errors import AmountTooLarge, CardPartTooSmall, NoPaymentPasskey, PointsNotPossible, TooManyOffers
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
-from payments.services._may_approve import refuse_unless_approvable, refuse_unless_usable
+from payments.services._checks import look_at, refuse_what_stops
+from payments.services._may_approve import refuse_unless_approvable
 from payments.services._rules import refuse_if_stopped
 from payments.states import CHALLENGE_LIFE, LEAST_CARD_PART_MINOR, MOST_CARD_PART_MINOR, MOST_OFFERS, ApprovalKind
 from payments.types import ApprovalOffer
@@ -47,9 +48,10 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     customer = customer_by_id(customer_id)
     wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     card = card_of(customer, card_id)
-    refuse_unless_usable(card, now=now)
-    refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     _refuse_split(payment, points)
+    card_part = Money(payment.amount_minor - points.minor, payment.currency)
+    refuse_what_stops(look_at(payment, card=card, amount=card_part, now=now), now=now)
+    refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     live = points_of(wallet.id, now).live
     if points > live:
         raise NotEnoughPoints(available=live, asked=points)

@@ -7,13 +7,20 @@ after we had let the authorization go is given back to the issuer by a reversal.
 from datetime import datetime
 from typing import assert_never
 
+from accounts import services as accounts
+from accounts.queries import card_by_id
+from accounts.states import CardAttention
 from common.actors import Actor
 from common.db import transaction
 from common.ids import new_id
-from payments.declines import NO_AUTHORIZATION, TRY_AGAIN_LATER, decline_facts
+from payments.card_check import Check, passed
+from payments.declines import NO_AUTHORIZATION, TRY_AGAIN_LATER, DeclineFacts, decline_facts
+from payments.declines import Advice as DeclineAdvice
 from payments.models import Authorization, Payment
+from payments.retries import EarlierNo
 from payments.services._advice import put_advice, reversal_is_due
-from payments.services._attempt import close_attempt
+from payments.services._attempt import close_attempt, with_line
+from payments.services._checks import next_try_at
 from payments.services._end_grants import begin_series, end_grants_after
 from payments.services._telling import call_a_person, tell
 from payments.services.book_capture import book_capture
@@ -65,6 +72,7 @@ def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by:
         response_code=answer.response_code,
         network_reference=answer.network_reference,
         approval_code=answer.approval_code,
+        card_check=with_line(attempt, passed(Check.ISSUER)),
         concluded_at=now,
         next_inquiry_at=None,
     )
@@ -77,6 +85,8 @@ def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by:
 
 def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: Actor, now: datetime) -> None:
     why = decline_facts(answer.response_code, brand=payment.card_brand, advice_code=answer.advice_code)
+    card = card_by_id(attempt.card_id)
+    no = EarlierNo(now, attempt.amount, answer.response_code, answer.advice_code or "")
     close_attempt(
         payment,
         attempt,
@@ -84,9 +94,13 @@ def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: 
         by=by,
         now=now,
         response_code=answer.response_code,
+        advice_code=no.advice_code,
+        retry_after=card and next_try_at(attempt, card=card, shop_id=payment.shop_id, no=no, now=now),
         network_reference=answer.network_reference or "",
     )
     end_grants_after(payment, response_code=answer.response_code, advice_code=answer.advice_code, now=now)
+    if attention := _what_the_card_needs(why):
+        accounts.mark_card(card_id=attempt.card_id, attention=attention, by=by, now=now)
     if answer.response_code == "10":
         # A part was promised. We do not take parts, so the issuer gets it back; a second reversal of it is harmless.
         put_advice(attempt, AdviceKind.REVERSAL, now=now)
@@ -94,3 +108,9 @@ def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: 
         call_a_person(
             payment, about=attempt.id, why=f"the network objects to our message: {answer.response_code}", now=now
         )
+
+
+def _what_the_card_needs(why: DeclineFacts) -> CardAttention | None:
+    if why.closes_card:
+        return CardAttention.CLOSED
+    return CardAttention.NEW_DATA if why.advice is DeclineAdvice.NEW_DATA else None

@@ -22,6 +22,9 @@ from django.utils.translation import gettext as _
 
 from accounts.types import BRAND_NAMES
 from common.money import Money
+from payments.card_check import CheckLine, Outcome
+from payments.card_check import code as check_code
+from payments.card_check import sentence as check_sentence
 from portal.charts import Chart, chart_of
 from portal.words import SHORT_BRANDS, STATUSES, StatusWord
 
@@ -390,6 +393,29 @@ def card_line(card: Any) -> SafeString:
     brand = brand_name(card.brand)
     short = SHORT_BRANDS.get(str(card.brand).lower(), brand)
     return render_to_string("components/card_line.html", {"card": card, "brand": brand, "short": short})
+
+
+_CHECK_MARKS: Final = {
+    Outcome.PASSED: ("good", "done"),
+    Outcome.FAILED: ("harm", "no"),
+    Outcome.NOT_CHECKED: ("", "dot"),
+    Outcome.UNKNOWN: ("wait", "clock"),
+}
+
+
+@register.simple_tag
+def card_check(lines: Iterable[CheckLine], reader: str = "customer") -> SafeString:
+    """Everything that was checked about one attempt: in plain words for its customer, in codes for the shop."""
+    return render_to_string("components/card_check.html", {"rows": [_check_row(line, reader) for line in lines]})
+
+
+def _check_row(line: CheckLine, reader: str) -> dict[str, Any]:
+    tone, picture = _CHECK_MARKS[line.outcome]
+    row = {"tone": tone, "icon": picture, "outcome": line.outcome.label}
+    if reader == "customer":
+        return {**row, "title": line.check.label, "sentence": check_sentence(line)}
+    told = check_code(line)
+    return {**row, "code": told.pop("check"), "facts": [item for item in told.items() if item[0] != "outcome"]}
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ from common import clock
 from common.errors import Kind, Refusal
 from common.money import pts
 from payments import services as payments
-from payments.queries import decline_sentence_of, has_paid_at, payment_for_approval, rules_against
+from payments.queries import card_check_of, decline_sentence_of, has_paid_at, payment_for_approval, rules_against
 from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
 from points.queries import points_of
 from portal.forms import ApproveForm, OfferForm
@@ -129,11 +129,13 @@ def done(request: HttpRequest, payment_id: str) -> HttpResponse:
     payment = payment_for_approval(payment_id, customer_id=customer.id if customer else "")
     if _is_waiting(payment, now=now):
         return see_other("portal:approve", payment.id)
+    mine = customer is not None and payment.customer_id == customer.id
     facts = _shop_facts(payment) | {
         # Seen, and perhaps not yet swept up: to the reader it is over.
         "outcome": "expired" if payment.status == PaymentStatus.REQUIRES_APPROVAL else str(payment.status),
         "sentence": decline_sentence_of(payment),
-        "mine": customer is not None and payment.customer_id == customer.id,
+        "checks": card_check_of(payment) if mine else [],
+        "mine": mine,
     }
     response = render(request, "portal/approve_done.html", facts)
     if payment.status == PaymentStatus.PROCESSING:

@@ -49,6 +49,7 @@ _TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
     "card.made_default": (gettext_lazy("You chose the card to be used first"),        "star"),
     "card.frozen":     (gettext_lazy("You froze the card"),                           "freeze"),
     "card.unfrozen":   (gettext_lazy("You unfroze the card"),                         "done"),
+    "card.needs_attention": (gettext_lazy("The card company had something to say about the card"), "alert"),
     "card.removed":    (gettext_lazy("You removed the card"),                         "bin"),
 }
 # fmt: on

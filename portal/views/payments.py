@@ -21,6 +21,7 @@ from common.money import Money
 from payments import services as payments
 from payments.declines import customer_sentence
 from payments.queries import (
+    card_check_of,
     decline_sentence_of,
     payment_of_customer,
     payments_of_customer,
@@ -98,6 +99,7 @@ def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> H
         "story": [_told(item, payment) for item in timeline_of(payment)],
         "refunds": refunds_of_payment(payment),
         "sentence": decline_sentence_of(payment),
+        "checks": card_check_of(payment),
         "lot": points_earned_by([payment.id]).get(payment.id),
         "waiting": waiting,
         "may_cancel": payment.status in CANCELABLE,

@@ -111,11 +111,15 @@ class TestSnapshots:
         payment = payment_of_merchant(komorebi.id, till.buys(alice, komorebi, 1_000, points=100).id)
         seen = payment_snapshot(payment)
         attempt = seen.pop("latest_authorization")
+        checks = {line["check"]: line["outcome"] for line in attempt.pop("card_check")}
+        assert checks["approval"] == checks["issuer"] == "passed"
         assert attempt == {
             "id": payment.latest_authorization.id,
             "status": "authorized",
             "decline_code": None,
             "decline_advice": None,
+            "retry_after": None,
+            "initiator": "customer",
             "network_reference": payment.latest_authorization.network_reference,
         }
         assert seen == {
@@ -175,7 +179,8 @@ class TestSnapshots:
             payment
         )
         till.network.approves()
-        assert decline_sentence_of(till.approve(payment, alice)) == ""
+        another = till.card(alice, "4012888888881881")
+        assert decline_sentence_of(till.approve(payment, alice, card=another)) == ""
 
 
 class TestTimeline:

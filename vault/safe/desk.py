@@ -74,6 +74,8 @@ class Desk:
     house: MerchantFacts
     """Who asks when no shop does: at an account verification."""
     sandbox: bool
+    keeps_mismatches: bool
+    """Whether a card gets in whose issuer vouches for it, but not for its security code."""
     threads: ThreadPoolExecutor
     reversals_wanted: asyncio.Event
 

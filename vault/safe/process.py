@@ -141,6 +141,7 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
         requestor=Requestor(acquirer=settings.ACQUIRER_ID, name=settings.COMMERCE["name"], url=settings.BASE_URL),
         house=MerchantFacts(ref="VAULTPAY", name=settings.COMMERCE["name"], mcc=HOUSE_CATEGORY, city=""),
         sandbox=settings.SANDBOX,
+        keeps_mismatches=settings.SECURITY_CODE_MISMATCH == "keep",
         threads=threads,
         reversals_wanted=asyncio.Event(),
     )

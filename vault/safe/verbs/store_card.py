@@ -46,7 +46,7 @@ async def store_card(  # noqa: PLR0913 (who, where from, and what; all are named
         return NotSent(why="no link to the card network is signed on")
     if row.status == MessageStatus.SENT or row.distrusted:
         return Unknown(why=row.distrusted or "the issuer did not answer")
-    if (code := _issuers_no(row)) is not None:
+    if (code := _issuers_no(row, keeps_mismatches=desk.keeps_mismatches)) is not None:
         return CardDeclined(code)
     return await desk.run(_put, desk, typed, row, by=Actor(by_ref), now=moment.later())
 
@@ -91,12 +91,17 @@ def _write_question(intake: Intake, message: Fields, *, now: datetime) -> WireMe
     return row
 
 
-def _issuers_no(row: WireMessage) -> str | None:
-    """Why the issuer does not vouch for the card. A wrong security code is a no, even if the issuer shrugs at it."""
+def _issuers_no(row: WireMessage, *, keeps_mismatches: bool) -> str | None:
+    """Why the issuer does not vouch for the card. A wrong security code is a no too, unless the operator lets it in."""
     if row.response_code not in {APPROVED, NOTHING_AGAINST_THE_ACCOUNT}:
         return row.response_code
-    result = read_private_data((row.answer or {}).get("48", "")).get("CVR", "M")
-    return None if result == "M" else SECURITY_CODE_WRONG
+    return SECURITY_CODE_WRONG if _security_code(row) == "no_match" and not keeps_mismatches else None
+
+
+def _security_code(row: WireMessage) -> str:
+    """What the answer says about the code; an issuer that says nothing has not looked."""
+    said = read_private_data((row.answer or {}).get("48", "")).get("CVR", "")
+    return {"M": "match", "N": "no_match"}.get(said, "not_checked")
 
 
 @transaction
@@ -112,4 +117,5 @@ def _put(desk: Desk, typed: TypedCard, row: WireMessage, *, by: Actor, now: date
         exp_month=record.exp_month,
         exp_year=record.exp_year,
         fingerprint_seen=seen,
+        security_code=_security_code(row),
     )
