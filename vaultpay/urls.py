@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *([path("v1/test_helpers/", include("vaultpay.test_helpers"))] if settings.SANDBOX else []),
     path("v1/", include("api.urls")),
     path("v1/", include("api.unknown")),
+    path("docs/", include("api.docs.urls")),
     path("dashboard/", include("dashboard.urls")),
     path("", include("portal.signin.urls")),
     path("", include("portal.urls")),

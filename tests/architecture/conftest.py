@@ -156,6 +156,7 @@ def _build() -> World:
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,
             "endpoint_id": endpoint.id,
+            "resource": "payments",
             "request_id": _asked_once(komorebi),
             "telling_id": telling.id,
             "event_id": Event.objects.filter(owner_ref=komorebi.id, type="payment.captured").first().pk,

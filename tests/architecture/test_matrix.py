@@ -164,6 +164,13 @@ PAGES: Final = {
     "dashboard:member_role": (NOBODY, TEAM),
     "dashboard:member_remove": (NOBODY, TEAM),
 
+    "docs:start": (EVERYBODY, NOBODY),
+    "docs:errors": (EVERYBODY, NOBODY),
+    "docs:idempotency": (EVERYBODY, NOBODY),
+    "docs:webhooks": (EVERYBODY, NOBODY),
+    "docs:test_cards": (EVERYBODY, NOBODY),
+    "docs:versions": (EVERYBODY, NOBODY),
+    "docs:reference": (EVERYBODY, NOBODY),
     "api:openapi": (EVERYBODY, NOBODY),
     "api:payments": (SHOPS, SHOPS),
     "api:payment": (SHOP, NOBODY),

@@ -1,0 +1,96 @@
+"""What the pages below /docs let people copy is run here, word by word, against the running product."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from api.templatetags.docs import FOLDER
+from tests.outside import until
+
+pytestmark = [pytest.mark.loopback, pytest.mark.xdist_group("house")]
+
+
+class Developer:
+    """Follows the guide in one shell: what was exported once stays."""
+
+    def __init__(self, outside):
+        merchant = outside.merchant()
+        self.exported = {
+            "COMMERCE": outside.base_url,
+            "SECRET_KEY": merchant["secret_key"],
+            "RETURN_URL": merchant["return_url"],
+            "CUSTOMER": outside.demo["customers"][0]["id"],
+        }
+
+    def runs(self, name):
+        command = ["sh"] if name.endswith(".sh") else [sys.executable]
+        environment = {**os.environ, **self.exported}
+        done = subprocess.run(
+            [*command, FOLDER / name], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if name.endswith(".sh") else done.stdout
+
+
+@pytest.fixture
+def developer(outside):
+    return Developer(outside)
+
+
+def test_the_guide_from_the_first_call_to_the_refund(developer):
+    developer.exported["ORDER"] = "order-of-the-guide"
+    payment = developer.runs("create_payment.sh")
+    assert payment["status"] == "requires_approval"
+    assert developer.runs("create_payment.sh") == payment, "the same call again is the same payment"
+    developer.exported["PAYMENT"] = payment["id"]
+    developer.runs("approve_in_the_sandbox.sh")
+    assert developer.runs("look_at_payment.sh")["status"] == "captured"
+    until(lambda: developer.runs("list_events.sh")["data"][0]["subject"] == payment["id"])
+    assert developer.runs("refund_payment.sh")["payment"] == payment["id"]
+
+
+def test_the_same_in_python(developer):
+    developer.exported["ORDER"] = "order-of-the-guide-in-python"
+    said = developer.runs("payment.py")
+    assert f"send the customer to {developer.exported['COMMERCE']}/pay/pay_" in said
+    assert "it is now requires_approval" in said
+    assert developer.runs("payment.py") == said
+
+
+def test_a_webhook_is_verified_and_a_forged_one_is_not(developer):
+    heard = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_words):
+            pass
+
+    server = HTTPServer(("localhost", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        developer.exported |= {
+            "WEBHOOK_URL": f"http://localhost:{server.server_port}/webhooks",
+            "ORDER": "order-of-the-webhook",
+        }
+        secret = developer.runs("register_endpoint.sh")["secret"]
+        developer.exported["PAYMENT"] = developer.runs("create_payment.sh")["id"]
+        developer.runs("approve_in_the_sandbox.sh")
+        until(lambda: heard)
+    finally:
+        server.shutdown()
+    names = {}
+    exec((FOLDER / "verify_webhook.py").read_text(), names)  # noqa: S102 (the sample itself)
+    (headers, body), verified = heard[0], names["verified"]
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert verified(secret, lower, body)["data"]["id"] == developer.exported["PAYMENT"]
+    assert verified(secret, lower, body.replace(b"12800", b"99999")) is None
+    assert verified(secret, lower | {"webhook-timestamp": "1614265330"}, body) is None
