@@ -14,9 +14,9 @@ FOLDER: Final = Path(__file__).resolve().parent.parent.parent / "docs" / "api" /
 @register.inclusion_tag("docs/sample.html")
 def sample(name: str) -> dict[str, Any]:
     """A file of `docs/api/samples/`, to be copied."""
-    return {"name": name, "id": f"sample-{name.replace('.', '-').replace('_', '-')}", "text": _text(name)}
+    return {"name": name, "id": f"sample-{name.replace('.', '-').replace('_', '-')}", "text": _samples()[name]}
 
 
 @cache
-def _text(name: str) -> str:
-    return (FOLDER / name).read_text().rstrip("\n")
+def _samples() -> dict[str, str]:
+    return {file.name: file.read_text().rstrip("\n") for file in FOLDER.iterdir() if file.is_file()}

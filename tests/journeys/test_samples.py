@@ -87,6 +87,7 @@ def test_a_webhook_is_verified_and_a_forged_one_is_not(developer):
         until(lambda: heard)
     finally:
         server.shutdown()
+        server.server_close()
     names = {}
     exec((FOLDER / "verify_webhook.py").read_text(), names)  # noqa: S102 (the sample itself)
     (headers, body), verified = heard[0], names["verified"]
