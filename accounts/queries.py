@@ -1,7 +1,8 @@
 """Questions about people, cards and passkeys. None of them changes anything."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
 
@@ -20,6 +21,7 @@ from accounts.rules import RulesView
 from accounts.states import CardStatus
 from accounts.types import SignInPasskey
 from common.base64url import from_base64url
+from common.functions import row_from_json
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -66,6 +68,11 @@ def card_in_wallet(wallet_id: str, card_id: str) -> Card | None:
 def card_by_id(card_id: str) -> Card | None:
     """For a room that holds a card's id; removed cards too."""
     return Card.objects.select_related("wallet").filter(pk=card_id).first()
+
+
+def read_card(written: Mapping[str, Any]) -> Card:
+    """The card that `accounts_look_at_card` answered."""
+    return row_from_json(Card, written)
 
 
 def usable_cards(customer: Customer, *, now: datetime) -> list[Card]:

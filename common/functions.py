@@ -7,13 +7,19 @@ for a message, its facts as JSON in the detail. The plain verbs stay the definit
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
+from uuid import UUID
 
-from django.db import DatabaseError, connection, migrations, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, migrations, models
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from common.ids import PublicIdField, public_id
+
+M = TypeVar("M", bound=models.Model)
 
 REFUSED: Final = "VP001"
 """The SQLSTATE of a refusal that a function raises."""
@@ -39,7 +45,7 @@ def call_function(name: str, document: Mapping[str, Any]) -> Any:
             _raise_refusal(error)
         (answer,) = cursor.fetchone()
         # Django leaves `jsonb` as text, for its own field to read.
-        return json.loads(answer) if cursor.description[0].type_code == _JSONB else answer
+        return json.loads(answer) if answer and cursor.description[0].type_code == _JSONB else answer
 
 
 def _raise_refusal(error: DatabaseError) -> NoReturn:
@@ -70,6 +76,34 @@ def _column_json(field: "models.Field[Any, Any]", value: Any) -> Any:
             return stored.obj
         case _:
             return stored.isoformat() if hasattr(stored, "isoformat") else str(stored)
+
+
+def row_from_json(model: type[M], written: Mapping[str, Any]) -> M:
+    """The row that `to_jsonb` wrote."""
+    values = {
+        field.attname: _read_column(field, written[field.column])
+        for field in model._meta.concrete_fields  # noqa: SLF001 (Django's documented door to a model's fields)
+    }
+    row = model(**values)
+    row._state.adding = False  # noqa: SLF001 (it was read, though not by a query)
+    row._state.db = DEFAULT_DB_ALIAS  # noqa: SLF001
+    return row
+
+
+def _read_column(field: "models.Field[Any, Any]", value: Any) -> Any:
+    if isinstance(field, models.ForeignKey):
+        field = field.target_field
+    match value:
+        case str() if isinstance(field, PublicIdField):
+            return public_id(field.prefix, UUID(value))
+        case str() if isinstance(field, models.DateTimeField):
+            return datetime.fromisoformat(value)
+        case str() if isinstance(field, models.DateField):
+            return date.fromisoformat(value)
+        case str() if isinstance(field, models.BinaryField):
+            return bytes.fromhex(value.removeprefix("\\x"))
+        case _:
+            return value
 
 
 def install_functions(migration: str, *names: str) -> list[migrations.RunSQL]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Q
 
+from common.functions import row_from_json
 from merchants.errors import (
     ApiKeyNotFound,
     ApiRequestNotFound,
@@ -24,7 +25,7 @@ from merchants.types import KeyHolder, Membership
 from merchants.web_addresses import read_web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from accounts.models import User
@@ -171,3 +172,8 @@ def shop_for_return_url(merchant_id: str, url: str) -> Shop | None:
     registered = ReturnUrl.objects.select_related("shop__merchant")
     found = registered.filter(merchant_id=merchant_id, url=address.without_query).first()
     return found.shop if found else None
+
+
+def read_merchant(written: Mapping[str, Any]) -> Merchant:
+    """The merchant that `merchants_look_at_merchant` answered."""
+    return row_from_json(Merchant, written)

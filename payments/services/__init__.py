@@ -9,6 +9,7 @@ from payments.services.cancel_open_charges import cancel_open_charges
 from payments.services.cancel_payment import cancel_payment
 from payments.services.capture_payment import capture_payment
 from payments.services.change_grant_card import change_grant_card
+from payments.services.charge_at_once import charge_at_once
 from payments.services.charge_grant import charge_grant
 from payments.services.claim_due import claim_due_advices, claim_due_authorizations, claim_due_refunds
 from payments.services.close_dispute import close_dispute
@@ -52,6 +53,7 @@ __all__ = [
     "cancel_payment",
     "capture_payment",
     "change_grant_card",
+    "charge_at_once",
     "charge_grant",
     "claim_due_advices",
     "claim_due_authorizations",

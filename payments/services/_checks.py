@@ -60,15 +60,37 @@ def look_at(  # noqa: PLR0913 (each is a fact of the story, and all are named)
     Two payments of one wallet at one moment are looked at one after the other if the caller has locked the wallet.
     """
     noes = _noes(card, shop_id=payment.shop_id, now=now)
-    wish = Wish(amount=amount, brand=card.brand, initiator=initiator, data_changed_at=card.data_changed_at)
     here = [_as_no(row) for row in noes if (row.card_token, row.payment.shop_id) == (card.card_token, payment.shop_id)]
     return [
         *_who_approved(passkey, approval_kind, initiator, now=now),
+        *_about_the_card(card, here, [row.begun_at for row in noes], amount=amount, initiator=initiator, now=now),
+    ]
+
+
+def look_at_spotless(*, card: "Card", amount: Money, now: datetime) -> list[CheckLine]:
+    """The same about a shop's charge, when it is known that the wallet has no issuer's no that counts here."""
+    return [
+        *_who_approved(None, "", Initiator.MERCHANT, now=now),
+        *_about_the_card(card, [], [], amount=amount, initiator=Initiator.MERCHANT, now=now),
+    ]
+
+
+def _about_the_card(  # noqa: PLR0913 (each is a fact of the story, and all are named)
+    card: "Card",
+    noes_here: list[EarlierNo],
+    noes_anywhere: list[datetime],
+    *,
+    amount: Money,
+    initiator: Initiator,
+    now: datetime,
+) -> list[CheckLine]:
+    wish = Wish(amount=amount, brand=card.brand, initiator=initiator, data_changed_at=card.data_changed_at)
+    return [
         _state_of(card),
         failed(Check.CARD_EXPIRY) if card.is_expired(now=now) else passed(Check.CARD_EXPIRY),
         _verification_of(card),
-        look_at_retries(here, wish, now=now),
-        _velocity([row.begun_at for row in noes], now=now),
+        look_at_retries(noes_here, wish, now=now),
+        _velocity(noes_anywhere, now=now),
     ]
 
 

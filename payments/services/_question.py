@@ -7,7 +7,7 @@ Whoever lets a payment go to the issuer, a customer's passkey or a permission gi
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from common.actors import Actor
 from common.db import outside_transaction, transaction_required
@@ -170,7 +170,36 @@ def write_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     next_inquiry_at: datetime | None = None,
 ) -> Authorization:
     """The attempt and its line in the audit chain. One of `approval` and `grant` is what allows it."""
-    attempt = Authorization.objects.create(
+    attempt = new_attempt(
+        payment,
+        card=card,
+        approval=approval,
+        grant=grant,
+        initiator=initiator,
+        checks=checks,
+        now=now,
+        sent_at=sent_at,
+        next_inquiry_at=next_inquiry_at,
+    )
+    attempt.save(force_insert=True)
+    events.write_audit(**line_of_use(payment, attempt), by=by, at=now)
+    return attempt
+
+
+def new_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are named)
+    payment: Payment,
+    *,
+    card: "Card",
+    approval: Approval | None = None,
+    grant: Grant | None = None,
+    initiator: Initiator,
+    checks: Iterable[CheckLine],
+    now: datetime,
+    sent_at: datetime | None = None,
+    next_inquiry_at: datetime | None = None,
+) -> Authorization:
+    """The attempt's row, not written yet."""
+    return Authorization(
         id=new_id("auth"),
         payment=payment,
         approval=approval,
@@ -186,12 +215,18 @@ def write_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
         sent_at=sent_at,
         next_inquiry_at=next_inquiry_at,
     )
-    allowed_by = {"approval": approval.id} if approval else {"grant": grant.id} if grant else {}
-    events.write_audit(
-        "payment.approved" if approval else "payment.charged",
-        subject=payment.id,
-        by=by,
-        at=now,
-        data={**allowed_by, "authorization": attempt.id, "card": card.id, "amount": payment.amount_minor},
-    )
-    return attempt
+
+
+def line_of_use(payment: Payment, attempt: Authorization) -> dict[str, Any]:
+    """What the audit chain says about a card that is used."""
+    allowed_by = {"approval": attempt.approval_id} if attempt.approval_id else {"grant": attempt.grant_id}
+    return {
+        "action": "payment.approved" if attempt.approval_id else "payment.charged",
+        "subject": payment.id,
+        "data": {
+            **allowed_by,
+            "authorization": attempt.id,
+            "card": attempt.card_id,
+            "amount": payment.amount_minor,
+        },
+    }

@@ -87,10 +87,58 @@ def reserve_charge(  # noqa: PLR0913 (a payment is this many facts, and all are 
         raise GrantNotApproved
     accounts.lock_wallet(grant.wallet_id)
     card = card_in_wallet(grant.wallet_id, grant.card_id)
-    asked = Payment(
+    asked = as_asked(
+        grant,
+        payment_id=payment_id,
+        amount=amount,
+        merchant_reference=merchant_reference,
+        description=description,
+        items=items,
+        metadata=metadata,
+        capture_method=capture_method,
+        now=now,
+    )
+    asked.merchant, asked.shop = grant.merchant, grant.shop
+    # Written first, so that a repeat is known as one before its own first run is held against it.
+    if not insert_once(asked):
+        return Reserved(_repeated(asked), question=None)
+    refuse_what_cannot_be_charged(asked, grant, now=now)
+    if card is None or not card.is_usable(now=now):
+        raise GrantCardUnusable
+    grant.reserve(amount, now=now)
+    PaymentStatusChange.objects.create(
+        payment=asked, version=1, old="", new=PaymentStatus.PROCESSING, verb="charge", by=by.ref, at=now
+    )
+    checks = [
+        passed(Check.GRANT),
+        passed(Check.GRANT_LIMITS),
+        *look_at(asked, card=card, amount=asked.amount, initiator=Initiator.MERCHANT, now=now),
+        *check_rules(payment=asked, wallet_id=grant.wallet_id, merchant=grant.merchant, by_grant=True, now=now),
+    ]
+    if no := what_stops(checks):
+        tell("payment.created", asked, by=by, now=now)
+        refuse_by_checks(asked, card=card, grant=grant, checks=checks, no=no, by=by, now=now)
+        return Reserved(asked, question=None)
+    return Reserved(asked, _question(asked, grant, card, [*checks, unknown(Check.ISSUER)], by=by, now=now))
+
+
+def as_asked(  # noqa: PLR0913 (a payment is this many facts, and all are named)
+    grant: Grant,
+    *,
+    payment_id: str,
+    amount: Money,
+    merchant_reference: str,
+    description: str,
+    items: Sequence[Mapping[str, Any]],
+    metadata: Mapping[str, str],
+    capture_method: str,
+    now: datetime,
+) -> Payment:
+    """The payment's row, not written yet. The caller sets its merchant and shop where it knows them."""
+    return Payment(
         id=payment_id,
-        merchant=grant.merchant,
-        shop=grant.shop,
+        merchant_id=grant.merchant_id,
+        shop_id=grant.shop_id,
         grant=grant,
         grant_counted_minor=amount.minor,
         wallet_id=grant.wallet_id,
@@ -112,27 +160,6 @@ def reserve_charge(  # noqa: PLR0913 (a payment is this many facts, and all are 
         created_at=now,
         updated_at=now,
     )
-    # Written first, so that a repeat is known as one before its own first run is held against it.
-    if not insert_once(asked):
-        return Reserved(_repeated(asked), question=None)
-    _refuse_what_cannot_be_charged(asked, grant, now=now)
-    if card is None or not card.is_usable(now=now):
-        raise GrantCardUnusable
-    grant.reserve(amount, now=now)
-    PaymentStatusChange.objects.create(
-        payment=asked, version=1, old="", new=PaymentStatus.PROCESSING, verb="charge", by=by.ref, at=now
-    )
-    checks = [
-        passed(Check.GRANT),
-        passed(Check.GRANT_LIMITS),
-        *look_at(asked, card=card, amount=asked.amount, initiator=Initiator.MERCHANT, now=now),
-        *check_rules(payment=asked, wallet_id=grant.wallet_id, merchant=grant.merchant, by_grant=True, now=now),
-    ]
-    if no := what_stops(checks):
-        tell("payment.created", asked, by=by, now=now)
-        refuse_by_checks(asked, card=card, grant=grant, checks=checks, no=no, by=by, now=now)
-        return Reserved(asked, question=None)
-    return Reserved(asked, _question(asked, grant, card, [*checks, unknown(Check.ISSUER)], by=by, now=now))
 
 
 @transaction_required
@@ -168,7 +195,7 @@ def _repeated(asked: Payment) -> Payment:
     return first
 
 
-def _refuse_what_cannot_be_charged(payment: Payment, grant: Grant, *, now: datetime) -> None:
+def refuse_what_cannot_be_charged(payment: Payment, grant: Grant, *, now: datetime) -> None:
     if grant.ended_why == GrantEnd.EXPIRED or (grant.is_open and grant.is_over(now=now)):
         raise GrantExpired
     if grant.status == GrantStatus.ENDED:
