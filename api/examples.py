@@ -96,6 +96,34 @@ FRAUD_REPORT: Final[dict[str, Any]] = {
     "currency": "JPY",
     "created_at": _AT,
 }
+GRANT_SNAPSHOT: Final[dict[str, Any]] = {
+    "id": "grt_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "object": "grant",
+    "livemode": False,
+    "status": "active",
+    "ended_why": None,
+    "kind": "recurring",
+    "currency": "JPY",
+    "limit_per_payment": 5_000,
+    "limit_per_period": 20_000,
+    "period": "month",
+    "until": "2027-11-30",
+    "merchant_reference": "beans-7",
+    "description": "Coffee beans, once a week",
+    "return_url": "https://shop.example/return",
+    "card": {"brand": "visa", "last4": "4242"},
+    "metadata": {},
+    "expires_at": "2026-11-23T03:00:00.000Z",
+    "approved_at": "2026-11-22T03:01:00.000Z",
+    "ended_at": None,
+    "version": 2,
+    "created_at": _AT,
+}
+GRANT: Final[dict[str, Any]] = {
+    **GRANT_SNAPSHOT,
+    "usage": {"period_from": "2026-11-01", "period_before": "2026-12-01", "amount_used": 5_000, "amount_left": 15_000},
+    "checkout_url": f"https://commerce.example/grants/{GRANT_SNAPSHOT['id']}/approve",
+}
 ENDPOINT: Final[dict[str, Any]] = {
     "id": "whe_01kb1tqg00e7xk4v2m9q8z5n3f",
     "object": "webhook_endpoint",
@@ -146,6 +174,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "RefundList": _page(REFUND, "refunds"),
     "DisputeSnapshot": DISPUTE_SNAPSHOT,
     "FraudReport": FRAUD_REPORT,
+    "Grant": GRANT,
+    "GrantSnapshot": GRANT_SNAPSHOT,
+    "GrantList": _page(GRANT, "grants"),
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": {
         **ENDPOINT,

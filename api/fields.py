@@ -4,7 +4,7 @@ Each also says itself what it takes, as a JSON Schema (`schema()`): the API's de
 """
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -133,6 +133,39 @@ class Instant(Text):
 
     def schema(self) -> Schema:
         return {"type": "string", "format": "date-time", "maxLength": self.most}
+
+
+class Day(Text):
+    """A calendar day: 2026-11-30."""
+
+    default_error_messages = {"day": _("Must be a day such as 2026-11-30.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=10, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        try:
+            return date.fromisoformat(text) if len(text) == len("2026-11-30") else self.fail("day")
+        except ValueError:
+            return self.fail("day")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$", "maxLength": self.most}
+
+
+class Boolean(serializers.Field[bool, Any, bool, Any]):
+    """JSON's true or false."""
+
+    default_error_messages = {"type": _("Must be true or false.")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("type")
+        return data
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
 
 
 class Url(Text):

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 METHODS: Final = ("get", "post", "patch", "delete")
 _ANY_CALL: Final = (KeyMissing, KeyInAddress, UnknownVersion, TooManyRequests)
 _WITH_BODY: Final = (UnacceptableInput, UnreadableJson, BodyTooLarge)
-_PLACES: Final = {"payment_id": "pay", "refund_id": "ref", "endpoint_id": "whe", "event_id": "evt"}
+_PLACES: Final = {"payment_id": "pay", "refund_id": "ref", "grant_id": "grt", "endpoint_id": "whe", "event_id": "evt"}
 """By the name of a place in a path, the prefix of the ids that stand there."""
 _WITH_KEY: Final = (IdempotencyKeyMissing, KeyUsedForAnotherRequest, StillWorking, ClaimLost)
 

@@ -4,21 +4,41 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from common.clock import instant_text
-from payments.queries import payment_snapshot, refund_snapshot
+from common.clock import business_date, instant_text
+from payments.queries import grant_snapshot, payment_snapshot, refund_snapshot
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from events.models import Event
-    from payments.models import Payment, Refund
+    from payments.models import Grant, Payment, Refund
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
 def payment_json(payment: "Payment") -> dict[str, Any]:
-    return {**payment_snapshot(payment), "checkout_url": f"{settings.BASE_URL}/pay/{payment.id}"}
+    """A charge under a grant has nothing to check out."""
+    checkout_url = None if payment.grant_id else f"{settings.BASE_URL}/pay/{payment.id}"
+    return {**payment_snapshot(payment), "checkout_url": checkout_url}
 
 
 def refund_json(refund: "Refund") -> dict[str, Any]:
     return refund_snapshot(refund)
+
+
+def grant_json(grant: "Grant", *, now: "datetime") -> dict[str, Any]:
+    """With what is used and left in the period that `now` lies in; in the others nothing is used yet."""
+    period = grant.period_on(business_date(now))
+    usage = {
+        "period_from": period and period.begin.isoformat(),
+        "period_before": period and period.end.isoformat(),
+        "amount_used": grant.used_now(now=now).minor,
+        "amount_left": grant.left_now(now=now).minor,
+    }
+    return {
+        **grant_snapshot(grant),
+        "usage": usage if grant.approved_at else None,
+        "checkout_url": f"{settings.BASE_URL}/grants/{grant.id}/approve",
+    }
 
 
 def event_json(event: "Event") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import description, events, payments, refunds, webhook_endpoints
+from api.v1 import description, events, grants, payments, refunds, webhook_endpoints
 
 app_name = "api"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("payments/<str:payment_id>/cancel", payments.CancelPayment.as_view(), name="cancel"),
     path("refunds", refunds.Refunds.as_view(), name="refunds"),
     path("refunds/<str:refund_id>", refunds.OneRefund.as_view(), name="refund"),
+    path("grants", grants.Grants.as_view(), name="grants"),
+    path("grants/<str:grant_id>", grants.OneGrant.as_view(), name="grant"),
+    path("grants/<str:grant_id>/revoke", grants.RevokeGrant.as_view(), name="revoke"),
     path("webhook_endpoints", webhook_endpoints.WebhookEndpoints.as_view(), name="webhook_endpoints"),
     path(
         "webhook_endpoints/<str:endpoint_id>", webhook_endpoints.OneWebhookEndpoint.as_view(), name="webhook_endpoint"

@@ -89,6 +89,8 @@ class Scope(models.TextChoices):
     PAYMENTS_READ = "payments:read", _("Read payments, refunds and events")
     PAYMENTS_WRITE = "payments:write", _("Create, capture and cancel payments")
     REFUNDS_WRITE = "refunds:write", _("Refund payments")
+    GRANTS_READ = "grants:read", _("Read grants")
+    GRANTS_WRITE = "grants:write", _("Ask customers for grants and end them")
     WEBHOOKS_READ = "webhooks:read", _("Read webhook endpoints")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
 
@@ -100,6 +102,7 @@ ALL_SCOPES: Final = tuple(scope.value for scope in Scope)
 _INCLUDES: Final = {
     Scope.PAYMENTS_WRITE: Scope.PAYMENTS_READ,
     Scope.REFUNDS_WRITE: Scope.PAYMENTS_READ,
+    Scope.GRANTS_WRITE: Scope.GRANTS_READ,
     Scope.WEBHOOKS_WRITE: Scope.WEBHOOKS_READ,
 }
 

@@ -1,4 +1,6 @@
-"""Two calls below /v1/test_helpers that only a sandbox has: approve as a demo person, and set the clock forward."""
+"""Three calls below /v1/test_helpers that only a sandbox has: approve a payment or a grant as a demo person, and set
+the clock forward.
+"""
 
 from typing import Final
 
@@ -11,12 +13,12 @@ from accounts.errors import CardBeingForgotten, CardNotFound, CustomerNotFound
 from accounts.queries import customer_by_id, default_card
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Input, Integer, Text
-from api.shapes import payment_json
+from api.fields import Amount, Input, Integer, Text
+from api.shapes import grant_json, payment_json
 from api.views import MerchantView
 from common import clock
 from common.actors import Actor
-from common.money import MOST_MINOR, pts
+from common.money import MOST_MINOR, Money, pts
 from common.states import TransitionRefused
 from payments import services as payments
 from payments.errors import (
@@ -25,6 +27,10 @@ from payments.errors import (
     CardFrozen,
     CardNotUsable,
     CardPartTooSmall,
+    GrantDayNotPossible,
+    GrantLimitsNotPossible,
+    GrantNotFound,
+    GrantRequestExpired,
     MerchantNotOpen,
     NoPaymentPasskey,
     PaymentExpired,
@@ -32,7 +38,7 @@ from payments.errors import (
     PointsNotPossible,
     TooManyOffers,
 )
-from payments.queries import payment_of_merchant
+from payments.queries import grant_of_merchant, payment_of_merchant
 from points.errors import NotEnoughPoints
 from vaultpay.demo_passkeys import software_passkey_of
 
@@ -43,6 +49,13 @@ class ApproveInput(Input):
     customer = Text(most=64)
     card = Text(most=64, required=False, default=None)
     points = Integer(least=0, most=MOST_MINOR, required=False, default=0)
+
+
+class ApproveGrantInput(Input):
+    customer = Text(most=64)
+    card = Text(most=64, required=False, default=None)
+    limit_per_payment = Amount(required=False, default=None)
+    limit_per_period = Amount(required=False, default=None)
 
 
 class AdvanceInput(Input):
@@ -106,6 +119,64 @@ class ApprovePayment(MerchantView):
         return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
 
 
+class ApproveGrant(MerchantView):
+    """POST /v1/test_helpers/grants/{id}/approve: the same for a grant; the limits may be lowered on the way."""
+
+    permission_classes = (needs_scope(write="grants:write"),)
+
+    @described(
+        _("Approve a grant as a demo person"),
+        about=_("With a software passkey, and through the very same checks."),
+        body=ApproveGrantInput,
+        answer="Grant",
+        refuses=(
+            GrantNotFound,
+            CustomerNotFound,
+            CardNotFound,
+            CardBeingForgotten,
+            CardNotUsable,
+            CardFrozen,
+            CardExpired,
+            GrantLimitsNotPossible,
+            GrantDayNotPossible,
+            GrantRequestExpired,
+            MerchantNotOpen,
+            TooManyOffers,
+            NoPaymentPasskey,
+            ApprovalRefused,
+            TransitionRefused,
+        ),
+        example={"customer": "cus_01kb1tqg00e7xk4v2m9q8z5n3j"},
+    )
+    def post(self, request: MerchantRequest, grant_id: str) -> Response:
+        asked = ApproveGrantInput.read(request)
+        now = clock.now()
+        grant = grant_of_merchant(request.merchant.id, grant_id)
+        customer = customer_by_id(asked["customer"])
+        passkey = software_passkey_of(customer.id, now=now)
+        limits = {
+            name: Money(asked[name], grant.currency)
+            for name in ("limit_per_payment", "limit_per_period")
+            if asked[name] is not None
+        }
+        offer = payments.offer_grant_approval(
+            grant_id=grant.id,
+            customer_id=customer.id,
+            card_id=asked["card"] or _default_card_id(customer.id),
+            now=now,
+            **limits,
+        )
+        payments.approve_grant(
+            grant_id=grant.id,
+            customer_id=customer.id,
+            challenge_id=offer.challenge_id,
+            assertion=passkey.get(offer.public_key, origin=settings.WEBAUTHN_ORIGIN, user_handle=customer.id.encode()),
+            by=Actor(customer.id),
+            now=now,
+        )
+        return Response(grant_json(grant_of_merchant(request.merchant.id, grant_id), now=now))
+
+
 class AdvanceClock(MerchantView):
     """POST /v1/test_helpers/clock/advance: set the clock of the whole instance forward; it never goes back."""
 
@@ -128,5 +199,6 @@ def _default_card_id(customer_id: str) -> str:
 
 urlpatterns = [
     path("payments/<str:payment_id>/approve", ApprovePayment.as_view(), name="test_helper_approve"),
+    path("grants/<str:grant_id>/approve", ApproveGrant.as_view(), name="test_helper_approve_grant"),
     path("clock/advance", AdvanceClock.as_view(), name="test_helper_clock"),
 ]

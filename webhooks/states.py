@@ -27,6 +27,14 @@ EVENT_TYPES: Final = [
     "dispute.accepted",
     "dispute.closed",
     "fraud_report.received",
+    "grant.created",
+    "grant.approved",
+    "grant.declined",
+    "grant.paused",
+    "grant.resumed",
+    "grant.lowered",
+    "grant.card_changed",
+    "grant.ended",
 ]
 """The events that a merchant may hear. Others that concern it stay in the house."""
 

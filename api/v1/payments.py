@@ -1,5 +1,7 @@
 """Payments: ask for one, look at one, list them, take what was promised, or let go."""
 
+from typing import Any, Final
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -7,7 +9,7 @@ from rest_framework.status import HTTP_201_CREATED
 
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Amount, Choice, Input, Instant, Integer, Metadata, NoInput, Text, Url
+from api.fields import Amount, Boolean, Choice, Input, Instant, Integer, Metadata, NoInput, Schema, Text, Url
 from api.idempotency import idempotent
 from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import payment_json
@@ -23,6 +25,15 @@ from payments.errors import (
     CancelUrlNotRegistered,
     CurrencyNotAccepted,
     FactsTooLarge,
+    GrantCardUnusable,
+    GrantEnded,
+    GrantExpired,
+    GrantInUse,
+    GrantLimitExceeded,
+    GrantNotApproved,
+    GrantNotFound,
+    GrantPaused,
+    GrantPeriodLimitExceeded,
     LifeNotPossible,
     MerchantNotOpen,
     PartialNotPossible,
@@ -36,6 +47,9 @@ from payments.states import CaptureMethod, PaymentStatus
 from payments.types import PaymentFilter
 
 READ, WRITE = "payments:read", "payments:write"
+
+
+_FOR_CHECKOUT: Final = ("return_url", "cancel_url", "expires_in")
 
 
 class ItemInput(Input):
@@ -58,7 +72,11 @@ class PaymentInput(Input):
         default=list,
         help_text=_("What is sold. The customer’s passkey signs it too."),
     )
-    return_url = Url(help_text=_("Where the customer comes back to; one of your registered return URLs."))
+    return_url = Url(
+        required=False,
+        default="",
+        help_text=_("Where the customer comes back to; one of your registered return URLs. Not with a grant."),
+    )
     cancel_url = Url(
         required=False, default="", help_text=_("Where the customer goes who does not want to pay after all.")
     )
@@ -76,6 +94,46 @@ class PaymentInput(Input):
         default=30 * 60,
         help_text=_("For how many seconds the customer may approve it."),
     )
+    grant = Text(
+        most=64,
+        required=False,
+        default="",
+        help_text=_("Charge under this permission, server to server; nobody is sent anywhere."),
+    )
+    confirm = Boolean(
+        required=False, default=False, help_text=_("With a grant, true: authorized, and captured, at once.")
+    )
+
+    default_error_messages = {
+        "needed": _("Is needed here."),
+        "not_with_grant": _("Has no place in a charge under a grant."),
+        "with_grant_only": _("Only a charge under a grant is confirmed at once."),
+    }
+
+    def validate(self, attrs: Any) -> Any:
+        """What is needed to send somebody to the checkout, and what is needed to charge without them."""
+        wrong = {}
+        if attrs["grant"]:
+            wrong = {name: "not_with_grant" for name in _FOR_CHECKOUT if name in self.initial_data}
+            wrong |= {} if attrs["confirm"] else {"confirm": "needed"}
+        else:
+            wrong = {} if attrs["return_url"] else {"return_url": "needed"}
+            wrong |= {"confirm": "with_grant_only"} if attrs["confirm"] else {}
+        if wrong:
+            raise serializers.ValidationError(
+                {name: [serializers.ErrorDetail(str(self.error_messages[code]), code)] for name, code in wrong.items()}
+            )
+        return attrs
+
+    @classmethod
+    def schema(cls) -> Schema:
+        never = {"not": {"anyOf": [{"required": [name]} for name in _FOR_CHECKOUT]}}
+        return {
+            **super().schema(),
+            "if": {"required": ["grant"]},
+            "then": {"required": ["confirm"], **never},
+            "else": {"required": ["return_url"]},
+        }
 
 
 class CaptureInput(Input):
@@ -111,7 +169,10 @@ class Payments(MerchantView):
 
     @described(
         _("Ask for a payment"),
-        about=_("Answers with a checkout_url: send the customer’s browser there."),
+        about=_(
+            "Answers with a checkout_url: send the customer’s browser there. With a grant and confirm it is charged at "
+            "once, within the customer’s limits, and the answer has its final status, or processing."
+        ),
         body=PaymentInput,
         answer="Payment",
         status=HTTP_201_CREATED,
@@ -124,6 +185,15 @@ class Payments(MerchantView):
             CurrencyNotAccepted,
             AmountTooSmall,
             AmountTooLarge,
+            GrantNotFound,
+            GrantNotApproved,
+            GrantPaused,
+            GrantEnded,
+            GrantExpired,
+            GrantInUse,
+            GrantLimitExceeded,
+            GrantPeriodLimitExceeded,
+            GrantCardUnusable,
             LifeNotPossible,
             FactsTooLarge,
             TextMissing,
@@ -141,21 +211,27 @@ class Payments(MerchantView):
     @idempotent
     def post(self, request: MerchantRequest) -> Response:
         asked = PaymentInput.read(request)
-        payment = payments.create_payment(
-            payment_id=request.effect_id("pay"),
-            merchant_id=request.merchant.id,
-            amount=Money(asked["amount"], asked["currency"]),
-            merchant_reference=asked["merchant_reference"],
-            return_url=asked["return_url"],
-            cancel_url=asked["cancel_url"],
-            capture_method=CaptureMethod(asked["capture_method"]),
-            description=asked["description"],
-            items=asked["items"],
-            metadata=asked["metadata"],
-            expires_in_seconds=asked["expires_in"],
-            by=request.actor,
-            now=clock.now(),
-        )
+        facts: dict[str, Any] = {
+            "payment_id": request.effect_id("pay"),
+            "merchant_id": request.merchant.id,
+            "amount": Money(asked["amount"], asked["currency"]),
+            "merchant_reference": asked["merchant_reference"],
+            "capture_method": CaptureMethod(asked["capture_method"]),
+            "description": asked["description"],
+            "items": asked["items"],
+            "metadata": asked["metadata"],
+            "by": request.actor,
+            "now": clock.now(),
+        }
+        if asked["grant"]:
+            payment = payments.charge_grant(**facts, grant_id=asked["grant"])
+        else:
+            payment = payments.create_payment(
+                **facts,
+                return_url=asked["return_url"],
+                cancel_url=asked["cancel_url"],
+                expires_in_seconds=asked["expires_in"],
+            )
         return Response(payment_json(payment), status=HTTP_201_CREATED)
 
 

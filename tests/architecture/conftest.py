@@ -129,6 +129,7 @@ def _build() -> World:
         paid = till.buys(alice, komorebi)
         refund = till.refunds(till.buys(alice, komorebi))
         card = till.card(alice)
+        grant = till.allows(alice, komorebi)
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
@@ -152,6 +153,7 @@ def _build() -> World:
             "refund_id": refund.id,
             "card_id": card.id,
             "shop_id": komorebi.shop.id,
+            "grant_id": grant.id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,
@@ -168,8 +170,10 @@ def _build() -> World:
         },
         asked={
             "portal:approve_offer": {"card": card.id, "points": "0"},
+            "portal:grant_offer": {"card": card.id},
             "test_helper_approve": {"customer": alice.customer.id},
             "api:redeliver_range": {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"},
+            "test_helper_approve_grant": {"customer": alice.customer.id},
         },
         people=people,
         cookies={role: _signed_in(user) for role, user in people.items()},
