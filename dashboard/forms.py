@@ -10,8 +10,8 @@ from common.clock import TOKYO
 from dashboard.words import EVENT_KINDS
 from merchants.states import Role, Scope
 from merchants.types import RequestFilter
-from payments.states import PaymentStatus, RefundReason
-from payments.types import PaymentFilter
+from payments.states import GrantStatus, PaymentStatus, RefundReason
+from payments.types import GrantFilter, PaymentFilter
 from webhooks.states import EVENT_TYPES, TellingStatus
 
 _NUMBER: Final = r"[0-9a-f]{32}"
@@ -56,6 +56,30 @@ class PaymentSearch(forms.Form):
 
     def kept(self) -> dict[str, str]:
         """The filters that are on, for the addresses of other pages and of the export."""
+        if not self.is_bound or not self.is_valid():
+            return {}
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+
+class GrantSearch(forms.Form):
+    """Filters of the list of grants. What cannot be read filters nothing."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Your number, or the grant’s id")}),
+    )
+    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All states")), *GrantStatus.choices])
+
+    def wanted(self) -> GrantFilter:
+        if not self.is_bound or not self.is_valid():
+            return GrantFilter()
+        asked: dict[str, Any] = self.cleaned_data
+        return GrantFilter(statuses=(asked["status"],) if asked["status"] else (), text=asked["text"])
+
+    def kept(self) -> dict[str, str]:
+        """The filters that are on, for the addresses of other pages."""
         if not self.is_bound or not self.is_valid():
             return {}
         return {name: str(value) for name, value in self.cleaned_data.items() if value}

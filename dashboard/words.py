@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.declines import Advice
+from payments.states import GrantEnd
 from payments.types import Happening
 from webhooks.states import EVENT_TYPES
 
@@ -41,6 +42,23 @@ STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.REFUND_FAILED:    (_("The refund failed; the amount is yours again"),            "harm", "no"),
 }
 """Title, tone and picture of each line of a payment's story."""
+
+GRANT_STORY: Final[dict[str, tuple[Words, str, str]]] = {
+    "create":             (_("The customer was asked"),                      "",     "shop"),
+    "approve":            (_("The customer approved with a passkey"),        "good", "passkey"),
+    "decline":            (_("The customer did not want it"),                "",     "no"),
+    "lapse":              (_("Nobody answered in time"),                     "",     "clock"),
+    "pause":              (_("The customer paused it"),                      "wait", "clock"),
+    "resume":             (_("The customer let it go on"),                   "good", "done"),
+    "lower":              (_("The customer lowered its limits"),             "",     "check"),
+    "change_card":        (_("The customer chose another card"),             "",     "card"),
+    "use_up":             (_("The payment that it was for was made"),        "",     "check"),
+    "expire":             (_("Its last day was over"),                       "",     "clock"),
+    "stop":               (_("The issuer stopped it"),                       "harm", "no"),
+    GrantEnd.BY_CUSTOMER: (_("The customer ended it"),                       "",     "no"),
+    GrantEnd.BY_MERCHANT: (_("You ended it"),                                "",     "no"),
+}
+"""Title, tone and picture of each line of a grant's history; an end is told by who ended it."""
 
 ADVICE: Final[dict[str, Words]] = {
     Advice.NEVER:        _("Do not try this card again. The customer can choose another one."),

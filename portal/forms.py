@@ -1,6 +1,6 @@
 """What the customer's pages ask for. Only shapes are read here; rules live in the rooms below."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,9 +12,12 @@ from accounts.states import FreezeReason
 from common.base64url import from_base64url
 from common.errors import Refusal
 from common.json import read_strict
-from common.money import MOST_MINOR
+from common.money import MOST_MINOR, Money
 from payments.states import ApprovalKind, PaymentStatus
 from portal.words import STATUSES
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 MOST_CREDENTIAL_BYTES: Final = 16 * 1024
 _SHOWN_FIRST: Final = (
@@ -67,6 +70,63 @@ class ApproveForm(OfferForm):
         max_length=40, error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")}
     )
     assertion = WebAuthnField(error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")})
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; it wants ISO dates in every language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def _yen(label: "str | Promise") -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=1,
+        max_value=10**12,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={
+            "invalid": _("Please write a whole number of yen."),
+            "min_value": _("Please write a whole number of yen."),
+        },
+    )
+
+
+class LimitsForm(forms.Form):
+    """Lower limits for a shop's permission; what is left empty stays as it is."""
+
+    limit_per_payment = _yen(_("At most each time, in yen"))
+    limit_per_period = _yen(_("At most in all, in yen"))
+    until = forms.DateField(label=_("Last day"), required=False, widget=DayInput)
+
+    def asked(self, currency: str) -> dict[str, Any]:
+        """What was given, in the words of the verbs."""
+        amounts = {
+            name: Money(minor, currency)
+            for name in ("limit_per_payment", "limit_per_period")
+            if (minor := self.cleaned_data.get(name))
+        }
+        return {**amounts, "until": self.cleaned_data.get("until")}
+
+
+class GrantOfferForm(LimitsForm):
+    """Which card and which limits: the question that the passkey will sign."""
+
+    card = forms.CharField(max_length=40, error_messages={"required": _("Please choose a card.")})
+
+
+class ApproveGrantForm(GrantOfferForm):
+    challenge = forms.CharField(
+        max_length=40, error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")}
+    )
+    assertion = WebAuthnField(error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")})
+
+
+class GrantCardForm(forms.Form):
+    card = forms.CharField(max_length=40, error_messages={"required": _("Please choose a card.")})
 
 
 class PasskeyForm(forms.Form):

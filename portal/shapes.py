@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from django.forms import Form
+from django.utils.translation import gettext as _
+
+from accounts.queries import cards_of
 from accounts.states import CardAttention
 from common.money import Money, yen
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.models import Card
+    from accounts.models import Card, Customer
     from payments.models import Payment
 
 
@@ -27,6 +32,34 @@ def items_of(payment: "Payment") -> list[Item]:
         Item(item["name"], item["quantity"], Money(item["unit_amount"] * item["quantity"], payment.currency))
         for item in payment.items
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A card as it can be chosen on a page."""
+
+    card: "Card"
+    state: str
+    chosen: bool
+
+
+def card_choices(customer: "Customer", *, asked: str = "", now: "datetime") -> list[Choice]:
+    """The cards of the wallet, those that can pay first; chosen is `asked` if it can pay, else the first that can."""
+    cards = sorted(cards_of(customer), key=lambda card: not card.is_usable(now=now))
+    usable = [card.id for card in cards if card.is_usable(now=now)]
+    chosen = asked if asked in usable else next(iter(usable), "")
+    return [Choice(card, card_state(card, now=now), card.id == chosen) for card in cards]
+
+
+def address_with(url: str, **facts: str) -> str:
+    """The shop's own address with what it may want to know: it proves nothing, and the shop asks us."""
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *facts.items()]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def first_error(form: Form) -> str:
+    return next((str(error) for errors in form.errors.values() for error in errors), _("Please try again."))
 
 
 def card_state(card: "Card", *, now: "datetime") -> str:

@@ -5,7 +5,21 @@ from typing import Final
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from portal.views import approve, cards, home, language, payments, points, public, rules, security, shops, styleguide
+from portal.views import (
+    approve,
+    approve_grant,
+    cards,
+    grants,
+    home,
+    language,
+    payments,
+    points,
+    public,
+    rules,
+    security,
+    shops,
+    styleguide,
+)
 from portal.views import settings as my_settings
 
 app_name: Final = "portal"
@@ -19,6 +33,17 @@ urlpatterns: list[URLPattern] = [
     path("pay/<str:payment_id>/approve", approve.approve, name="approve_send"),
     path("pay/<str:payment_id>/cancel", approve.cancel, name="approve_cancel"),
     path("pay/<str:payment_id>/done", approve.done, name="approve_done"),
+    path("grants/<str:grant_id>", grants.one, name="grant"),
+    path("grants/<str:grant_id>/approve", approve_grant.show, name="grant_approve"),
+    path("grants/<str:grant_id>/approve/offer", approve_grant.offer, name="grant_offer"),
+    path("grants/<str:grant_id>/approve/send", approve_grant.approve, name="grant_send"),
+    path("grants/<str:grant_id>/approve/decline", approve_grant.decline, name="grant_decline"),
+    path("grants/<str:grant_id>/approve/done", approve_grant.done, name="grant_done"),
+    path("grants/<str:grant_id>/pause", grants.pause, name="grant_pause"),
+    path("grants/<str:grant_id>/resume", grants.resume, name="grant_resume"),
+    path("grants/<str:grant_id>/lower", grants.lower, name="grant_lower"),
+    path("grants/<str:grant_id>/card", grants.change_card, name="grant_card"),
+    path("grants/<str:grant_id>/end", grants.end, name="grant_end"),
     path("payments", payments.listed, name="payments"),
     path("payments/<str:payment_id>", payments.one, name="payment"),
     path("payments/<str:payment_id>/cancel", payments.cancel, name="payment_cancel"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.forms import Form
@@ -12,6 +14,9 @@ from accounts import sessions
 from accounts.guards import local_or
 from common import clock
 from common.errors import Refusal
+
+if TYPE_CHECKING:
+    from payments.types import Cursor, Page
 
 
 def see_other(to: str, *args: object) -> HttpResponseRedirect:
@@ -28,6 +33,24 @@ def refusals_on(form: Form, field: str | None = None) -> Iterator[None]:
         yield
     except Refusal as refusal:
         form.add_error(field, str(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """For the pager: cursors of the neighbouring pages, or nothing."""
+
+    newer: str
+    older: str
+
+
+def ways(found: "Page[Any]", cursor: "Cursor") -> Ways:
+    """Which ways lead on from a page that was asked for with this cursor."""
+    if not found.rows:
+        return Ways("", "")
+    first, last = found.rows[0].id, found.rows[-1].id
+    if cursor.ending_before:
+        return Ways(newer=first if found.has_more else "", older=last)
+    return Ways(newer=first if cursor.starting_after else "", older=last if found.has_more else "")
 
 
 def way_back(request: HttpRequest, otherwise: str) -> str:

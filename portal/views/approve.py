@@ -4,17 +4,15 @@ The page never holds a card field, a password or a code. A visitor who is not si
 to it; so does a customer who first has to add a card or make a payment passkey.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.queries import cards_of, customer_of_user, passkeys_of, wallet_of_customer
+from accounts.queries import customer_of_user, passkeys_of, wallet_of_customer
 from common import clock
 from common.errors import Kind, Refusal
 from common.money import pts
@@ -25,11 +23,11 @@ from points.queries import points_of
 from portal.forms import ApproveForm, OfferForm
 from portal.guards import CustomerRequest, customer_required
 from portal.middleware import trusted_types
-from portal.shapes import card_state, items_of
+from portal.shapes import address_with, card_choices, first_error, items_of
 from portal.views._answers import see_other
 
 if TYPE_CHECKING:
-    from accounts.models import Card, Customer
+    from accounts.models import Customer
     from payments.models import Payment
 
 LOOK_AGAIN_SECONDS: Final = 3
@@ -55,7 +53,7 @@ def offer(request: CustomerRequest, payment_id: str) -> HttpResponse:
     """What the passkey has to sign for this card and these points, for the page's script."""
     form = OfferForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"message": _first_error(form)}, status=422)
+        return JsonResponse({"message": first_error(form)}, status=422)
     try:
         offered = payments.offer_approval(
             payment_id=payment_id,
@@ -147,22 +145,10 @@ def _is_waiting(payment: "Payment", *, now: datetime) -> bool:
     return payment.status == PaymentStatus.REQUIRES_APPROVAL and now < payment.expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A card as it can be chosen here."""
-
-    card: "Card"
-    state: str
-    chosen: bool
-
-
 def _question(
     customer: "Customer", payment: "Payment", *, now: datetime, form: ApproveForm | None = None
 ) -> dict[str, Any]:
-    cards = sorted(cards_of(customer), key=lambda card: not card.is_usable(now=now))  # those that can pay first
-    usable = [card.id for card in cards if card.is_usable(now=now)]
-    asked = form.data.get("card", "") if form else ""
-    chosen = asked if asked in usable else next(iter(usable), "")
+    choices = card_choices(customer, asked=form.data.get("card", "") if form else "", now=now)
     passkeys = list(passkeys_of(customer))
     own = [passkey for passkey in passkeys if not passkey.software]
     wallet = wallet_of_customer(customer)
@@ -170,8 +156,8 @@ def _question(
     most_points = max(min(balance.live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0)
     return _shop_facts(payment) | {
         "first_time": not has_paid_at(customer.id, payment.shop_id),
-        "choices": [Choice(card, card_state(card, now=now), card.id == chosen) for card in cards],
-        "can_pay": bool(usable),
+        "choices": choices,
+        "can_pay": any(choice.chosen for choice in choices),
         "stopped": rules_against(payment, wallet_id=wallet.id, by_grant=False, now=now),
         "passkeys": passkeys,
         "way": "device" if own else "software",
@@ -199,14 +185,7 @@ def _shop_facts(payment: "Payment") -> dict[str, Any]:
 
 
 def _back(url: str, payment: "Payment") -> str:
-    """The shop's own address, with the payment and its state: it proves nothing, and the shop asks us."""
-    parts = urlsplit(url)
-    query = [*parse_qsl(parts.query, keep_blank_values=True), ("payment", payment.id), ("state", str(payment.status))]
-    return urlunsplit(parts._replace(query=urlencode(query)))
-
-
-def _first_error(form: OfferForm) -> str:
-    return next((str(error) for errors in form.errors.values() for error in errors), _("Please try again."))
+    return address_with(url, payment=payment.id, state=str(payment.status))
 
 
 def _whole(text: str) -> int:

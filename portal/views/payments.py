@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -35,11 +34,11 @@ from points.queries import points_earned_by
 from portal.forms import PaymentSearch
 from portal.guards import CustomerRequest, customer_required
 from portal.shapes import items_of
-from portal.views._answers import see_other
+from portal.views._answers import see_other, ways
 
 if TYPE_CHECKING:
     from payments.models import Payment
-    from payments.types import Page, TimelineItem
+    from payments.types import TimelineItem
 
 MONTHS_BACK: Final = 18
 CANCELABLE: Final = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
@@ -61,7 +60,7 @@ def listed(request: CustomerRequest) -> HttpResponse:
     facts = {
         "form": form,
         "payments": found.rows,
-        "page": _page(found, cursor),
+        "page": ways(found, cursor),
         "query": urlencode(filters),
         "filtered": bool(filters),
     }
@@ -189,13 +188,3 @@ def _month_range(month: str) -> tuple[datetime | None, datetime | None]:
         return None, None
     begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=clock.TOKYO)
     return begin, (begin + timedelta(days=32)).replace(day=1)
-
-
-def _page(found: "Page[Payment]", cursor: Cursor) -> Any:
-    """Which ways lead on from here."""
-    if not found.rows:
-        return SimpleNamespace(newer="", older="")
-    first, last = found.rows[0].id, found.rows[-1].id
-    if cursor.ending_before:
-        return SimpleNamespace(newer=first if found.has_more else "", older=last)
-    return SimpleNamespace(newer=first if cursor.starting_after else "", older=last if found.has_more else "")

@@ -1,4 +1,4 @@
-"""The shops that I paid, with what I paid there, and what I allow one of them."""
+"""The shops that I paid, with what I paid there, what each may take by my permission, and what I allow one of them."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from portal.forms import ShopLimitForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
 from portal.shapes import usage_of
 from portal.views._answers import ask_who_it_is, proved, refusals_on, see_other
+from portal.views.grants import lines_of
 
 if TYPE_CHECKING:
     from merchants.models import Shop
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
 def listed(request: CustomerRequest) -> HttpResponse:
     uses = shops_paid_by(request.customer.id)
     most = sorted(uses, key=lambda use: -use.paid.minor)[:8]
-    facts = {"uses": uses, "picture": [(use.shop.display_name, use.paid.minor) for use in most if use.paid]}
+    permissions = lines_of(request.customer, now=clock.now())
+    facts = {
+        "uses": uses,
+        "picture": [(use.shop.display_name, use.paid.minor) for use in most if use.paid],
+        "open": [line for line in permissions if line.holds],
+        "ended": [line for line in permissions if not line.holds],
+    }
     return render(request, "portal/shops.html", facts)
 
 
@@ -143,6 +150,7 @@ def _shown(
         "form": form or ShopLimitForm(initial=ShopLimitForm.initial_of(rules)),
         "again": "again" in request.GET,
         "this_month": usage_of(used_by_merchant(wallet_id, now=now).get(shop.merchant_id, 0), rules.per_month_minor),
+        "permissions": [line for line in lines_of(request.customer, shop_id=shop.id, now=now) if line.holds],
         "open_payments": open_payments_at(request.customer.id, shop.merchant_id),
         "payments": payments_of_customer(request.customer.id, PaymentFilter(shop_id=shop.id), Cursor(limit=5)).rows,
     }
