@@ -83,8 +83,8 @@ def reserve_charge(  # noqa: PLR0913 (a payment is this many facts, and all are 
     grant = Grant.locked(grant_id)
     if grant.merchant_id != merchant_id:
         raise GrantNotFound
-    if grant.status == GrantStatus.REQUESTED:
-        raise GrantNotApproved
+    if grant.approved_at is None:
+        raise GrantEnded if grant.status == GrantStatus.ENDED else GrantNotApproved
     accounts.lock_wallet(grant.wallet_id)
     card = card_in_wallet(grant.wallet_id, grant.card_id)
     asked = as_asked(

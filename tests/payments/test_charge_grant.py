@@ -269,6 +269,12 @@ class TestRefusals:
         with pytest.raises(GrantNotApproved):
             till.charges_grant(till.asks_leave(komorebi), komorebi)
 
+    def test_never_after_the_customer_said_no(self, till, alice, komorebi):
+        grant = till.asks_leave(komorebi)
+        payments.decline_grant(grant_id=grant.id, by=alice.actor, now=till.now)
+        with pytest.raises(GrantEnded):
+            till.charges_grant(grant, komorebi)
+
     def test_not_while_it_is_paused(self, till, grant, charge, alice):
         payments.pause_grant(grant_id=grant.id, by=alice.actor, now=till.now)
         with pytest.raises(GrantPaused):
