@@ -47,6 +47,11 @@ def events_of(  # noqa: PLR0913 (each is a filter of the event log)
     return list(events.order_by("-pk")[:limit])
 
 
+def latest_events(kind: str, *, since: datetime, limit: int = 50) -> list[Event]:
+    """Events of one type, whoever owns them, newest first: for the house's own people."""
+    return list(Event.objects.filter(type=kind, occurred_at__gte=since).order_by("-pk")[:limit])
+
+
 def audit_about(subject: str, *, limit: int = 50) -> list[AuditRecord]:
     """What was done about this subject, newest first."""
     return list(AuditRecord.objects.filter(subject=subject).order_by("-id")[:limit])

@@ -4,18 +4,24 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
 from common.money import Money
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
+from payments.card_check import read_json
 from payments.models import Advice, Approval, Authorization, Capture, Payment, Refund
+from payments.queries import open_cases
 from payments.states import AdviceStatus, AuthorizationStatus
 
 if TYPE_CHECKING:
+    from django.urls import URLPattern
     from django_stubs_ext import StrOrPromise
 
 
@@ -98,9 +104,29 @@ class AuthorizationAdmin(ReadOnlyAdmin[Authorization]):
     ]  # fmt: skip
     list_filter = [OpenOnly, "status"]
     search_fields = ["=id", "=payment__id", "=network_reference"]
-    exclude = ["card_token"]
+    exclude = ["card_token", "card_check"]
+    readonly_fields = ["id", "checked"]
     inlines = [AdviceInline]
     ordering = ["-id"]
+
+    def get_urls(self) -> "list[URLPattern]":
+        here = path("open/", self.admin_site.admin_view(self.open_cases), name="payments_authorization_open")
+        return [here, *super().get_urls()]
+
+    def open_cases(self, request: HttpRequest) -> HttpResponse:
+        """What has not ended by itself, why, since when, and what happens next."""
+        facts = {**self.admin_site.each_context(request), "title": _("What is open, and why"), "opts": self.opts}
+        return render(request, "staff/open_cases.html", {**facts, "cases": open_cases(now=clock.now())})
+
+    @admin.display(description=_("card check"))
+    def checked(self, attempt: Authorization) -> str:
+        """In codes, with all facts: staff read more than customer and shop."""
+        lines = (
+            (line.check, line.outcome, " ".join(f"{name}={value}" for name, value in line.facts.items()))
+            for line in read_json(attempt.card_check)
+        )
+        rows = format_html_join("", "<li><b>{}</b> {} <code>{}</code></li>", lines)
+        return format_html('<ul class="history">{}</ul>', rows)
 
     @admin.display(description=_("amount"))
     def money(self, attempt: Authorization) -> Money:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from common.money import Money
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from merchants.models import Shop
     from payments.models import Payment
 
@@ -147,3 +149,17 @@ class ChargesEnded:
     """Nobody knows yet what became of these, so nobody can cancel them; the janitor is asking."""
     grants: int = 0
     """How many permissions were ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """Something about a payment that has not ended by itself: what, why, since when, and what happens next."""
+
+    what: "StrOrPromise"
+    subject: str
+    payment_id: str
+    amount: Money | None
+    why: "StrOrPromise"
+    since: datetime
+    next_step_at: datetime | None
+    needs_person: bool

@@ -43,6 +43,8 @@ class NoticeKind(TextChoices):
     """How a case ended."""
     ACCOUNT_UPDATED = "account_updated"
     """A card that we keep has a new expiry."""
+    CONTRADICTION = "contradiction"
+    """Not told by the network but found by us: two answers to one question that differ. The first one is kept."""
     UNKNOWN = "unknown"
     """A kind that we do not know: kept, acknowledged, and shown to a person."""
 

@@ -7,8 +7,10 @@ from django.shortcuts import resolve_url
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
 from events.models import EventTelling, OutgoingMail
 from payments.models import Advice, Authorization, Refund
+from payments.queries import open_cases
 from payments.states import PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
 from webhooks.models import WebhookTelling
 from webhooks.states import TellingStatus
@@ -113,7 +115,14 @@ def name_of(label: str) -> Words:
 def waiting() -> list[Waiting]:
     """Counted over partial indexes: cheap, because little waits."""
     unknown = Authorization.objects.filter(status__in=[AuthorizationStatus.SENT, AuthorizationStatus.UNKNOWN])
+    cases = open_cases(now=clock.now())
     return [
+        Waiting(
+            _("Open, and why"),
+            _("Everything that has not ended by itself: since when, what happens next, where a person was called."),
+            len(cases),
+            resolve_url("staff:payments_authorization_open"),
+        ),
         Waiting(
             _("Unknown outcomes"),
             _("Payments whose answer did not arrive. The janitor asks, and reverses in the end."),

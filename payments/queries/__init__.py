@@ -40,6 +40,7 @@ from payments.queries.lists import (
     refunds_of_payment,
     waiting_for_capture,
 )
+from payments.queries.open_cases import open_cases
 from payments.queries.receipts import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.queries.rules import rules_against, used_by_merchant, used_of
 from payments.queries.shops import open_payments_at, shop_of_customer
@@ -73,6 +74,7 @@ __all__ = [
     "has_paid_at",
     "history_of_grant",
     "open_case_of_customer",
+    "open_cases",
     "open_payments_at",
     "payment_for_approval",
     "payment_of_customer",

@@ -17,6 +17,7 @@ from events import services as events
 from payments.dispute_reasons import reason_of
 from payments.models import Authorization, Dispute, FraudReport, Payment
 from payments.services._fraud import tell_fraud
+from payments.services._telling import call_a_person
 from payments.services.begin_second_stage import begin_second_stage
 from payments.services.close_dispute import close_dispute
 from payments.services.open_dispute import open_dispute
@@ -73,6 +74,9 @@ def hear_notice(*, notice: Notice, now: datetime) -> None:
             )
         return
     attempt = Authorization.objects.filter(pk=notice.reference).first()
+    if attempt and notice.kind == "contradiction":
+        _alert(notice, attempt, now=now)
+        return
     if attempt is None or not _deal_with(notice, attempt, now=now):
         events.write_audit("network.notice_not_placed", subject=notice.notice_ref, by=SYSTEM, at=now, data=said)
         logger.error("notice %s (%s) of the card network fits nothing of ours", notice.notice_ref, notice.kind)
@@ -107,6 +111,13 @@ def _deal_with(notice: Notice, attempt: Authorization, *, now: datetime) -> bool
         close_dispute(dispute_id=dispute.id, outcome=notice.outcome, by=SYSTEM, now=now)
         return True
     return False
+
+
+def _alert(notice: Notice, attempt: Authorization, *, now: datetime) -> None:
+    """The network answered one question twice, and differently. The first answer stands; a person compares."""
+    book = f"its book says {notice.outcome}" if notice.outcome else "its book could not be asked"
+    why = f"two answers of the network: {notice.stage or '—'} is kept, {notice.reason_code} came after it; {book}"
+    call_a_person(Payment.objects.get(pk=attempt.payment_id), about=attempt.id, why=why, now=now)
 
 
 def _report(notice: Notice, attempt: Authorization, source: FraudSource, *, now: datetime) -> None:

@@ -211,7 +211,7 @@ PAGES: Final = {
 STAFF_PAGES: Final = {
     # By the shape of the name: each room's nouns have the same pages.
     r"staff:jsi18n": (STAFF_ONLY, NOBODY),
-    r"staff:(index|app_list|login|\w+_changelist|\w+_history)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:(index|app_list|login|\w+_changelist|\w+_history|\w+_open)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:\w+_change": (STAFF_ONLY, NO_STAFF),
     r"staff:\w+_(add|delete)": (NO_STAFF, NO_STAFF),
     r"staff:autocomplete": (NO_STAFF, NOBODY),

@@ -144,6 +144,10 @@ class TestAuthorizeCard:
         reference = new_id("auth")
         assert isinstance(authorize(reference=reference), Authorized)
         wait_until(lambda: "contradicts itself" in caplog.text)
+        wait_until(lambda: vault.read_notices(now=_now()))
+        (notice,) = vault.read_notices(now=_now())
+        assert (notice.kind, notice.reference) == ("contradiction", reference)
+        assert (notice.stage, notice.reason_code) == ("00", "05")
         assert isinstance(vault.inquire_outcome(reference=reference, now=_now()), Found)
 
     def test_a_partial_approval_is_declined_and_given_back(self, stub, safe, authorize):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from common.staff import staff_site
+from payments import services as payments
 from payments.models import Payment
 from tests.accounts.authenticator import Authenticator
 from vaultpay.staff_desk import waiting
@@ -150,4 +151,36 @@ class TestReading:
     def test_the_desk_counts_what_nobody_knows_yet(self, till, alice, komorebi):
         till.network.falls_silent()
         till.buys(alice, komorebi)
-        assert [one.count for one in waiting()] == [1, 0, 0, 0, 0, 0]
+        assert [one.count for one in waiting()] == [1, 1, 0, 0, 0, 0, 0]
+
+
+class TestWhatIsOpenAndWhy:
+    def shown(self, staff):
+        return staff.get(page("payments_authorization_open")).content.decode()
+
+    def test_an_unknown_outcome_says_what_happens_next(self, till, staff, alice, komorebi):
+        till.network.falls_silent()
+        payment = till.buys(alice, komorebi)
+        text = self.shown(staff)
+        assert "0 of 5 times" in text
+        assert f"/staff/payments/payment/{payment.id}/change/" in text
+        assert "needs a person" not in text
+
+    def test_a_reversal_that_nobody_acknowledges_needs_a_person(self, till, staff, alice, komorebi):
+        till.network.falls_silent()
+        till.buys(alice, komorebi)
+        till.until_quiet(most_days=1)
+        assert "needs a person" in self.shown(staff)
+
+    def test_answers_that_contradict_each_other_call_one(self, till, staff, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        reference = payment.latest_authorization.id
+        till.network.tells("contradiction", reference, stage="00", reason_code="05", outcome="00")
+        payments.hear_notices(now=till.now)
+        text = self.shown(staff)
+        assert "00 is kept, 05 came after it; its book says 00" in text
+
+    def test_nothing_open_is_said_too(self, till, staff, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.until_quiet()
+        assert "Nothing is open" in self.shown(staff)

@@ -10,11 +10,14 @@ from django.db import DatabaseError
 from common import clock
 from vault.models import WireMessage
 from vault.safe.cards import destroy_forgotten, sweep_intakes
-from vault.safe.desk import Desk
+from vault.safe.desk import SHARE_OF_TIME, Desk
+from vault.safe.notices import note_contradiction, question_of
 from vault.safe.register import postpone_reversal, write_answer
 from vault.safe.verbs.advise import close_authorization, send_reversal
 from vault.safe.wire.codec import Fields
-from vault.safe.wire.reading import advice_answer_of, read_answer
+from vault.safe.wire.messages import inquiry
+from vault.safe.wire.network import LinksDown, Silence
+from vault.safe.wire.reading import advice_answer_of, read_answer, read_inquiry
 from vault.states import MessageStatus
 from vault.types import Acknowledged
 
@@ -29,15 +32,14 @@ AGAIN: Final = "+again"
 
 def hear_late_answer(answer: Fields) -> bool:
     """Write down an answer that nobody waits for any more; returns whether it calls for a reversal of ours."""
-    row = WireMessage.objects.filter(
-        trace_number=answer.get("11", ""), transmitted=answer.get("7", ""), network_reference=answer.get("37", "")
-    ).first()
+    row = question_of(answer)
     if row is None:
         logger.warning("an answer that fits no question of ours (%s) is ignored", answer["t"])
         return False
     if row.status != MessageStatus.SENT:
         if row.response_code != answer.get("39"):
             logger.error("%s: a second answer contradicts the first, which is kept", row.reference)
+            note_contradiction(answer, book="", now=clock.now())
         return False
     now = clock.now()
     write_answer(row, read_answer(row, answer), now=now)
@@ -46,6 +48,23 @@ def hear_late_answer(answer: Fields) -> bool:
     row.refresh_from_db()
     logger.warning("%s: its answer came late", row.reference)
     return row.reversal_due_at is not None
+
+
+async def look_into_contradiction(desk: Desk, answer: Fields) -> None:
+    """Two answers differ: the network's book is asked which it is, and a person is told what all three say."""
+    row = await desk.run(question_of, answer)
+    if row is None:
+        return
+    head = desk.letterhead(row.reference, network_reference=row.network_reference, now=clock.now())
+    try:
+        found = await desk.network.ask(
+            inquiry(original=row.request, head=head), seconds=desk.network.total_seconds * SHARE_OF_TIME
+        )
+        reading = read_inquiry(row, found)
+        book = reading.code if reading else "25"
+    except (LinksDown, Silence):
+        book = ""
+    await desk.run(note_contradiction, answer, book=book, now=clock.now())
 
 
 async def send_owed_reversals(desk: Desk) -> None:

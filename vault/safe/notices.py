@@ -65,6 +65,36 @@ def _write(desk: Desk, message: Fields, said: dict[str, str], *, notice_ref: str
         NetworkNotice.objects.filter(pk=fresh.pk).update(facts={**fresh.facts, "tokens": tokens})
 
 
+def question_of(answer: Fields) -> WireMessage | None:
+    """Which question of ours an answer belongs to."""
+    return WireMessage.objects.filter(
+        trace_number=answer.get("11", ""), transmitted=answer.get("7", ""), network_reference=answer.get("37", "")
+    ).first()
+
+
+@transaction
+def note_contradiction(answer: Fields, *, book: str, now: datetime) -> None:
+    """For payments to hear: `answer` differs from the first one to its question; `book` is the network's own record."""
+    row = question_of(answer)
+    if row is None:
+        return
+    about = row.about or row
+    insert_once(
+        NetworkNotice(
+            id=new_id("ntc"),
+            notice_ref=row.id,
+            kind=NoticeKind.CONTRADICTION,
+            network_reference=row.network_reference,
+            reference=about.reference,
+            card_token=row.card_token,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            facts={"REASON": answer.get("39", "")[:2], "STAGE": row.response_code, "OUTCOME": book},
+            received_at=now,
+        )
+    )
+
+
 def expiry_of(facts: dict[str, Any]) -> tuple[int, int] | None:
     """(month, year) of EXP, which is YYMM as in field 14."""
     text = facts.get("EXP", "")

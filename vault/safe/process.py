@@ -7,12 +7,12 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Barrier
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connections
@@ -22,7 +22,7 @@ from vault.models import WireMessage
 from vault.safe.cards import CardBox, check_keys
 from vault.safe.desk import DATABASE_THREADS, Desk
 from vault.safe.keys import FileKeyProvider, KeyProvider
-from vault.safe.late import hear_late_answer, send_owed_reversals, sweep
+from vault.safe.late import hear_late_answer, look_into_contradiction, send_owed_reversals, sweep
 from vault.safe.notices import hear_notice
 from vault.safe.server import Server
 from vault.safe.threeds.directory import Directory
@@ -108,10 +108,16 @@ def _close_connections(threads: ThreadPoolExecutor) -> None:
 def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_number: int) -> Desk:
     errands: set[asyncio.Task[None]] = set()
 
-    def stray(answer: Fields) -> None:
-        errand = asyncio.get_running_loop().create_task(hear(answer))
+    def beside(work: Coroutine[Any, Any, None]) -> None:
+        errand = asyncio.get_running_loop().create_task(work)
         errands.add(errand)
         errand.add_done_callback(errands.discard)
+
+    def stray(answer: Fields) -> None:
+        beside(hear(answer))
+
+    def contradicted(answer: Fields) -> None:
+        beside(look_into_contradiction(desk, answer))
 
     async def hear(answer: Fields) -> None:
         if await desk.run(hear_late_answer, answer):
@@ -134,6 +140,7 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
             clock=clock.now,
             stray=stray,
             notice=take_notice,
+            contradicted=contradicted,
             first_trace_number=first_trace_number,
         ),
         directory=Directory(settings.THREEDS_DIRECTORY_URL),

@@ -40,7 +40,8 @@ class Silence(Exception):
 class Network:
     """`clock` tells the moment for field 7 of our own 0800s; `stray` hears answers that nobody waits for any more.
 
-    `notice` takes what the network tells us unasked (0620), and says whether it is written down.
+    `notice` takes what the network tells us unasked (0620), and says whether it is written down. `contradicted` hears
+    a second answer that differs from the first, which is kept.
     """
 
     def __init__(  # noqa: PLR0913 (all named; it is put together in one place)
@@ -52,6 +53,7 @@ class Network:
         clock: Callable[[], datetime],
         stray: Callable[[Fields], None],
         notice: Callable[[Fields], Awaitable[bool]] | None = None,
+        contradicted: Callable[[Fields], None] | None = None,
         first_trace_number: int = 1,
     ) -> None:
         host, _, port = address.rpartition(":")
@@ -59,7 +61,7 @@ class Network:
         self._links = [Link(self, host, int(port)) for _ in range(links)]
         self._turn = itertools.cycle(self._links)
         self._numbers = first_trace_number
-        self._stray, self._notice = stray, notice
+        self._stray, self._notice, self._contradicted = stray, notice, contradicted
         self._told: OrderedDict[Key, str] = OrderedDict()
         self.came_up = asyncio.Event()
 
@@ -116,6 +118,8 @@ class Network:
             self._stray(answer)
         elif first != answer.get("39"):
             logger.error("the network contradicts itself about %s: first %s, then %s", key[2], first, answer.get("39"))
+            if self._contradicted is not None:
+                self._contradicted(answer)
 
     async def take_notice(self, message: Fields) -> bool:
         return self._notice is not None and await self._notice(message)
