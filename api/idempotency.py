@@ -24,7 +24,7 @@ from common.errors import Kind, Refusal
 from common.json import canonical
 from events import services as events
 from events.errors import KeyUsedForAnotherRequest, StillWorking
-from events.types import StoredAnswer
+from events.types import Claim, StoredAnswer
 from merchants.states import API_VERSION
 from merchants.versions import led_down
 
@@ -34,20 +34,36 @@ _KEPT: Final = {Kind.STATE, Kind.RULE}
 """Refusals that came after work began. All others leave the key free."""
 
 
+AtOnce = Callable[[MerchantRequest, dict[str, Any]], HttpResponse | None]
+"""Claims the key, works and keeps the answer in statements of its own; or has done nothing, and answers None."""
+
+
 def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
     """Run `method` once per merchant and key; replay its answer afterwards."""
+    return idempotent_or_at_once(lambda _request, _key: None)(method)
 
+
+def idempotent_or_at_once(
+    at_once: AtOnce,
+) -> Callable[[Callable[..., Response]], Callable[..., HttpResponse]]:
+    """The same for a method that has a shorter way for its ordinary case. The shorter way is tried first."""
+
+    def decorate(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
+        return _idempotent(method, at_once)
+
+    return decorate
+
+
+def _idempotent(method: Callable[..., Response], at_once: AtOnce) -> Callable[..., HttpResponse]:
     @wraps(method)
     def run(view: Any, request: MerchantRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = _read_key(request)
+        asked = {"owner_ref": request.merchant.id, "key": _read_key(request), "question": _question(request)}
         now = clock.now()
-        claim = events.claim_key(owner_ref=request.merchant.id, key=key, question=_question(request), now=now)
-        if claim.asked_something_else:
-            raise KeyUsedForAnotherRequest
-        if claim.still_running:
-            raise StillWorking
-        if claim.answer is not None:
-            return _replayed(claim.answer, spoken=request.spoken)
+        if (done := at_once(request, events.claim_document(**asked, now=now))) is not None:
+            return done
+        claim = events.claim_key_at_once(**asked, now=now)
+        if (answered := answer_of_claim(claim, request)) is not None:
+            return answered
         request.claim = claim
         try:
             response = method(view, request, *args, **kwargs)
@@ -59,7 +75,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., HttpResponse]:
         except Exception:
             events.abandon_key(claim)
             raise
-        events.finish_key(claim, status=response.status_code, body=_rendered(response), now=clock.now())
+        events.finish_key_at_once(claim, status=response.status_code, body=rendered(response.data), now=clock.now())
         return response
 
     run.idempotent = True  # type: ignore[attr-defined]  # the description reads it
@@ -79,9 +95,22 @@ def _question(request: MerchantRequest) -> bytes:
     return hmac.digest(settings.API_KEY_SECRET, b"idempotency\0" + text, "sha256")
 
 
-def _rendered(response: Response) -> bytes:
-    body: bytes = JSONRenderer().render(response.data)
+def rendered(data: Any) -> bytes:
+    """A body as it is sent, and as it is kept."""
+    body: bytes = JSONRenderer().render(data)
     return body
+
+
+def answer_of_claim(claim: Claim, request: MerchantRequest) -> HttpResponse | None:
+    """What is said when the key is not ours to use; None when it is.
+
+    Refuses: KeyUsedForAnotherRequest, StillWorking.
+    """
+    if claim.asked_something_else:
+        raise KeyUsedForAnotherRequest
+    if claim.still_running:
+        raise StillWorking
+    return None if claim.answer is None else _replayed(claim.answer, spoken=request.spoken)
 
 
 def _replayed(answer: StoredAnswer, *, spoken: str) -> HttpResponse:

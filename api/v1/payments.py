@@ -1,7 +1,9 @@
 """Payments: ask for one, look at one, list them, take what was promised, or let go."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,14 +12,16 @@ from rest_framework.status import HTTP_201_CREATED
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
 from api.fields import Amount, Boolean, Choice, Input, Instant, Integer, Metadata, NoInput, Schema, Text, Url
-from api.idempotency import idempotent
+from api.idempotency import answer_of_claim, idempotent, idempotent_or_at_once, rendered
 from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import payment_json
 from api.views import MerchantView
 from common import clock
+from common.errors import Refusal
 from common.money import Money
 from common.states import TransitionRefused
 from common.text import TextHidesSomething, TextMissing, TextTooLong
+from events import services as events
 from payments import services as payments
 from payments.errors import (
     AmountTooLarge,
@@ -45,6 +49,9 @@ from payments.errors import (
 from payments.queries import payment_of_merchant, payments_of_merchant
 from payments.states import CaptureMethod, PaymentStatus
 from payments.types import PaymentFilter
+
+if TYPE_CHECKING:
+    from payments.models import Payment
 
 READ, WRITE = "payments:read", "payments:write"
 
@@ -149,6 +156,44 @@ PAYMENTS = ListQuery(
 )
 
 
+def _facts(request: MerchantRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a payment is made of, whoever pays it."""
+    return {
+        "merchant_id": request.merchant.id,
+        "amount": Money(asked["amount"], asked["currency"]),
+        "merchant_reference": asked["merchant_reference"],
+        "capture_method": CaptureMethod(asked["capture_method"]),
+        "description": asked["description"],
+        "items": asked["items"],
+        "metadata": asked["metadata"],
+        "by": request.actor,
+        "now": clock.now(),
+    }
+
+
+def _charge_at_once(request: MerchantRequest, key: dict[str, Any]) -> HttpResponse | None:
+    """An ordinary charge under a grant, with its idempotency key and the answer that is kept. None for all else."""
+    if not isinstance(request.data, dict) or not request.data.get("grant"):
+        return None
+    try:
+        asked = PaymentInput.read(request)
+        charged = payments.charge_at_once(key=key, answering=_answer, grant_id=asked["grant"], **_facts(request, asked))
+    except Refusal:
+        return None  # the plain way says it, and keeps it where it is to be kept
+    if charged is None:
+        return None
+    if charged.payment is None:
+        return answer_of_claim(charged.claim, request)
+    if charged.answer is None:
+        status, body = _answer(charged.payment)
+        events.finish_key_at_once(charged.claim, status=status, body=body, now=clock.now())
+    return Response(payment_json(charged.payment), status=HTTP_201_CREATED)
+
+
+def _answer(payment: "Payment") -> tuple[int, bytes]:
+    return HTTP_201_CREATED, rendered(payment_json(payment))
+
+
 class Payments(MerchantView):
     """GET and POST /v1/payments."""
 
@@ -208,21 +253,10 @@ class Payments(MerchantView):
             "return_url": "https://shop.example/return",
         },
     )
-    @idempotent
+    @idempotent_or_at_once(_charge_at_once)
     def post(self, request: MerchantRequest) -> Response:
         asked = PaymentInput.read(request)
-        facts: dict[str, Any] = {
-            "payment_id": request.effect_id("pay"),
-            "merchant_id": request.merchant.id,
-            "amount": Money(asked["amount"], asked["currency"]),
-            "merchant_reference": asked["merchant_reference"],
-            "capture_method": CaptureMethod(asked["capture_method"]),
-            "description": asked["description"],
-            "items": asked["items"],
-            "metadata": asked["metadata"],
-            "by": request.actor,
-            "now": clock.now(),
-        }
+        facts = {"payment_id": request.effect_id("pay"), **_facts(request, asked)}
         if asked["grant"]:
             payment = payments.charge_grant(**facts, grant_id=asked["grant"])
         else:
