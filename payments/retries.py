@@ -1,7 +1,8 @@
 """The card networks' rules on trying a declined card again. Pure.
 
-Counted are an issuer's noes to one card at one shop. What was never sent, or never heard of, counts nowhere. Whether
-the customer is there makes a difference to one rule only: a stopped series is what a shop asks for by itself.
+Counted are an issuer's noes to one card at one shop. What was never sent, never heard of, or is still under way counts
+nowhere. Whether the customer is there makes a difference to one rule only: a stopped series is what a shop asks for by
+itself.
 """
 
 from collections.abc import Iterable

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import Card
 from accounts.services._cards import locked_card
-from accounts.states import CardStatus
+from accounts.states import CardAttention, CardStatus
 from accounts.telling import tell
 from common.actors import Actor
 from common.db import transaction
@@ -25,7 +25,11 @@ def _renew(card_id: str, exp_month: int, exp_year: int, *, by: Actor, now: datet
     card = locked_card(card_id)
     if (card.exp_month, card.exp_year) == (exp_month, exp_year):
         return False
-    Card.objects.filter(pk=card.pk).update(exp_month=exp_month, exp_year=exp_year)
+    # What was declined for old details may be tried again with the new ones.
+    attention = "" if card.attention == CardAttention.NEW_DATA else card.attention
+    Card.objects.filter(pk=card.pk).update(
+        exp_month=exp_month, exp_year=exp_year, data_changed_at=now, attention=attention
+    )
     facts = {**card.facts(), "expiry": f"{exp_year}-{exp_month:02}"}
     tell("card.renewed", subject=card.id, by=by, at=now, facts=facts)
     return True

@@ -36,6 +36,17 @@ class TestAddCard:
         assert card_of(alice).id == card_of(alice, exp_year=2031).id
         assert cards_of(alice).get().exp_year == 2031
 
+    def test_remembers_when_its_issuer_vouched_for_it_and_for_its_code(self, alice, card_of):
+        card = card_of(alice)
+        assert (card.verified_at, card.data_changed_at, card.security_code) == (NOON, NOON, "match")
+
+    def test_lifts_whatever_the_card_needed_when_its_issuer_vouches_anew(self, alice, card_of):
+        card = card_of(alice)
+        accounts.mark_card(card_id=card.id, attention="closed", by=Actor(alice.id), now=NOON)
+        assert not cards_of(alice).get().is_usable(now=NOON)
+        again = card_of(alice, now=NOON + timedelta(days=1))
+        assert (again.id, again.attention, again.verified_at) == (card.id, "", NOON + timedelta(days=1))
+
     def test_same_number_in_two_wallets_is_two_cards(self, alice, mallory, card_of):
         assert card_of(alice).card_token != card_of(mallory).card_token
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from accounts import services as accounts
 from accounts.models import Card, PaymentPasskey
+from common.actors import SYSTEM
 from common.money import yen
 from payments.card_check import Check, Outcome, read_json
 from payments.errors import CardClosed, CardNotToBeTried, CardNotToBeTriedYet, TooManyDeclines
@@ -149,7 +151,9 @@ class TestACustomerWhoTriesAgain:
         assert Card.objects.get(pk=card.pk).attention == "new_data"
         with pytest.raises(CardNotToBeTried):
             till.offer(payment, alice)
-        Card.objects.filter(pk=card.pk).update(data_changed_at=till.later(minutes=1).now)
+        tokens = [card.card_token]
+        accounts.renew_cards(card_tokens=tokens, exp_month=1, exp_year=2032, by=SYSTEM, now=till.later(minutes=1).now)
+        assert Card.objects.get(pk=card.pk).attention == ""
         assert till.approve(payment, alice).status == "captured"
 
     def test_is_stopped_between_offer_and_approval_too(self, till, alice, komorebi):

@@ -44,6 +44,22 @@ def test_two_customers_on_one_payment_are_one_authorization(till, alice, bob, ko
     assert Authorization.objects.count() == 1
 
 
+def test_while_one_is_unknown_nobody_gets_a_second_authorization(till, alice, bob, komorebi):
+    till.network.falls_silent()
+    payment = till.asks(komorebi)
+    kept = [till.offer(payment, alice)]
+    till.approve(payment, alice, offer=kept[0])
+    for person in (alice, bob):
+        till.card(person, "4012888888881881"), till.passkey(person)
+    others = [partial(till.approve, payment, person) for person in (alice, bob, alice)]
+    janitors = [partial(payments.resolve_unknown, authorization_id=attempt(payment).id, now=till.now)]
+    answers = together(*others, partial(till.approve, payment, alice, offer=kept[0]), *janitors)
+    assert not [answer for answer in answers[:4] if isinstance(answer, Payment)]
+    assert (status(payment), Authorization.objects.count()) == ("processing", 1)
+    assert sum(verb == "authorize_card" for verb, _members in till.network.asked) == 1
+    till.network.approves()
+
+
 def test_approve_and_cancel(till, alice, komorebi):
     payment = till.asks(komorebi)
     offer = till.offer(payment, alice)

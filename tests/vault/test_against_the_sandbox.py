@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -151,6 +152,24 @@ def test_a_network_that_wants_a_new_sign_on_gets_it(safe, host, store, alices_wa
 def test_cards_that_their_issuer_does_not_vouch_for(safe, store, alices_wallet):
     assert store("4000009900000228", owner=alices_wallet) == CardDeclined("14")
     assert store("4000000000000101", owner=alices_wallet) == CardDeclined("N7")
+
+
+def test_a_code_that_does_not_match_is_told_where_the_operator_lets_it_in(safe, store, alices_wallet):
+    safe.keeps_mismatches = True
+    assert store("4000000000000101", owner=alices_wallet).security_code == "no_match"
+    assert store(owner=alices_wallet).security_code == "match"
+    assert store("4000009900000228", owner=alices_wallet) == CardDeclined("14")
+
+
+def test_who_began_it_and_what_it_continues_stand_in_the_networks_book(safe, host, store, alices_wallet):
+    token = store(owner=alices_wallet).card_token
+    known = {"card_token": token, "owner_ref": alices_wallet, "amount": yen(500), "merchant": KOMOREBI}
+    asked = partial(vault.authorize_card, **known, by_ref="sys", now=clock.now())
+    first = asked(reference=new_id("auth"))
+    asked(reference=new_id("auth"), initiator="merchant", series_ref=first.network_reference)
+    by_the_shop, by_the_customer = charges(host)
+    assert (by_the_customer["initiator"], by_the_customer["series"]) == ("customer", None)
+    assert (by_the_shop["initiator"], by_the_shop["series"]) == ("merchant", first.network_reference)
 
 
 def test_several_captures_and_a_release_of_the_rest(safe, host, store, alices_wallet):
