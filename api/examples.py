@@ -124,6 +124,16 @@ GRANT: Final[dict[str, Any]] = {
     "usage": {"period_from": "2026-11-01", "period_before": "2026-12-01", "amount_used": 5_000, "amount_left": 15_000},
     "checkout_url": f"https://commerce.example/grants/{GRANT_SNAPSHOT['id']}/approve",
 }
+RECEIPT: Final[dict[str, Any]] = {
+    "id": "rct_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "object": "receipt",
+    "livemode": False,
+    "payment": _PAYMENT_ID,
+    "kind": "capture",
+    "about": "cap_01kb1tqg00e7xk4v2m9q8z5n3k",
+    "jws": "eyJhbGciOiJFUzI1NiIsImtpZCI6Ii4uLiJ9.eyJpZCI6InJjdF8uLi4ifQ.MEUCIQDx",
+    "created_at": _AT,
+}
 ENDPOINT: Final[dict[str, Any]] = {
     "id": "whe_01kb1tqg00e7xk4v2m9q8z5n3f",
     "object": "webhook_endpoint",
@@ -177,6 +187,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Grant": GRANT,
     "GrantSnapshot": GRANT_SNAPSHOT,
     "GrantList": _page(GRANT, "grants"),
+    "Receipt": RECEIPT,
+    "ReceiptList": {"object": "list", "data": [RECEIPT], "has_more": False, "next": None},
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": {
         **ENDPOINT,

@@ -30,6 +30,7 @@ from payments.states import (
     GrantStatus,
     Initiator,
     PaymentStatus,
+    ReceiptKind,
     RefundReason,
     RefundStatus,
 )
@@ -306,6 +307,23 @@ GRANT: Final = members(
     _("A customer’s permission: you may charge within its limits until it ends."),
 )
 
+RECEIPT: Final = members(
+    {
+        "id": an_id("rct"),
+        "object": {"const": "receipt"},
+        "livemode": _LIVEMODE,
+        "payment": an_id("pay"),
+        "kind": word(ReceiptKind),
+        "about": said(text(40), _("The capture or refund that it states, or the end of a dispute.")),
+        "jws": said(
+            {**text(32_768), "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"},
+            _("The signed statement. Keep it: it proves itself, with the public key alone."),
+        ),
+        "created_at": said(INSTANT, _("When it was signed.")),
+    },
+    _("A signed statement that an amount was taken or given back."),
+)
+
 _ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
     "id": an_id("whe"),
     "object": {"const": "webhook_endpoint"},
@@ -413,6 +431,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Grant": GRANT,
     "GrantSnapshot": GRANT_SNAPSHOT,
     "GrantList": page_of("Grant"),
+    "Receipt": RECEIPT,
+    "ReceiptList": page_of("Receipt"),
     "WebhookEndpoint": ENDPOINT,
     "WebhookEndpointWithSecrets": ENDPOINT_WITH_SECRETS,
     "WebhookEndpointList": page_of("WebhookEndpoint"),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from events.models import Event
-    from payments.models import Grant, Payment, Refund
+    from payments.models import Grant, Payment, Receipt, Refund
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
@@ -38,6 +38,24 @@ def grant_json(grant: "Grant", *, now: "datetime") -> dict[str, Any]:
         **grant_snapshot(grant),
         "usage": usage if grant.approved_at else None,
         "checkout_url": f"{settings.BASE_URL}/grants/{grant.id}/approve",
+    }
+
+
+def receipts_json(receipts: "list[Receipt]") -> dict[str, Any]:
+    return {"object": "list", "data": [_receipt(receipt) for receipt in receipts], "has_more": False, "next": None}
+
+
+def _receipt(receipt: "Receipt") -> dict[str, Any]:
+    """Without its place in the customer's chain: how much they buy elsewhere is nobody's business."""
+    return {
+        "id": receipt.id,
+        "object": "receipt",
+        "livemode": settings.LIVE,
+        "payment": receipt.payment_id,
+        "kind": str(receipt.kind),
+        "about": receipt.about_ref,
+        "jws": receipt.jws,
+        "created_at": instant_text(receipt.issued_at),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import description, events, grants, payments, refunds, webhook_endpoints
+from api.v1 import description, events, grants, payments, receipts, refunds, webhook_endpoints
 
 app_name = "api"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("grants", grants.Grants.as_view(), name="grants"),
     path("grants/<str:grant_id>", grants.OneGrant.as_view(), name="grant"),
     path("grants/<str:grant_id>/revoke", grants.RevokeGrant.as_view(), name="revoke"),
+    path("receipts/<str:payment_id>", receipts.Receipts.as_view(), name="receipts"),
     path("webhook_endpoints", webhook_endpoints.WebhookEndpoints.as_view(), name="webhook_endpoints"),
     path(
         "webhook_endpoints/<str:endpoint_id>", webhook_endpoints.OneWebhookEndpoint.as_view(), name="webhook_endpoint"

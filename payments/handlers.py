@@ -10,8 +10,8 @@ from common.db import transaction
 from events import services as events
 from events.types import Heard
 from payments import services as payments
-from payments.models import Payment, Refund
-from payments.states import ReceiptKind
+from payments.models import DisputeChange, Payment, Refund
+from payments.states import OPEN_DISPUTES, ReceiptKind
 
 
 @transaction
@@ -92,6 +92,14 @@ def owe_receipt_of_refund(event: Heard, *, now: datetime) -> None:
     _owe_receipt(event, kind=ReceiptKind.REFUND, about_ref=event.facts["refund"], now=now)
 
 
+@transaction
+def owe_receipt_of_ended_dispute(event: Heard, *, now: datetime) -> None:
+    """A case may be opened again and end once more: each end is a statement of its own."""
+    ends = DisputeChange.objects.filter(dispute_id=event.subject, at__lte=event.at).exclude(new__in=OPEN_DISPUTES)
+    if end := ends.order_by("-version").first():
+        _owe_receipt(event, kind=ReceiptKind.DISPUTE, about_ref=end.id, now=now)
+
+
 def _owe_receipt(event: Heard, *, kind: ReceiptKind, about_ref: str, now: datetime) -> None:
     """Signing is a call to the safe, so it is not done here: the queue below does it, once, whatever crashes."""
     payments.note_receipt_due(
@@ -105,6 +113,7 @@ def _owe_receipt(event: Heard, *, kind: ReceiptKind, about_ref: str, now: dateti
 
 
 HANDLERS = {
+    "dispute.closed": [owe_receipt_of_ended_dispute],
     "payment.authorized": [echo_payment],
     "payment.captured": [owe_receipt_of_capture],
     "payment.capture_refused": [owe_receipt_of_refused_capture],

@@ -29,6 +29,7 @@ from payments.postings import (
     refund_lines,
     settled_refund_lines,
 )
+from payments.receipt_findings import check_receipts
 from payments.states import (
     AdviceKind,
     AdviceStatus,
@@ -55,7 +56,7 @@ def check_payments(now: datetime) -> list[Finding]:  # noqa: ARG001 (every invar
     return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history(), *dispute_findings()]
 
 
-INVARIANTS = [check_payments]
+INVARIANTS = [check_payments, check_receipts]
 
 
 # States ---------------------------------------------------------------------------------------------------------------

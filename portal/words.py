@@ -84,3 +84,11 @@ STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
 
 SHORT_BRANDS: Final = {"mastercard": "MC", "amex": "Amex", "diners": "Diners", "discover": "Disc."}
 """For the small picture of a card, where the brand's whole name has no room."""
+
+RECEIPT_TITLES: Final[dict[str, str | Promise]] = {
+    "capture": _("The shop took the amount"),
+    "capture_refused": _("The card network did not carry it out; nothing is taken"),
+    "refund": _("The shop gave money back"),
+    "dispute": _("A dispute ended"),
+}
+"""What each kind of signed receipt states."""

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from common.staff import staff_site
+from portal.views.receipts import jwks
 from vaultpay.staff import lock_staff_site
 from vaultpay.views import healthz, readyz
 
@@ -12,6 +13,7 @@ lock_staff_site()
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("staff/", staff_site.urls),
     *([path("v1/test_helpers/", include("vaultpay.test_helpers"))] if settings.SANDBOX else []),
     path("v1/", include("api.urls")),

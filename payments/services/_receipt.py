@@ -10,7 +10,7 @@ from django.conf import settings
 
 from common.clock import TOKYO, instant_text
 from payments.card_check import code, read_json
-from payments.models import Authorization, Capture, Payment, ReceiptDue, Refund
+from payments.models import Authorization, Capture, DisputeChange, Payment, ReceiptDue, Refund
 from payments.states import ReceiptKind
 
 VERSION = 1
@@ -64,7 +64,12 @@ def _facts(due: ReceiptDue, payment: Payment) -> dict[str, Any]:
                 **(_promise(attempt) if attempt else {}),
             }
         case ReceiptKind.DISPUTE:
-            return {"dispute": due.about_ref}
+            change = DisputeChange.objects.select_related("dispute").get(pk=due.about_ref)
+            return {
+                "dispute": change.dispute_id,
+                "outcome": str(change.new),
+                **_amounts(change.dispute.amount_minor, 0, change.dispute.currency),
+            }
 
 
 def _amounts(minor: int, points: int, currency: str) -> dict[str, Any]:

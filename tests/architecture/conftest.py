@@ -130,6 +130,7 @@ def _build() -> World:
         refund = till.refunds(till.buys(alice, komorebi))
         card = till.card(alice)
         grant = till.allows(alice, komorebi)
+        till.relay()
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )

@@ -1,15 +1,21 @@
 """Signed receipts: one per capture and refund, chained per wallet, and not sound once anything was tampered with."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import partial
 from importlib import import_module
+from io import StringIO
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.core.management import CommandError, call_command
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+import vaultpay_client
 from common.actors import SYSTEM
 from common.base64url import from_base64url, to_base64url
 from common.db import transaction
@@ -20,10 +26,12 @@ from payments import services as payments
 from payments.errors import ReceiptNotFound
 from payments.models import Receipt, ReceiptDue
 from payments.queries import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
+from payments.receipt_findings import check_receipts
 from payments.receipts import verify_chain, verify_receipt
 from payments.states import ReceiptKind
 from tests.conftest import together
 from vault.types import RECEIPT_TYPE
+from vaultpay_client.receipts import verify_chain as client_chain
 
 KEY, ANOTHER = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
 JWK = public_jwk(KEY.public_key())
@@ -41,6 +49,15 @@ def chain(length: int) -> list[str]:
         jws.append(signed({"id": f"rct_{number}", "prev_hash": before or None}))
         before = hash_of(jws[-1])
     return jws
+
+
+def tamper(statement: str) -> None:
+    """As somebody who owns the tables could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payments_receipt DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        cursor.execute("ALTER TABLE payments_receipt ENABLE TRIGGER USER")
 
 
 def receipts_of(person) -> list[Receipt]:
@@ -278,3 +295,92 @@ class TestTheChain:
         assert again != one
         with pytest.raises(NotSound):
             verify_chain([again, two], KEYS)
+
+
+class TestTheInvariant:
+    def found(self, till) -> list[str]:
+        return [finding.text for finding in check_receipts(till.now)]
+
+    def test_holds_after_an_ordinary_day(self, till, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.until_quiet()
+        till.later(hours=2)
+        assert self.found(till) == []
+
+    def test_finds_a_payment_without_its_receipt(self, till, alice, komorebi):
+        paid = till.buys(alice, komorebi)
+        till.later(hours=2)
+        assert self.found(till) == [f"there is no receipt about {paid.captures.get().id}, and none is due"]
+
+    def test_finds_one_that_waits_too_long(self, till, alice, komorebi):
+        till.buys(alice, komorebi)
+        till.network.is_down()
+        till.relay()
+        till.later(hours=2)
+        assert "waits for its signature" in self.found(till)[0]
+
+    @pytest.mark.parametrize(
+        ("change", "text"),
+        [
+            ("sequence = sequence + 1", "number 3 follows 1"),
+            (f"prev_hash = '{'0' * 64}'", "it does not name the receipt before it"),
+            (f"hash = '{'0' * 64}'", "its hash is not the one that is written down"),
+            ("jws = overlay(jws placing 'AAAA' from 150)", "its signature does not hold"),
+            ("kind = 'refund'", "it states something else than its row"),
+        ],
+    )
+    def test_finds_what_was_changed_in_the_table(self, till, alice, komorebi, change, text):
+        till.buys(alice, komorebi)
+        till.buys(alice, komorebi)
+        till.until_quiet()
+        tamper(f"UPDATE payments_receipt SET {change} WHERE sequence = 2")  # noqa: S608 (of this test)
+        assert any(text in one for one in self.found(till)), self.found(till)
+
+    def test_finds_a_receipt_that_was_taken_out(self, till, alice, komorebi):
+        for _ in range(3):
+            till.buys(alice, komorebi)
+        till.until_quiet()
+        tamper("DELETE FROM payments_receipt WHERE sequence = 2")
+        assert "number 3 follows 1" in self.found(till)
+
+
+class TestTheCommand:
+    """`manage.py verify_receipt`, without a database: the suite fails whoever touches one here."""
+
+    def run(self, tmp_path, lines, *words, keys=KEYS) -> str:
+        file, jwks, out = tmp_path / "receipts.jws", tmp_path / "jwks.json", StringIO()
+        file.write_text("\n".join(lines))
+        jwks.write_text(json.dumps(keys))
+        call_command("verify_receipt", str(file), "--jwks", str(jwks), *words, stdout=out)
+        return out.getvalue()
+
+    def test_says_what_a_sound_one_states(self, tmp_path):
+        text = self.run(tmp_path, [signed()])
+        assert '"amount": 12800' in text
+        assert "1 sound." in text
+
+    def test_checks_a_chain(self, tmp_path):
+        assert "4 sound and in one chain." in self.run(tmp_path, chain(4), "--chain")
+        one, _two, three, _four = chain(4)
+        assert "2 sound." in self.run(tmp_path, [one, three])
+        with pytest.raises(CommandError, match="does not follow"):
+            self.run(tmp_path, [one, three], "--chain")
+
+    def test_refuses_what_is_not_sound(self, tmp_path):
+        with pytest.raises(CommandError, match="Not sound"):
+            self.run(tmp_path, [signed(key=ANOTHER)])
+        with pytest.raises(CommandError, match="no receipt"):
+            self.run(tmp_path, [])
+        with pytest.raises(CommandError, match="not a set of public keys"):
+            self.run(tmp_path, [signed()], keys=["no", "set"])
+
+    def test_agrees_with_the_client_package(self):
+        assert vaultpay_client.verify_receipt(signed(), KEYS) == SAID
+        assert len(client_chain(chain(3), KEYS)) == 3
+
+    def test_a_library_that_we_did_not_write_finds_it_sound_too(self):
+        """PyCA's primitives by hand, as RFC 7515 appendix A.3 says: nothing of ours in the way."""
+        head, payload, signature = signed().split(".")
+        raw = urlsafe_b64decode(signature + "==")
+        numbers = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+        KEY.public_key().verify(numbers, f"{head}.{payload}".encode(), ECDSA(SHA256()))
