@@ -19,7 +19,17 @@ AUTHORIZATION: Final[dict[str, Any]] = {
         {"check": "issuer", "outcome": "passed"},
     ],
     "network_reference": "632603123456",
+    "three_ds": {
+        "status": "Y",
+        "eci": "05",
+        "version": "2.2.0",
+        "liability_shift_claimed": True,
+        "liability_shift_conditions_met": True,
+        "reasons": [],
+    },
 }
+
+THREE_DS: Final[dict[str, Any]] = AUTHORIZATION["three_ds"]
 
 PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "id": _PAYMENT_ID,
@@ -180,6 +190,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "PaymentList": _page(PAYMENT, "payments"),
     "Authorization": AUTHORIZATION,
     "CheckLine": AUTHORIZATION["card_check"][0],
+    "ThreeDS": THREE_DS,
     "Refund": REFUND,
     "RefundList": _page(REFUND, "refunds"),
     "DisputeSnapshot": DISPUTE_SNAPSHOT,

@@ -34,6 +34,7 @@ from payments.states import (
     RefundReason,
     RefundStatus,
 )
+from payments.three_ds import SHIFT_REASONS
 from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
 Sentence = str | Promise
@@ -126,6 +127,22 @@ CHECK_LINE: Final[Schema] = {
     "description": _("One thing that was checked before, or when, the issuer was asked."),
 }
 
+THREE_DS: Final = members(
+    {
+        "status": said(or_null(text(1)), _("The protocol’s transStatus: Y, A, N, R, U or I; C or D while it waits.")),
+        "eci": said(or_null(text(2)), _("The outcome code that went into the authorization.")),
+        "version": said(or_null(text(8)), _("Of the protocol.")),
+        "liability_shift_claimed": said({"type": "boolean"}, _("Whether the issuer’s word claims liability for it.")),
+        "liability_shift_conditions_met": said(
+            {"type": "boolean"}, _("Whether the conditions are met as far as we can see. No promise of the network.")
+        ),
+        "reasons": said(
+            {"type": "array", "maxItems": 8, "items": word(sorted(SHIFT_REASONS))}, _("What is missing, in codes.")
+        ),
+    },
+    _("3-D Secure. Our passkey alone moves no liability: only the issuer’s word does, and only on conditions."),
+)
+
 AUTHORIZATION: Final = members(
     {
         "id": an_id("auth"),
@@ -141,6 +158,7 @@ AUTHORIZATION: Final = members(
             _("Everything that was checked, in codes."),
         ),
         "network_reference": said(or_null(text(40)), _("What the card network calls it.")),
+        "three_ds": said(or_null(ref("ThreeDS")), _("What 3-D Secure said; null when it was not asked, or not yet.")),
     },
     _("One question to the card’s issuer, and the answer."),
 )
@@ -424,6 +442,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PaymentList": page_of("Payment"),
     "Authorization": AUTHORIZATION,
     "CheckLine": CHECK_LINE,
+    "ThreeDS": THREE_DS,
     "Refund": REFUND,
     "RefundList": page_of("Refund"),
     "DisputeSnapshot": DISPUTE_SNAPSHOT,

@@ -42,6 +42,7 @@ HARMLESS: Final = frozenset({
     "created_at", "created_before", "created_from", "currency", "decline_advice", "decline_code", "deleted",
     "ending_before", "event_types", "expires_at", "expires_in", "failure_code", "field", "final", "grant", "has_more",
     "id", "kind", "limit", "limit_per_payment", "limit_per_period", "livemode", "merchant_reference",
+    "liability_shift_claimed", "liability_shift_conditions_met", "eci",
     "network_reference", "object", "payment", "period", "points", "points_redeemed", "points_returned", "quantity",
     "reason", "respond_by", "seconds", "starting_after", "status", "subject", "type", "unit_amount", "until", "version",
 })  # fmt: skip

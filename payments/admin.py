@@ -16,7 +16,7 @@ from common import clock
 from common.money import Money
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
 from payments.card_check import read_json
-from payments.models import Advice, Approval, Authorization, Capture, Payment, Refund
+from payments.models import Advice, Approval, Authentication, Authorization, Capture, Payment, Refund
 from payments.queries import open_cases
 from payments.states import AdviceStatus, AuthorizationStatus
 
@@ -50,6 +50,11 @@ class AuthorizationInline(ReadOnlyInline[Authorization, Payment]):
     fields = ["status", "amount_minor", "decline_code", "network_reference", "sent_at", "concluded_at"]
 
 
+class AuthenticationInline(ReadOnlyInline[Authentication, Payment]):
+    model = Authentication
+    fields = ["status", "trans_status", "eci", "has_value", "shift_claimed", "shift_conditions_met", "asked_at"]
+
+
 class CaptureInline(ReadOnlyInline[Capture, Payment]):
     model = Capture
     fields = ["status", "amount_minor", "points_minor", "fee_minor", "by", "created_at", "settled_at"]
@@ -78,7 +83,7 @@ class PaymentAdmin(ReadOnlyAdmin[Payment]):
         "version", "created_at", "expires_at", "capture_before", "return_url", "cancel_url", "items", "metadata",
     ]  # fmt: skip
     readonly_fields = ["id", "money", "history"]
-    inlines = [AuthorizationInline, CaptureInline, RefundInline]
+    inlines = [AuthorizationInline, AuthenticationInline, CaptureInline, RefundInline]
 
     @admin.display(description=_("amount"))
     def money(self, payment: Payment) -> Money:
@@ -131,6 +136,21 @@ class AuthorizationAdmin(ReadOnlyAdmin[Authorization]):
     @admin.display(description=_("amount"))
     def money(self, attempt: Authorization) -> Money:
         return attempt.amount
+
+
+@admin.register(Authentication, site=staff_site)
+class AuthenticationAdmin(ReadOnlyAdmin[Authentication]):
+    """What 3-D Secure said about each attempt. The authentication value is in the safe, and shown nowhere."""
+
+    list_display = ["id", "payment", "money", "status", "trans_status", "eci", "shift_claimed", "shift_conditions_met"]
+    list_filter = ["status", "trans_status", "mandated", "shift_claimed", "shift_conditions_met"]
+    search_fields = ["=id", "=payment__id", "=authorization__id", "=server_trans_id", "=ds_trans_id"]
+    readonly_fields = ["id"]
+    ordering = ["-id"]
+
+    @admin.display(description=_("amount"))
+    def money(self, authentication: Authentication) -> Money:
+        return authentication.amount
 
 
 @admin.register(Approval, site=staff_site)

@@ -105,6 +105,17 @@ NEW_DATA_WANTED: Final = _F("retry_not_allowed", "newdata", Advice.NEW_DATA)
 TOO_MANY_DECLINES: Final = _F("too_many_declines", "toomany", Advice.LATER)
 """Our own noes: the issuer was not asked."""
 
+AUTHENTICATION_FAILED: Final = DeclineFacts("authentication_failed", "auth_failed", Advice.NO)
+"""3-D Secure: the issuer does not know its customer here (N), or its result cannot be believed."""
+AUTHENTICATION_REJECTED: Final = DeclineFacts("authentication_failed", "auth_failed", Advice.NEVER)
+"""3-D Secure: the issuer wants no authorization to be asked for (R)."""
+AUTHENTICATION_CANCELED: Final = DeclineFacts("authentication_canceled", "auth_canceled", Advice.NO)
+"""3-D Secure: the customer turned back."""
+AUTHENTICATION_EXPIRED: Final = DeclineFacts("authentication_expired", "auth_expired", Advice.NO)
+"""3-D Secure: no result came in time."""
+AUTHENTICATION_UNAVAILABLE: Final = DeclineFacts("authentication_unavailable", "later", Advice.LATER)
+"""3-D Secure could not answer, and this operator goes on with nobody whom the issuer has not seen."""
+
 DECLINE_CODES: Final = frozenset(
     facts.decline_code
     for facts in (
@@ -114,6 +125,11 @@ DECLINE_CODES: Final = frozenset(
         CARD_NOT_USABLE,
         RETRY_NOT_ALLOWED,
         TOO_MANY_DECLINES,
+        AUTHENTICATION_FAILED,
+        AUTHENTICATION_REJECTED,
+        AUTHENTICATION_CANCELED,
+        AUTHENTICATION_EXPIRED,
+        AUTHENTICATION_UNAVAILABLE,
     )
 )
 """Every word that a shop may read for a no. Stable for ever."""
@@ -155,6 +171,12 @@ TEXTS: Final[dict[str, str | Promise]] = {
     "kind": _("The card does not allow this kind of payment."),
     "limit": _("The payment is over a limit set for the card."),
     "auth": _("Please confirm that it is you."),
+    "auth_failed": _(
+        "Your card company could not confirm that it was you. You have not been charged. Use another card or ask the "
+        "card company."
+    ),
+    "auth_canceled": _("You turned back before your card company had seen you. You have not been charged."),
+    "auth_expired": _("Your card company had no answer from you in time. You have not been charged."),
     "later": _("The card company could not be reached. You have not been charged; please try later."),
     "processing": _("We are checking with the card company. Please do not pay again."),
     "owncontrol": _("You have blocked this kind of payment in your card company's app."),

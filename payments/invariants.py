@@ -31,6 +31,7 @@ from payments.postings import (
 )
 from payments.receipt_findings import check_receipts
 from payments.states import (
+    OPEN_AUTHORIZATIONS,
     AdviceKind,
     AdviceStatus,
     AuthorizationStatus,
@@ -63,7 +64,7 @@ INVARIANTS = [check_payments, check_receipts]
 
 _OPEN: Final = {
     PaymentStatus.REQUIRES_APPROVAL: set[A](),
-    PaymentStatus.PROCESSING: {A.SENT, A.UNKNOWN},
+    PaymentStatus.PROCESSING: {A.AUTHENTICATING, A.SENT, A.UNKNOWN},
     PaymentStatus.AUTHORIZED: {A.AUTHORIZED},
     PaymentStatus.CAPTURED: {A.AUTHORIZED},
     PaymentStatus.CANCELED: set[A](),
@@ -78,7 +79,7 @@ def _states() -> Iterator[Finding]:
         attempts, captured = _attempts_of(payments), _captured_of(payments)
         for payment in payments:
             status, may_be = PaymentStatus(payment.status), _OPEN[PaymentStatus(payment.status)]
-            open_ones = [attempt for attempt in attempts[payment.id] if attempt in {A.SENT, A.UNKNOWN, A.AUTHORIZED}]
+            open_ones = [attempt for attempt in attempts[payment.id] if attempt in OPEN_AUTHORIZATIONS]
             if len(open_ones) != bool(may_be) or not set(open_ones) <= may_be:
                 yield Finding("payments.states", payment.id, f"{status} with open authorizations {open_ones}")
             wanted = payment.amount_minor if status == PaymentStatus.CAPTURED else 0

@@ -53,6 +53,23 @@ class AuthorizationStatus(models.TextChoices):
     """The promise was not used in time, and was given back."""
 
 
+class AuthenticationStatus(models.TextChoices):
+    """How far the asking of the issuer by 3-D Secure has come."""
+
+    ASKED = "asked", _("Asked")
+    """The directory is being asked. Found so after the time limit, what it said is read in the safe's record."""
+    CHALLENGED = "challenged", _("Waits for the customer")
+    """The issuer wants to see its customer on a page of its own."""
+    AWAITED = "awaited", _("Waits for the issuer")
+    """The issuer asks its customer in its own way, without our browser."""
+    AGREED = "agreed", _("Agreed")
+    """The authorization may be asked for, with what the issuer gave, or without it where it could not be asked."""
+    REFUSED = "refused", _("Refused")
+    """No authorization is asked for."""
+    EXPIRED = "expired", _("Expired")
+    """No result came in time."""
+
+
 class CaptureStatus(models.TextChoices):
     BOOKED = "booked", _("Booked")
     """In our books; the network is being told by advice."""
@@ -242,6 +259,7 @@ class ReceiptKind(models.TextChoices):
 
 
 P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
+N = AuthenticationStatus
 
 # fmt: off
 PAYMENT_TRANSITIONS: Final = {
@@ -262,6 +280,7 @@ PAYMENT_TRANSITIONS: Final = {
 AUTHORIZATION_TRANSITIONS: Final = {
     (A.AUTHENTICATING, "send"):    A.SENT,
     (A.AUTHENTICATING, "decline"): A.DECLINED,
+    (A.AUTHENTICATING, "expire"):  A.EXPIRED,             # nobody answered the issuer's own question in time
     (A.SENT,           "accept"):  A.AUTHORIZED,
     (A.SENT,           "decline"): A.DECLINED,
     (A.SENT,           "lose"):    A.UNKNOWN,
@@ -270,6 +289,19 @@ AUTHORIZATION_TRANSITIONS: Final = {
     (A.UNKNOWN,        "reverse"): A.REVERSED,
     (A.AUTHORIZED,     "void"):    A.VOIDED,
     (A.AUTHORIZED,     "expire"):  A.EXPIRED,
+}
+
+AUTHENTICATION_TRANSITIONS: Final = {
+    (N.ASKED,      "challenge"): N.CHALLENGED,
+    (N.ASKED,      "wait"):      N.AWAITED,
+    (N.ASKED,      "agree"):     N.AGREED,
+    (N.ASKED,      "refuse"):    N.REFUSED,
+    (N.CHALLENGED, "agree"):     N.AGREED,
+    (N.CHALLENGED, "refuse"):    N.REFUSED,
+    (N.CHALLENGED, "expire"):    N.EXPIRED,
+    (N.AWAITED,    "agree"):     N.AGREED,
+    (N.AWAITED,    "refuse"):    N.REFUSED,
+    (N.AWAITED,    "expire"):    N.EXPIRED,
 }
 
 CAPTURE_TRANSITIONS: Final = {
@@ -356,6 +388,8 @@ LEAST_CARD_PART_MINOR: Final = 50
 MOST_CARD_PART_MINOR: Final = 999_999_999_999
 """Field 4 of a network message has twelve digits."""
 
+CHALLENGE_LIMIT: Final = timedelta(minutes=10)
+"""How long an issuer's own question to its customer may take."""
 INQUIRY_AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600))
 """When the janitor asks what became of a question, counted from the moment the outcome was found unknown."""
 ADVICE_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600))

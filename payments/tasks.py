@@ -5,6 +5,7 @@ from typing import Final
 from celery import shared_task
 
 from common import clock
+from common.actors import SYSTEM
 from payments import services as payments
 from payments.services.claim_due import SLACK
 
@@ -25,6 +26,8 @@ def janitor(**_: object) -> None:
     now = clock.now()
     for authorization_id in payments.claim_due_authorizations(now=now):
         resolve_unknown.apply_async(kwargs={"authorization_id": authorization_id}, expires=_EXPIRES)
+    for payment_id in payments.claim_due_authentications(now=now):
+        continue_payment.apply_async(kwargs={"payment_id": payment_id}, expires=_EXPIRES)
     for refund_id in payments.claim_due_refunds(now=now):
         resolve_refund.apply_async(kwargs={"refund_id": refund_id}, expires=_EXPIRES)
 
@@ -33,6 +36,12 @@ def janitor(**_: object) -> None:
 def resolve_unknown(*, authorization_id: str, **_: object) -> None:
     """Safe to run twice: the verb does nothing once answered."""
     payments.resolve_unknown(authorization_id=authorization_id, now=clock.now())
+
+
+@shared_task(name="payments.continue_payment", acks_late=True, reject_on_worker_lost=True)
+def continue_payment(*, payment_id: str, **_: object) -> None:
+    """Safe to run twice: one compare-and-set lets one of them ask the issuer."""
+    payments.continue_payment(payment_id=payment_id, by=SYSTEM, now=clock.now())
 
 
 @shared_task(name="payments.resolve_refund", acks_late=True, reject_on_worker_lost=True)

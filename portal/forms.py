@@ -70,6 +70,8 @@ class ApproveForm(OfferForm):
         max_length=40, error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")}
     )
     assertion = WebAuthnField(error_messages={"required": _("The passkey’s answer did not arrive. Please try again.")})
+    screen = forms.RegexField(r"^[0-9]{1,3},[0-9]{1,5},[0-9]{1,5},-?[0-9]{1,3}$", required=False, max_length=24)
+    """Depth of colour, height, width and minutes behind UTC: the card's issuer is told them, and nobody else."""
 
 
 class DayInput(forms.DateInput):

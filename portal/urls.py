@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from portal.views import (
     approve,
     approve_grant,
+    card_company,
     cards,
     grants,
     home,
@@ -45,6 +46,10 @@ urlpatterns: list[URLPattern] = [
     path("grants/<str:grant_id>/lower", grants.lower, name="grant_lower"),
     path("grants/<str:grant_id>/card", grants.change_card, name="grant_card"),
     path("grants/<str:grant_id>/end", grants.end, name="grant_end"),
+    path("pay/<str:payment_id>/confirm", card_company.confirm, name="approve_confirm"),
+    path("pay/<str:payment_id>/leave", card_company.leave, name="approve_leave"),
+    path("3ds/return/<str:authentication_id>", card_company.come_back, name="three_ds_return"),
+    path("3ds/results/<str:key>", card_company.results, name="three_ds_results"),
     path("payments", payments.listed, name="payments"),
     path("payments/receipts.jws", receipts.chain, name="chain"),
     path("payments/<str:payment_id>", payments.one, name="payment"),

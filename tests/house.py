@@ -16,7 +16,14 @@ from vaultpay.launch.ports import Ports
 
 def new_house(state_dir, **settings) -> House:
     """A house that nobody has started. `settings` are fields of Environment; silence on the wire is three seconds."""
-    facts = {"state_dir": state_dir, "DATABASE_URL": "", "REDIS_URL": "", "wire_total_seconds": 3.0, **settings}
+    facts = {
+        "state_dir": state_dir,
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "wire_total_seconds": 3.0,
+        "three_ds": "always",
+    }
+    facts |= settings
     environment = Environment(**facts)
     return House(environment=environment, launch=Launch(), ports=Ports.free())
 

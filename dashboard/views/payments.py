@@ -159,6 +159,8 @@ def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) ->
     match item.happening:
         case Happening.DECLINED | Happening.REFUND_FAILED:
             note = item.facts.get("decline_code", "")
+        case Happening.AUTHENTICATED | Happening.NOT_AUTHENTICATED if item.facts.get("status"):
+            note = " · ".join(f"{name} {item.facts[name]}" for name in ("status", "eci") if item.facts[name])
         case (
             Happening.CREATED | Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN
         ):

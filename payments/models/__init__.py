@@ -1,4 +1,5 @@
 from payments.models.approval import Approval, Challenge
+from payments.models.authentication import Authentication
 from payments.models.authorization import Advice, Authorization
 from payments.models.capture import Capture
 from payments.models.dispute import CaseAnswer, Dispute, DisputeChange, EvidenceFile, FraudReport
@@ -10,6 +11,7 @@ from payments.models.refund import Refund
 __all__ = [
     "Advice",
     "Approval",
+    "Authentication",
     "Authorization",
     "Capture",
     "CaseAnswer",

@@ -57,6 +57,8 @@ class Authorization(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
     card_check = models.JSONField(_("card check"), default=list, blank=True, db_default=[])
     """One line for each thing that was checked: `payments.card_check` reads and says them."""
+    three_ds = models.JSONField("3-D Secure", null=True, blank=True)
+    """What 3-D Secure said about this attempt, as the API says it; the rest is the Authentication's."""
     response_code = models.CharField(_("response code"), max_length=2, blank=True, default="")
     advice_code = models.CharField(_("advice code of the issuer"), max_length=2, blank=True, default="", db_default="")
     retry_after = models.DateTimeField(_("may be tried again from"), null=True, blank=True)

@@ -1,6 +1,12 @@
 """Questions about payments. They never change anything."""
 
 from payments.queries.approvals import reverify_approval
+from payments.queries.authentications import (
+    ChallengeView,
+    authentications_of,
+    challenge_of,
+    payment_of_authentication,
+)
 from payments.queries.disputes import (
     dispute_of_merchant,
     dispute_snapshot,
@@ -49,8 +55,11 @@ from payments.queries.sums import has_paid_at, sales_by_day, shops_paid_by
 from payments.queries.timeline import timeline_of
 
 __all__ = [
+    "ChallengeView",
+    "authentications_of",
     "capture_of",
     "card_check_of",
+    "challenge_of",
     "charges_of_grant",
     "decline_sentence_of",
     "dispute_of_merchant",
@@ -77,6 +86,7 @@ __all__ = [
     "open_cases",
     "open_payments_at",
     "payment_for_approval",
+    "payment_of_authentication",
     "payment_of_customer",
     "payment_of_merchant",
     "payment_snapshot",

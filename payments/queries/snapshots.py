@@ -54,6 +54,7 @@ def _authorization(attempt: Authorization) -> dict[str, Any]:
         "initiator": str(attempt.initiator),
         "card_check": [code(line) for line in read_json(attempt.card_check)],
         "network_reference": attempt.network_reference or None,
+        "three_ds": attempt.three_ds,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from payments.models import Authorization, Dispute, Payment, PaymentStatusChange, Refund
 from payments.states import (
+    AuthenticationStatus,
     AuthorizationStatus,
     CaptureStatus,
     DisputeOrigin,
@@ -53,7 +54,7 @@ def timeline_of(payment: Payment) -> list[TimelineItem]:
     """What happened to this payment, oldest first."""
     begun = Happening.CHARGED if payment.grant_id else Happening.CREATED
     told = [_item(begun, payment.created_at, _maker(payment), amount_minor=payment.amount_minor)]
-    for attempt in payment.authorizations.select_related("approval").order_by("id"):
+    for attempt in payment.authorizations.select_related("approval", "authentication").order_by("id"):
         told.extend(_of_attempt(attempt))
     for capture in payment.captures.order_by("id"):
         amounts = {"capture": capture.id, "amount_minor": capture.amount_minor, "points_minor": capture.points_minor}
@@ -78,15 +79,32 @@ def timeline_of(payment: Payment) -> list[TimelineItem]:
 
 def _of_attempt(attempt: Authorization) -> Iterable[TimelineItem]:
     card = {"authorization": attempt.id, "amount_minor": attempt.amount_minor}
-    if approval := attempt.approval:
+    if (approval := attempt.approval) and not getattr(getattr(attempt, "authentication", None), "mandated", False):
         yield _item(Happening.APPROVED, approval.approved_at, approval.customer_id, kind=approval.kind)
+    yield from _of_authentication(attempt)
     if attempt.sent_at:
         yield _item(Happening.ASKED_ISSUER, attempt.sent_at, "sys", **card)
     if attempt.unknown_since:
         yield _item(Happening.OUTCOME_UNKNOWN, attempt.unknown_since, "sys", **card)
     if attempt.concluded_at and (happening := _CONCLUDED.get(AuthorizationStatus(attempt.status))):
+        if attempt.status == AuthorizationStatus.EXPIRED and attempt.sent_at is None:
+            happening = Happening.DECLINED  # no promise that ended: none was asked for
         why = {"decline_code": attempt.decline_code, "text_key": attempt.text_key} if attempt.decline_code else {}
         yield _item(happening, attempt.concluded_at, "sys", **card, **why)
+
+
+def _of_authentication(attempt: Authorization) -> Iterable[TimelineItem]:
+    authentication = getattr(attempt, "authentication", None)
+    if authentication is None:
+        return
+    facts = {"authorization": attempt.id, "status": authentication.trans_status, "eci": authentication.eci}
+    yield _item(Happening.ASKED_3DS, authentication.asked_at, "sys", **facts)
+    if authentication.challenge_started_at:
+        yield _item(Happening.CHALLENGED, authentication.challenge_started_at, "sys", **facts)
+    if authentication.concluded_at:
+        agreed = authentication.status == AuthenticationStatus.AGREED and authentication.trans_status in {"Y", "A"}
+        happening = Happening.AUTHENTICATED if agreed else Happening.NOT_AUTHENTICATED
+        yield _item(happening, authentication.concluded_at, "sys", **facts)
 
 
 def _of_refund(refund: Refund) -> Iterable[TimelineItem]:

@@ -11,18 +11,26 @@ from payments.services.capture_payment import capture_payment
 from payments.services.change_grant_card import change_grant_card
 from payments.services.charge_at_once import charge_at_once
 from payments.services.charge_grant import charge_grant
-from payments.services.claim_due import claim_due_advices, claim_due_authorizations, claim_due_refunds
+from payments.services.claim_due import (
+    claim_due_advices,
+    claim_due_authentications,
+    claim_due_authorizations,
+    claim_due_refunds,
+)
 from payments.services.close_dispute import close_dispute
 from payments.services.close_refunded_case import close_refunded_case
+from payments.services.continue_payment import continue_payment
 from payments.services.create_grant import create_grant
 from payments.services.create_payment import create_payment
 from payments.services.decline_grant import decline_grant
 from payments.services.end_grant import end_grant
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
+from payments.services.hear_authentication import hear_authentication
 from payments.services.hear_notices import hear_notice, hear_notices
 from payments.services.issue_receipts import issue_receipts
 from payments.services.keep_deadlines import keep_deadlines
+from payments.services.leave_challenge import leave_challenge
 from payments.services.lower_grant import lower_grant
 from payments.services.note_receipt_due import note_receipt_due
 from payments.services.offer_approval import offer_approval
@@ -56,20 +64,24 @@ __all__ = [
     "charge_at_once",
     "charge_grant",
     "claim_due_advices",
+    "claim_due_authentications",
     "claim_due_authorizations",
     "claim_due_refunds",
     "close_dispute",
     "close_refunded_case",
+    "continue_payment",
     "create_grant",
     "create_payment",
     "decline_grant",
     "end_grant",
     "expire_grants",
     "expire_payments",
+    "hear_authentication",
     "hear_notice",
     "hear_notices",
     "issue_receipts",
     "keep_deadlines",
+    "leave_challenge",
     "lower_grant",
     "note_receipt_due",
     "offer_approval",

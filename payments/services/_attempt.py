@@ -21,11 +21,12 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     why: DeclineFacts,
     verb: str = "decline",
     asked: bool = True,
+    counted: bool | None = None,
     by: Actor,
     now: datetime,
     **facts: Any,
 ) -> None:
-    """`asked` says whether the issuer was: an attempt that never left the house uses none up."""
+    """`asked` says whether the issuer was: one that never left the house uses none up, unless it is `counted`."""
     said = failed(Check.ISSUER, decline_code=why.decline_code, text_key=why.text_key)
     attempt.move(
         verb,
@@ -39,7 +40,7 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     )
     if payment.points:
         points.release_points(payment_id=payment.id, now=now)
-    attempts = payment.attempts + asked
+    attempts = payment.attempts + (asked if counted is None else counted)
     # Without an approval nobody is there who could try another card.
     may_try_again = attempt.approval_id is not None and attempts < MOST_ATTEMPTS and now < payment.expires_at
     payment.move("decline" if may_try_again else "decline_for_good", by=by, now=now, attempts=attempts, points_minor=0)

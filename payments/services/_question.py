@@ -18,11 +18,12 @@ from payments.card_check import Check, CheckLine, as_json, not_checked, unknown
 from payments.declines import decline_facts
 from payments.models import Approval, Authorization, Grant, Payment
 from payments.services._attempt import close_attempt
+from payments.services._authentication import write_authentication
 from payments.services._checks import not_before, why_refused
 from payments.services._inquiry import ask_what_became_of
 from payments.services._telling import merchant_facts, tell
 from payments.services.claim_due import lease_from
-from payments.states import Initiator
+from payments.states import AuthorizationStatus, Initiator
 from points import services as points
 from vault import services as vault
 from vault.types import Answer, Declined, MerchantFacts, NotFound, NotSent, Unknown
@@ -57,25 +58,30 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
     initiator: Initiator = Initiator.CUSTOMER,
     series_ref: str = "",
     points_minor: int = 0,
+    authenticate: bool = False,
     checks: Iterable[CheckLine],
     by: Actor,
     now: datetime,
 ) -> Question:
     """First step, part of the caller's commit: the payment is bound to the card's wallet, points are held, and the
-    authorization is `sent`. A second open one is refused by a unique index, whatever the caller believes.
+    authorization is `sent`; or, with `authenticate`, its issuer is asked by 3-D Secure first. A second open one is
+    refused by a unique index, whatever the caller believes.
     """
     _bind(payment, card=card, points_minor=points_minor, by=by, now=now)
+    when = {} if authenticate else {"sent_at": now, "next_inquiry_at": lease_from(now)}
     attempt = write_attempt(
         payment,
         card=card,
         approval=approval,
         initiator=initiator,
         checks=[*checks, unknown(Check.ISSUER)],
+        status=AuthorizationStatus.AUTHENTICATING if authenticate else AuthorizationStatus.SENT,
         by=by,
         now=now,
-        sent_at=now,
-        next_inquiry_at=lease_from(now),
+        **when,
     )
+    if authenticate:
+        write_authentication(payment, attempt, now=now)
     tell("payment.processing", payment, by=by, now=now)
     return question_of(payment, attempt, series_ref=series_ref)
 
@@ -164,6 +170,7 @@ def write_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
     grant: Grant | None = None,
     initiator: Initiator,
     checks: Iterable[CheckLine],
+    status: AuthorizationStatus = AuthorizationStatus.SENT,
     by: Actor,
     now: datetime,
     sent_at: datetime | None = None,
@@ -181,6 +188,7 @@ def write_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
         sent_at=sent_at,
         next_inquiry_at=next_inquiry_at,
     )
+    attempt.status = status
     attempt.save(force_insert=True)
     events.write_audit(**line_of_use(payment, attempt), by=by, at=now)
     return attempt

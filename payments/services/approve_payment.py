@@ -5,6 +5,9 @@
 2. the safe asks the network, while no transaction is open;
 3. commit: the outcome; with automatic capture, the capture and its books too.
 
+With 3-D Secure the authorization is written as `authenticating`, and `continue_payment` asks the directory before it
+asks the issuer; a challenge leaves the payment `processing` until a result comes.
+
 A crash after 1 leaves an authorization in `sent`: the janitor asks the network what became of it. What comes back is
 the payment as it is then: `authorized` or `captured`, `requires_approval` or `declined` after the issuer's no, and
 `processing` while nobody knows.
@@ -22,15 +25,19 @@ from accounts.types import VerifiedAssertion
 from common.actors import Actor
 from common.db import outside_transaction, transaction
 from common.money import Money
-from payments.card_check import Check, passed
+from payments.card_check import Check, passed, unknown
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
+from payments.services._authentication import is_asked_always
 from payments.services._checks import look_at, refuse_what_stops
 from payments.services._may_approve import refuse_unless_approvable
 from payments.services._question import Question, ask_issuer, write_question
 from payments.services._rules import refuse_if_stopped
 from payments.services._signature import consume, count_the_try, keep_approval, verify
+from payments.services.continue_payment import NO_BROWSER, continue_payment
 from payments.services.write_outcome import write_outcome
+from payments.states import PaymentStatus
+from vault.types import BrowserFacts
 
 if TYPE_CHECKING:
     from accounts.models import PaymentPasskey
@@ -38,7 +45,14 @@ if TYPE_CHECKING:
 
 @outside_transaction
 def approve_payment(  # noqa: PLR0913 (each is a fact of the story, and all are named)
-    *, payment_id: str, customer_id: str, challenge_id: str, assertion: Mapping[str, Any], by: Actor, now: datetime
+    *,
+    payment_id: str,
+    customer_id: str,
+    challenge_id: str,
+    assertion: Mapping[str, Any],
+    browser: BrowserFacts = NO_BROWSER,
+    by: Actor,
+    now: datetime,
 ) -> Payment:
     known = Challenge.objects.select_related("payment__merchant", "payment__shop")
     seen = known.filter(pk=challenge_id, payment_id=payment_id, customer_id=customer_id).first()
@@ -47,8 +61,12 @@ def approve_payment(  # noqa: PLR0913 (each is a fact of the story, and all are 
     challenge = count_the_try(seen, now=now)
     passkey, verified = verify(challenge, assertion)
     asked = _write_the_question(payment_id, challenge, passkey, verified, by=by, now=now)
-    answer = ask_issuer(asked, by=by, now=now)
-    return write_outcome(authorization_id=asked.authorization_id, answer=answer, by=by, now=now)
+    if not is_asked_always():
+        answer = ask_issuer(asked, by=by, now=now)
+        payment = write_outcome(authorization_id=asked.authorization_id, answer=answer, by=by, now=now)
+        if payment.status != PaymentStatus.PROCESSING:
+            return payment
+    return continue_payment(payment_id=payment_id, browser=browser, by=by, now=now)
 
 
 @transaction
@@ -90,7 +108,8 @@ def _write_the_question(  # noqa: PLR0913 (each is a fact of the story)
         card=card,
         approval=approval,
         points_minor=challenge.points_minor,
-        checks=[*lines, passed(Check.RULES)],
+        authenticate=is_asked_always(),
+        checks=[*lines, passed(Check.RULES), *([unknown(Check.THREE_DS)] if is_asked_always() else [])],
         by=by,
         now=now,
     )

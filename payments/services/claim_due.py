@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from common.db import transaction
-from payments.models import Advice, Authorization, CaseAnswer, Refund
+from payments.models import Advice, Authentication, Authorization, CaseAnswer, Refund
 from payments.states import AdviceStatus
 
 SLACK: Final = timedelta(seconds=10)
@@ -25,6 +25,12 @@ def lease_from(now: datetime) -> datetime:
 
 def claim_due_authorizations(*, now: datetime, limit: int = 200) -> list[str]:
     return _claim(Authorization.objects.filter(next_inquiry_at__lte=now), "next_inquiry_at", now=now, limit=limit)
+
+
+def claim_due_authentications(*, now: datetime, limit: int = 200) -> list[str]:
+    """The payments whose authentications are due, each once."""
+    due = _claim(Authentication.objects.filter(next_step_at__lte=now), "next_step_at", now=now, limit=limit)
+    return list(Authentication.objects.filter(pk__in=due).values_list("payment_id", flat=True).distinct())
 
 
 def claim_due_refunds(*, now: datetime, limit: int = 200) -> list[str]:

@@ -13,13 +13,14 @@ from accounts.states import CardAttention
 from common.actors import Actor
 from common.db import transaction
 from common.ids import new_id
-from payments.card_check import Check, passed
+from payments.card_check import Check, failed, passed
 from payments.declines import NO_AUTHORIZATION, TRY_AGAIN_LATER, DeclineFacts, decline_facts
 from payments.declines import Advice as DeclineAdvice
 from payments.models import Authorization, Payment
 from payments.retries import EarlierNo
 from payments.services._advice import put_advice, reversal_is_due
 from payments.services._attempt import close_attempt, with_line
+from payments.services._authentication import begin_challenge, may_be_challenged, settle_shift
 from payments.services._checks import next_try_at
 from payments.services._end_grants import begin_series, end_grants_after
 from payments.services._telling import call_a_person, tell
@@ -76,6 +77,7 @@ def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by:
         concluded_at=now,
         next_inquiry_at=None,
     )
+    settle_shift(payment, attempt, value_became=answer.three_ds)
     payment.move("authorize", by=by, now=now, attempts=payment.attempts + 1, capture_before=now + PROMISE_LIFE)
     tell("payment.authorized", payment, by=by, now=now, authorization=attempt.id)
     begin_series(payment, attempt, by=by, now=now)
@@ -85,6 +87,9 @@ def _accept(payment: Payment, attempt: Authorization, answer: Authorized, *, by:
 
 def _decline(payment: Payment, attempt: Authorization, answer: Declined, *, by: Actor, now: datetime) -> None:
     why = decline_facts(answer.response_code, brand=payment.card_brand, advice_code=answer.advice_code)
+    if why.advice is DeclineAdvice.AUTHENTICATE and may_be_challenged(payment, attempt, now=now):
+        _authenticate_first(payment, attempt, answer, why, now=now)
+        return
     card = card_by_id(attempt.card_id)
     no = EarlierNo(now, attempt.amount, answer.response_code, answer.advice_code or "")
     close_attempt(
@@ -114,3 +119,26 @@ def _what_the_card_needs(why: DeclineFacts) -> CardAttention | None:
     if why.closes_card:
         return CardAttention.CLOSED
     return CardAttention.NEW_DATA if why.advice is DeclineAdvice.NEW_DATA else None
+
+
+def _authenticate_first(
+    payment: Payment, attempt: Authorization, answer: Declined, why: DeclineFacts, *, now: datetime
+) -> None:
+    """A soft decline: this attempt is over, and the same approval gets a second one when the issuer has seen its
+    customer. The payment stays `processing`, and its points stay held.
+    """
+    line = failed(Check.ISSUER, decline_code=why.decline_code, text_key=why.text_key)
+    attempt.move(
+        "decline",
+        next_inquiry_at=None,
+        inquiries=0,
+        response_code=answer.response_code,
+        advice_code=answer.advice_code or "",
+        network_reference=answer.network_reference or "",
+        decline_code=why.decline_code,
+        decline_advice=why.advice.value,
+        text_key=why.text_key,
+        card_check=with_line(attempt, line),
+        concluded_at=now,
+    )
+    begin_challenge(payment, attempt, now=now)

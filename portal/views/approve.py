@@ -17,9 +17,17 @@ from common import clock
 from common.errors import Kind, Refusal
 from common.money import pts
 from payments import services as payments
-from payments.queries import card_check_of, decline_sentence_of, has_paid_at, payment_for_approval, rules_against
+from payments.queries import (
+    card_check_of,
+    challenge_of,
+    decline_sentence_of,
+    has_paid_at,
+    payment_for_approval,
+    rules_against,
+)
 from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
 from points.queries import points_of
+from portal.browser import browser_facts
 from portal.forms import ApproveForm, OfferForm
 from portal.guards import CustomerRequest, customer_required
 from portal.middleware import trusted_types
@@ -43,7 +51,7 @@ def show(request: HttpRequest, payment_id: str) -> HttpResponse:
     if not _is_waiting(payment, now=now):
         return see_other("portal:approve_done", payment.id)
     if customer is None:
-        return render(request, "portal/approve_visitor.html", _shop_facts(payment))
+        return render(request, "portal/approve_visitor.html", shop_facts(payment))
     return render(request, "portal/approve.html", _question(customer, payment, now=now))
 
 
@@ -89,6 +97,7 @@ def approve(request: CustomerRequest, payment_id: str) -> HttpResponse:
                 customer_id=request.customer.id,
                 challenge_id=form.cleaned_data["challenge"],
                 assertion=form.cleaned_data["assertion"],
+                browser=browser_facts(request, form.cleaned_data["screen"]),
                 by=request.actor,
                 now=now,
             )
@@ -127,8 +136,10 @@ def done(request: HttpRequest, payment_id: str) -> HttpResponse:
     payment = payment_for_approval(payment_id, customer_id=customer.id if customer else "")
     if _is_waiting(payment, now=now):
         return see_other("portal:approve", payment.id)
+    if payment.status == PaymentStatus.PROCESSING and challenge_of(payment):
+        return see_other("portal:approve_confirm", payment.id)
     mine = customer is not None and payment.customer_id == customer.id
-    facts = _shop_facts(payment) | {
+    facts = shop_facts(payment) | {
         # Seen, and perhaps not yet swept up: to the reader it is over.
         "outcome": "expired" if payment.status == PaymentStatus.REQUIRES_APPROVAL else str(payment.status),
         "sentence": decline_sentence_of(payment),
@@ -154,7 +165,7 @@ def _question(
     wallet = wallet_of_customer(customer)
     balance = points_of(wallet.id, now)
     most_points = max(min(balance.live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0)
-    return _shop_facts(payment) | {
+    return shop_facts(payment) | {
         "first_time": not has_paid_at(customer.id, payment.shop_id),
         "choices": choices,
         "can_pay": any(choice.chosen for choice in choices),
@@ -171,7 +182,7 @@ def _question(
     }
 
 
-def _shop_facts(payment: "Payment") -> dict[str, Any]:
+def shop_facts(payment: "Payment") -> dict[str, Any]:
     return {
         "payment": payment,
         "shop": payment.shop,

@@ -27,12 +27,20 @@ async function approve(way) {
     const [offer, assertion] = await signed(way);
     form.elements.challenge.value = offer.challenge_id;
     form.elements.assertion.value = JSON.stringify(assertion);
+    sayScreen();
     say(form.dataset.sayAsking, "status");
     form.submit();
   } catch (error) {
     busy(false);
     say(sentence(error));
   }
+}
+
+// What the card's issuer is told about the screen, should it want to see that it is its customer.
+function sayScreen() {
+  const { colorDepth, height, width } = window.screen;
+  const behind = new Date().getTimezoneOffset();
+  if (form.elements.screen) form.elements.screen.value = [colorDepth, height, width, behind].join(",");
 }
 
 async function signed(way) {

@@ -16,7 +16,7 @@ from ledger.queries import posted_balance
 from ledger.states import AccountKind
 from ledger.types import AccountRef
 from payments import services as payments
-from payments.models import Advice, Authorization, Grant, Payment, Refund
+from payments.models import Advice, Authentication, Authorization, Grant, Payment, Refund
 from points import services as points
 from points.queries import points_of
 from tests.accounts.authenticator import Authenticator
@@ -177,10 +177,13 @@ class Till:
         attempts = payments.claim_due_authorizations(now=self.now)
         for authorization_id in attempts:
             payments.resolve_unknown(authorization_id=authorization_id, now=self.now)
+        waiting = payments.claim_due_authentications(now=self.now)
+        for payment_id in waiting:
+            payments.continue_payment(payment_id=payment_id, by=SYSTEM, now=self.now)
         refunds = payments.claim_due_refunds(now=self.now)
         for refund_id in refunds:
             payments.resolve_refund(refund_id=refund_id, now=self.now)
-        return len(attempts) + len(refunds)
+        return len(attempts) + len(waiting) + len(refunds)
 
     def relay(self) -> None:
         """Tell all that is to be told, and send the advices that are due."""
@@ -205,6 +208,7 @@ class Till:
     def _next_due(self):
         moments = [
             *Authorization.objects.exclude(next_inquiry_at=None).values_list("next_inquiry_at", flat=True),
+            *Authentication.objects.exclude(next_step_at=None).values_list("next_step_at", flat=True),
             *Refund.objects.exclude(next_step_at=None).values_list("next_step_at", flat=True),
             *Advice.objects.filter(status="due").values_list("next_try_at", flat=True),
         ]

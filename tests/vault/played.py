@@ -12,6 +12,7 @@ By default everything is approved. `network.book` is the network's own book, to 
 """
 
 import json
+import uuid
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,8 +42,11 @@ from vault.types import (
     NotSent,
     ReceiptKeys,
     Refused,
+    ResultHeard,
+    ResultUnknown,
     SignedReceipt,
     StoredCard,
+    ThreeDSecure,
     Unknown,
 )
 
@@ -74,6 +78,10 @@ class PlayedNetwork:
         """Its own book of cases."""
         self.receipt_signers = [generate_private_key(SECP256R1())]
         """Private keys; the first signs receipts."""
+        self.authentications: dict[str, dict[str, Any]] = {}
+        """What the directory was asked: our reference → attempt, amount, card, proof, mandated, and how it stands."""
+        self.authentication: Any = "Y"
+        self.value_becomes = "sent"
         self._intakes: dict[str, dict[str, Any]] = {}
         self._advices: dict[str, Any] = {}
         self._answered: dict[str, Any] = {}
@@ -228,7 +236,8 @@ class PlayedNetwork:
         elif code := ISSUERS_NO.get(card["number"]) or (self._code if self._code != "00" else None):
             answer = Declined(code, getattr(self, "_advice_code", None), _network_reference(reference))
         else:
-            answer = Authorized(_network_reference(reference), "A1B2C3", "00", now)
+            value = self._use_authentication(_about_the_asking.get("three_ds_ref"), reference, amount, card_token)
+            answer = Authorized(_network_reference(reference), "A1B2C3", "00", now, three_ds=value)
         booked = isinstance(answer, Authorized) and (self._booked or not self._silent)
         if booked or isinstance(answer, Declined):
             self.book[reference] = {
@@ -243,6 +252,56 @@ class PlayedNetwork:
                 "answer": answer,
             }
         return self._keep(reference, Unknown("played") if self._silent else answer)
+
+    def _use_authentication(self, three_ds_ref, reference, amount, card_token):
+        """What becomes of the value. Like the safe, it is about this attempt, card and amount, and used once."""
+        if not three_ds_ref:
+            return ""
+        known = self.authentications[three_ds_ref]
+        assert (known["attempt"], known["amount"], known["card"]) == (reference, amount, card_token)
+        assert not known.get("used"), "one result serves one authorization"
+        known["used"] = True
+        return self.value_becomes if known["stands"].has_value else ""
+
+    def _authenticate_card(self, *, reference, attempt_ref, amount, card_token, challenge_mandated, now, **facts):
+        if reference not in self.authentications:
+            number = self.cards[card_token]["number"]
+            known = {"attempt": attempt_ref, "amount": amount, "card": card_token, "proof": facts["proof"]}
+            self.authentications[reference] = known | {
+                "mandated": bool(challenge_mandated),
+                "browser": facts["browser"],
+                "stands": self.directory(number, bool(challenge_mandated), now),
+            }
+        return self.authentications[reference]["stands"]
+
+    def _inquire_authentication(self, *, reference, now):
+        if self._down:
+            return NotSent("played as down")
+        known = self.authentications.get(reference)
+        return Unknown("nothing was asked") if known is None else known["stands"]
+
+    def _hear_authentication(self, *, key, message, now):
+        known = self.authentications.get(key)
+        if known is None:
+            return ResultUnknown('{"messageType": "Erro"}')
+        changes = json.loads(message)
+        if getattr(known["stands"], "status", "") in {"C", "D"} and not known["stands"].distrusted:
+            known["stands"] = replace(known["stands"], result_at=now, **changes)
+        return ResultHeard(key, '{"messageType": "RRes"}')
+
+    def directory(self, number, mandated, now):
+        """What the directory says about a card: Y, unless the story sets another one (a word, or a function)."""
+        said = self.authentication
+        status = said(number, mandated) if callable(said) else said
+        if status is None:
+            return Unknown("the directory keeps silent")
+        return three_ds(status, _brand(number), now=now)
+
+    def result(self, reference, status="Y", **changes):
+        """What the issuer's result about an authentication says; `key` is the reference here."""
+        brand = _brand(self.cards[self.authentications[reference]["card"]]["number"])
+        word = three_ds(status, brand, now=None)
+        return json.dumps({"status": status, "eci": word.eci, "has_value": word.has_value} | changes)
 
     def _send_capture(self, *, reference, advice_ref, amount, by_ref, now):
         def capture(row):
@@ -428,6 +487,28 @@ def _settle(row) -> None:
     left = _left(row)
     over = "refunded" if _returned(row) == _taken(row) else "captured"
     row["state"] = "partially_captured" if left else over
+
+
+def three_ds(status: str, brand: str, *, now: Any, **changes: Any) -> ThreeDSecure:
+    """How a run of 3-D Secure stands that ended, or waits, with this status."""
+    ecis = {"Y": ("05", "02"), "A": ("06", "01"), "I": ("07", "04"), "C": ("", ""), "D": ("", "")}
+    known = {
+        "status": status,
+        "status_reason": "",
+        "version": "2.2.0",
+        "server_trans_id": str(uuid.uuid4()),
+        "ds_trans_id": str(uuid.uuid4()),
+        "acs_trans_id": str(uuid.uuid4()),
+        "eci": ecis.get(status, ("07", "00"))[brand == "mastercard"],
+        "has_value": int(status in {"Y", "A"}),
+        "prepaid": 0,
+        "challenge_url": "http://localhost:9/acs/challenge" if status == "C" else "",
+        "challenge_cancel": "",
+        "distrusted": "",
+        "asked_at": now,
+        "result_at": None,
+    }
+    return ThreeDSecure(**known | changes)
 
 
 def _network_reference(reference: str) -> str:

@@ -1,4 +1,6 @@
-"""How does a run of 3-D Secure stand? From the safe's own record; `NotSent` says that nothing was asked."""
+"""How does a run of 3-D Secure stand? From the safe's own record: `Unknown` when there is no answer and none
+will come, `NotSent` when the safe cannot be reached.
+"""
 
 from datetime import datetime
 
