@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults shots verify reset messages docs lock venv venv-dev
+.PHONY: help run test bench check faults shots verify reset messages docs lock venv venv-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ shots: venv-dev ## photograph every page in ja and en, light and dark, narrow an
 
 faults: venv-dev ## kill -9 of one process after the other while people go on buying (ROUNDS=20 SEED=1)
 	@VAULTPAY_FAULT_ROUNDS=$(or $(ROUNDS),20) VAULTPAY_FAULT_SEED=$(or $(SEED),1) $(RUN) -m pytest -q tests/faults $(ARGS)
+
+bench: venv-dev ## how fast each thing is, beside the floor under it (QUICK=1, ARGS="charge books")
+	@$(RUN) -m benchmarks $(ARGS)
 
 reset: ## forget the sandbox: its databases, keys, demo people and logs
 	@$(PYTHON) tools/reset.py

@@ -7,12 +7,14 @@ for a message, its facts as JSON in the detail. The plain verbs stay the definit
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, migrations, models
+from django.db import transaction as django_transaction
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -36,9 +38,10 @@ class FunctionRefused(Exception):
 
 
 def call_function(name: str, document: Mapping[str, Any]) -> Any:
-    """One round trip, and outside of a transaction one commit. Raises FunctionRefused."""
+    """One round trip, and outside of a transaction one commit. Raises FunctionRefused, which spoils no transaction."""
     statement = sql.SQL("SELECT {}(%s)").format(sql.Identifier(name))
-    with connection.cursor() as cursor:
+    savepoint = django_transaction.atomic() if connection.in_atomic_block else nullcontext()  # noqa: TID251 (see above)
+    with savepoint, connection.cursor() as cursor:
         try:
             cursor.execute(statement, [Jsonb(dict(document))])
         except DatabaseError as error:

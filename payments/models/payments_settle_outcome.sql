@@ -18,7 +18,7 @@ BEGIN
     END IF;
     UPDATE payments_authorization
     SET status = asked.status, response_code = asked.response_code, network_reference = asked.network_reference,
-        approval_code = asked.approval_code, concluded_at = asked.concluded_at, next_inquiry_at = NULL
+        approval_code = asked.approval_code, card_check = asked.card_check, concluded_at = asked.concluded_at, next_inquiry_at = NULL
     WHERE id = asked.id AND status = 'sent'
       AND NOT EXISTS (
           SELECT FROM payments_advice WHERE authorization_id = asked.id AND kind = 'reversal' AND status = 'due'

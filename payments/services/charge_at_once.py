@@ -35,6 +35,7 @@ from payments.card_check import Check, passed, unknown, what_stops
 from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange
 from payments.postings import capture_lines, fee_lines, fee_on
 from payments.retries import DAY
+from payments.services._attempt import with_line
 from payments.services._checks import look_at_spotless
 from payments.services._question import ask_issuer, line_of_use, new_attempt, question_of
 from payments.services._reserve_charge import as_asked, refuse_what_cannot_be_charged
@@ -244,6 +245,7 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
     attempt.status = next_state(AUTHORIZATION_TRANSITIONS, AuthorizationStatus(attempt.status), "accept")
     attempt.response_code, attempt.approval_code = answer.response_code, answer.approval_code
     attempt.network_reference, attempt.concluded_at, attempt.next_inquiry_at = answer.network_reference, now, None
+    attempt.card_check = with_line(attempt, passed(Check.ISSUER))
     seen_version = payment.version
     changes = [_moved(payment, "authorize", by=by, now=now)]
     payment.attempts, payment.capture_before = payment.attempts + 1, now + PROMISE_LIFE
