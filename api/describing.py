@@ -27,6 +27,8 @@ class Described:
     query: ListQuery | None = None
     refuses: Sequence[type[Refusal]] = ()
     """What its verb and its questions refuse, beside what every call may refuse."""
+    upload: Sequence[str] = ()
+    """The media types of a file that is the body itself; its name stands in the query."""
     example: Mapping[str, Any] = field(default_factory=dict)
     """A body that could be sent."""
     public: bool = False

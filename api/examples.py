@@ -96,6 +96,21 @@ DISPUTE_SNAPSHOT: Final[dict[str, Any]] = {
     "version": 1,
     "created_at": _AT,
 }
+EVIDENCE_FILE: Final[dict[str, Any]] = {
+    "id": "evd_01kb1tqg00e7xk4v2m9q8z5n3k",
+    "object": "evidence_file",
+    "name": "delivery.pdf",
+    "media_type": "application/pdf",
+    "size_bytes": 48_211,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "created_at": _AT,
+}
+DISPUTE: Final[dict[str, Any]] = {
+    **DISPUTE_SNAPSHOT,
+    "customer_message": None,
+    "files": [EVIDENCE_FILE],
+    "answers": [],
+}
 FRAUD_REPORT: Final[dict[str, Any]] = {
     "id": "frd_01kb1tqg00e7xk4v2m9q8z5n3m",
     "object": "fraud_report",
@@ -193,7 +208,10 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "ThreeDS": THREE_DS,
     "Refund": REFUND,
     "RefundList": _page(REFUND, "refunds"),
+    "Dispute": DISPUTE,
     "DisputeSnapshot": DISPUTE_SNAPSHOT,
+    "DisputeList": _page(DISPUTE, "disputes"),
+    "EvidenceFile": EVIDENCE_FILE,
     "FraudReport": FRAUD_REPORT,
     "Grant": GRANT,
     "GrantSnapshot": GRANT_SNAPSHOT,

@@ -80,6 +80,45 @@ class Text(serializers.Field[str, Any, str, Any]):
         return {"type": "string", "minLength": self.least, "maxLength": self.most, "pattern": WITHOUT_CONTROLS}
 
 
+_LINE_ENDS: Final = {ord(letter): " " for letter in "\r\n\t"}
+
+
+class Paragraphs(Text):
+    """The same with line ends and tabs in it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        on_one_line = data.translate(_LINE_ENDS) if isinstance(data, str) else data
+        super().to_internal_value(on_one_line)
+        return str(data)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": self.least, "maxLength": self.most}
+
+
+class Ids(serializers.Field[list[str], Any, list[str], Any]):
+    """A list of up to `most` ids of ours, each once."""
+
+    default_error_messages = {
+        "type": _("Must be a list of JSON strings."),
+        "size": _("May have at most {most} members, each once."),
+    }
+
+    def __init__(self, *, prefix: str, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.prefix, self.most = prefix, most
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not all(isinstance(one, str) and len(one) <= 64 for one in data):
+            self.fail("type")
+        if len(data) > self.most or len(set(data)) != len(data):
+            self.fail("size", most=self.most)
+        return data
+
+    def schema(self) -> Schema:
+        one = {"type": "string", "pattern": f"^{self.prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
+        return {"type": "array", "items": one, "maxItems": self.most, "uniqueItems": True}
+
+
 class Choice(Text):
     """One of a few words."""
 

@@ -14,11 +14,17 @@ from api.fields import Schema
 from common.money import MOST_MINOR
 from payments.card_check import Check, Outcome
 from payments.declines import DECLINE_CODES, Advice
+from payments.evidence import ENDINGS
 from payments.retries import Rule
 from payments.states import (
+    MOST_EVIDENCE_FILE_BYTES,
+    MOST_EVIDENCE_FILES,
+    MOST_STATEMENT,
+    AdviceStatus,
     ApprovalKind,
     AuthorizationStatus,
     CaptureMethod,
+    CaseAnswerKind,
     DisputeOrigin,
     DisputeReason,
     DisputeStage,
@@ -256,18 +262,57 @@ _DISPUTE_MEMBERS: Final[dict[str, Schema]] = {
     "created_at": _MADE,
 }
 DISPUTE_SNAPSHOT: Final = members(_DISPUTE_MEMBERS, _("A dispute as its events tell it: without what people wrote."))
+EVIDENCE_FILE: Final = members(
+    {
+        "id": an_id("evd"),
+        "object": {"const": "evidence_file"},
+        "name": text(120),
+        "media_type": said(word(ENDINGS), _("What its bytes are.")),
+        "size_bytes": whole(MOST_EVIDENCE_FILE_BYTES, least=1),
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "created_at": _MADE,
+    },
+    _("A file that was given as evidence."),
+)
+DISPUTE: Final = members(
+    {
+        **_DISPUTE_MEMBERS,
+        "customer_message": said(or_null(text(MOST_STATEMENT)), _("What your customer wrote.")),
+        "files": {"type": "array", "maxItems": MOST_EVIDENCE_FILES, "items": ref("EvidenceFile")},
+        "answers": {
+            "type": "array",
+            "maxItems": len(DisputeStage),
+            "items": members(
+                {
+                    "stage": word(DisputeStage),
+                    "kind": word(CaseAnswerKind),
+                    "status": said(word(AdviceStatus), _("Whether the card network has taken note.")),
+                    "statement": or_null(text(MOST_STATEMENT)),
+                    "carrier": or_null(text(100)),
+                    "tracking_number": or_null(text(100)),
+                    "shipped_on": or_null({"type": "string", "format": "date"}),
+                    "refund": or_null(text(64)),
+                    "files": {"type": "array", "maxItems": MOST_EVIDENCE_FILES, "items": an_id("evd")},
+                    "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "created_at": _MADE,
+                }
+            ),
+        },
+    },
+    _("A case that an issuer or a customer opened about a payment."),
+)
 FRAUD_REPORT: Final = members(
     {
-        "id": text(40),
+        "id": an_id("frd"),
         "object": {"const": "fraud_report"},
         "livemode": _LIVEMODE,
-        "payment": said(or_null(an_id("pay")), _("The payment that was reported.")),
-        "told_by": word(FraudSource),
-        "amount": whole(),
+        "payment": an_id("pay"),
+        "told_by": said(word(FraudSource), _("Who says that the card’s owner did not make this payment.")),
+        "amount": whole(least=1),
         "currency": CURRENCY,
         "created_at": _MADE,
     },
-    _("An issuer’s or a customer’s word that a payment was not wanted."),
+    _("A warning. No money moves by it."),
 )
 DAY: Final[Schema] = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"}
 
@@ -445,7 +490,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "ThreeDS": THREE_DS,
     "Refund": REFUND,
     "RefundList": page_of("Refund"),
+    "Dispute": DISPUTE,
     "DisputeSnapshot": DISPUTE_SNAPSHOT,
+    "DisputeList": page_of("Dispute"),
+    "EvidenceFile": EVIDENCE_FILE,
     "FraudReport": FRAUD_REPORT,
     "Grant": GRANT,
     "GrantSnapshot": GRANT_SNAPSHOT,

@@ -43,7 +43,14 @@ if TYPE_CHECKING:
 METHODS: Final = ("get", "post", "patch", "delete")
 _ANY_CALL: Final = (KeyMissing, KeyInAddress, UnknownVersion, TooManyRequests)
 _WITH_BODY: Final = (UnacceptableInput, UnreadableJson, BodyTooLarge)
-_PLACES: Final = {"payment_id": "pay", "refund_id": "ref", "grant_id": "grt", "endpoint_id": "whe", "event_id": "evt"}
+_PLACES: Final = {
+    "payment_id": "pay",
+    "refund_id": "ref",
+    "dispute_id": "dsp",
+    "grant_id": "grt",
+    "endpoint_id": "whe",
+    "event_id": "evt",
+}
 """By the name of a place in a path, the prefix of the ids that stand there."""
 _WITH_KEY: Final = (IdempotencyKeyMissing, KeyUsedForAnotherRequest, StillWorking, ClaimLost)
 
@@ -87,6 +94,9 @@ class Operation:
             refuses.append(UnacceptableInput)
         if self.described.body:
             refuses += _WITH_BODY
+            http.append("unsupported_content_type")
+        if self.described.upload:
+            refuses += [UnacceptableInput, BodyTooLarge]
             http.append("unsupported_content_type")
         if self.idempotent:
             refuses += _WITH_KEY
@@ -192,6 +202,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "required": described.body is not NoInput and bool(described.body.schema()["required"]),
             "content": {"application/json": media},
         }
+    if described.upload:
+        raw = {"schema": {"type": "string", "format": "binary"}}
+        facts["requestBody"] = {"required": True, "content": dict.fromkeys(described.upload, raw)}
     return facts
 
 
@@ -206,6 +219,9 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         yield _query("ending_before", place, _("The page before this one of the list: newer ones."))
         for name, field in operation.described.query.filters.items():
             yield _query(name, field.schema(), field.help_text or "")
+    if operation.described.upload:
+        named = {"type": "string", "minLength": 1, "maxLength": 255}
+        yield {**_query("name", named, _("What the file is called; its ending says its type.")), "required": True}
     if operation.idempotent:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
     if not operation.described.public:

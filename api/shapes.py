@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from common.clock import business_date, instant_text
-from payments.queries import grant_snapshot, payment_snapshot, refund_snapshot
+from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from events.models import Event
-    from payments.models import Grant, Payment, Receipt, Refund
+    from payments.models import Dispute, Grant, Payment, Receipt, Refund
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
@@ -19,6 +19,10 @@ def payment_json(payment: "Payment") -> dict[str, Any]:
     """A charge under a grant has nothing to check out."""
     checkout_url = None if payment.grant_id else f"{settings.BASE_URL}/pay/{payment.id}"
     return {**payment_snapshot(payment), "checkout_url": checkout_url}
+
+
+def dispute_json(dispute: "Dispute") -> dict[str, Any]:
+    return dispute_with_evidence(dispute)
 
 
 def refund_json(refund: "Refund") -> dict[str, Any]:

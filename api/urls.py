@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import description, events, grants, payments, receipts, refunds, webhook_endpoints
+from api.v1 import description, disputes, events, grants, payments, receipts, refunds, webhook_endpoints
 
 app_name = "api"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("grants/<str:grant_id>", grants.OneGrant.as_view(), name="grant"),
     path("grants/<str:grant_id>/revoke", grants.RevokeGrant.as_view(), name="revoke"),
     path("receipts/<str:payment_id>", receipts.Receipts.as_view(), name="receipts"),
+    path("disputes", disputes.Disputes.as_view(), name="disputes"),
+    path("disputes/<str:dispute_id>", disputes.OneDispute.as_view(), name="dispute"),
+    path("disputes/<str:dispute_id>/files", disputes.EvidenceFiles.as_view(), name="evidence_files"),
+    path("disputes/<str:dispute_id>/evidence", disputes.SubmitEvidence.as_view(), name="evidence"),
+    path("disputes/<str:dispute_id>/accept", disputes.AcceptDispute.as_view(), name="accept"),
     path("webhook_endpoints", webhook_endpoints.WebhookEndpoints.as_view(), name="webhook_endpoints"),
     path(
         "webhook_endpoints/<str:endpoint_id>", webhook_endpoints.OneWebhookEndpoint.as_view(), name="webhook_endpoint"

@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Kind, Refusal
+from common.logs import mask_card_numbers
 
 _INVISIBLE: Final = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u200b\u200c\u200d\u200e\u200f"
@@ -69,3 +70,19 @@ def clean_name(text: str, most: int) -> str:
         if "LATIN" in scripts and scripts.intersection(_LOOKALIKES):
             raise NamePosesAsAnother
     return clean
+
+
+def inert_paragraphs(text: str) -> str:
+    """Paragraphs of a stranger as they may be kept and shown: line ends stay, what cannot be seen or turns the reading
+    round is left out, and a card number that somebody wrote is masked.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
+    seen = (
+        "".join(
+            letter
+            for letter in unicodedata.normalize("NFC", line)
+            if letter not in _INVISIBLE and unicodedata.category(letter) not in _REFUSED_CATEGORIES
+        )
+        for line in lines
+    )
+    return mask_card_numbers("\n".join(line.rstrip() for line in seen).strip())

@@ -10,7 +10,7 @@ from common.clock import TOKYO
 from dashboard.words import EVENT_KINDS
 from merchants.states import Role, Scope
 from merchants.types import RequestFilter
-from payments.states import GrantStatus, PaymentStatus, RefundReason
+from payments.states import MOST_STATEMENT, DisputeStatus, GrantStatus, PaymentStatus, RefundReason
 from payments.types import GrantFilter, PaymentFilter
 from webhooks.states import EVENT_TYPES, TellingStatus
 
@@ -91,6 +91,58 @@ class TicketForm(forms.Form):
 
 class RefundForm(TicketForm):
     reason = forms.ChoiceField(label=_("Why"), choices=RefundReason.choices)
+
+
+class DisputeSearch(forms.Form):
+    """Filters of the list of disputes. What cannot be read filters nothing."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Order number, dispute or case")}),
+    )
+    status = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All states")), *DisputeStatus.choices]
+    )
+    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+
+    def asked(self) -> dict[str, Any]:
+        return self.cleaned_data if self.is_bound and self.is_valid() else {}
+
+
+class EvidenceForm(TicketForm):
+    """What the shop says, and which of the files that were sent belong to it."""
+
+    statement = forms.CharField(
+        label=_("Why the payment was right"),
+        help_text=_("In plain words, oldest first: what was bought, when it left, when it arrived."),
+        max_length=MOST_STATEMENT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    carrier = forms.CharField(label=_("Who delivered"), max_length=100, required=False)
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=100, required=False)
+    shipped_on = forms.DateField(label=_("Sent on"), required=False, widget=DayInput)
+
+    def facts(self) -> dict[str, str]:
+        asked = self.cleaned_data
+        sent = asked["shipped_on"]
+        return {
+            "statement": asked["statement"],
+            "carrier": asked["carrier"],
+            "tracking_number": asked["tracking_number"],
+            "shipped_on": sent.isoformat() if sent else "",
+        }
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=_("A file"),
+        help_text=_("PDF, PNG, JPEG or plain text, up to 5 MiB."),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,.txt,.csv"}),
+    )
 
 
 class OnceForm(forms.Form):

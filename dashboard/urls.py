@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.views import (
     developers,
+    disputes,
     endpoints,
     event_log,
     export,
@@ -32,6 +33,12 @@ OF_MERCHANT: Final[list[URLPattern]] = [
     path("grants", grants.listed, name="grants"),
     path("grants/<str:grant_id>", grants.one, name="grant"),
     path("grants/<str:grant_id>/revoke", grants.revoke, name="grant_revoke"),
+    path("disputes", disputes.listed, name="disputes"),
+    path("disputes/<str:dispute_id>", disputes.one, name="dispute"),
+    path("disputes/<str:dispute_id>/files", disputes.add_file, name="dispute_file_add"),
+    path("disputes/<str:dispute_id>/files/<str:file_id>", disputes.file, name="dispute_file"),
+    path("disputes/<str:dispute_id>/evidence", disputes.submit, name="dispute_evidence"),
+    path("disputes/<str:dispute_id>/accept", disputes.accept, name="dispute_accept"),
     path("developers", developers.show, name="developers"),
     path("developers/keys", keys.listed, name="keys"),
     path("developers/keys/new", keys.issue, name="key_new"),

@@ -65,6 +65,8 @@ class May(models.TextChoices):
     PAYMENTS_READ = "payments:read", _("See payments and refunds")
     PAYMENTS_WRITE = "payments:write", _("Capture and cancel payments")
     REFUNDS_WRITE = "refunds:write", _("Refund payments")
+    DISPUTES_READ = "disputes:read", _("See disputes and their evidence")
+    DISPUTES_WRITE = "disputes:write", _("Answer and accept disputes")
     KEYS_WRITE = "keys:write", _("Issue, roll and revoke API keys, register return URLs")
     WEBHOOKS_READ = "webhooks:read", _("See webhook endpoints and deliveries")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
@@ -75,10 +77,11 @@ class May(models.TextChoices):
 # fmt: off
 ROLE_MAY: Final[dict[Role, frozenset[May]]] = {
     Role.OWNER:     frozenset(May),
-    Role.DEVELOPER: frozenset({May.PAYMENTS_READ, May.TEAM_READ, May.KEYS_WRITE, May.WEBHOOKS_READ,
+    Role.DEVELOPER: frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.TEAM_READ, May.KEYS_WRITE, May.WEBHOOKS_READ,
                                May.WEBHOOKS_WRITE}),
-    Role.FINANCE:   frozenset({May.PAYMENTS_READ, May.PAYMENTS_WRITE, May.REFUNDS_WRITE, May.TEAM_READ}),
-    Role.SUPPORT:   frozenset({May.PAYMENTS_READ, May.TEAM_READ}),
+    Role.FINANCE:   frozenset({May.PAYMENTS_READ, May.PAYMENTS_WRITE, May.REFUNDS_WRITE, May.DISPUTES_READ,
+                               May.DISPUTES_WRITE, May.TEAM_READ}),
+    Role.SUPPORT:   frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.TEAM_READ}),
 }
 # fmt: on
 
@@ -91,6 +94,8 @@ class Scope(models.TextChoices):
     REFUNDS_WRITE = "refunds:write", _("Refund payments")
     GRANTS_READ = "grants:read", _("Read grants")
     GRANTS_WRITE = "grants:write", _("Ask customers for grants and end them")
+    DISPUTES_READ = "disputes:read", _("Read disputes")
+    DISPUTES_WRITE = "disputes:write", _("Answer and accept disputes")
     WEBHOOKS_READ = "webhooks:read", _("Read webhook endpoints")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
 
@@ -103,6 +108,7 @@ _INCLUDES: Final = {
     Scope.PAYMENTS_WRITE: Scope.PAYMENTS_READ,
     Scope.REFUNDS_WRITE: Scope.PAYMENTS_READ,
     Scope.GRANTS_WRITE: Scope.GRANTS_READ,
+    Scope.DISPUTES_WRITE: Scope.DISPUTES_READ,
     Scope.WEBHOOKS_WRITE: Scope.WEBHOOKS_READ,
 }
 

@@ -3,25 +3,41 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from common import clock
+from common.actors import Actor
 from common.money import Money
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
+from payments import services as payments
 from payments.card_check import read_json
-from payments.models import Advice, Approval, Authentication, Authorization, Capture, Payment, Refund
-from payments.queries import open_cases
-from payments.states import AdviceStatus, AuthorizationStatus
+from payments.evidence_http import evidence_answer
+from payments.models import (
+    Advice,
+    Approval,
+    Authentication,
+    Authorization,
+    Capture,
+    CaseAnswer,
+    Dispute,
+    EvidenceFile,
+    FraudReport,
+    Payment,
+    Refund,
+)
+from payments.queries import evidence_file_by_id, open_cases
+from payments.states import OPEN_DISPUTES, AdviceStatus, AuthorizationStatus
 
 if TYPE_CHECKING:
-    from django.urls import URLPattern
     from django_stubs_ext import StrOrPromise
 
 
@@ -201,3 +217,117 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
     @admin.display(description=_("amount"))
     def money(self, refund: Refund) -> Money:
         return refund.amount
+
+
+class AwaitingOnly(OpenOnly):
+    """What is not decided yet comes first; the rest on request."""
+
+    title = _("not decided yet")
+    parameter_name = "open"
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet[Dispute]) -> QuerySet[Dispute]:  # type: ignore[override]  # rows of another noun
+        return rows.filter(status__in=OPEN_DISPUTES) if self.value() == "yes" else rows
+
+
+class CaseAnswerInline(ReadOnlyInline[CaseAnswer, Dispute]):
+    model = CaseAnswer
+    fields = [
+        "stage",
+        "kind",
+        "status",
+        "facts",
+        "digest",
+        "attempts",
+        "next_try_at",
+        "response_code",
+        "by",
+        "created_at",
+    ]
+
+
+class EvidenceFileInline(ReadOnlyInline[EvidenceFile, Dispute]):
+    model = EvidenceFile
+    fields = ["name", "media_type", "size_bytes", "sha256", "by", "created_at"]
+
+
+@admin.register(Dispute, site=staff_site)
+class DisputeAdmin(ReadOnlyAdmin[Dispute]):
+    """Staff read. What the issuer decides comes over the link, and what the shop answers is the shop's."""
+
+    list_display = ["id", "payment", "merchant", "money", "stage", "status", "reason", "respond_by", "origin"]
+    list_filter = [AwaitingOnly, "status", "stage", "reason", "origin"]
+    list_select_related = ["payment", "merchant"]
+    search_fields = ["=id", "=payment__id", "=case_ref", "=payment__merchant_reference"]
+    fields = [
+        "id", "status", "stage", "money", "withheld_money", "fee_minor", "payment", "merchant", "origin", "reason",
+        "reason_code", "case_ref", "words", "history", "opened_at", "respond_by", "closed_at", "closed_because",
+        "reminders", "remind_at", "version",
+    ]  # fmt: skip
+    readonly_fields = ["id", "money", "withheld_money", "history"]
+    inlines = [CaseAnswerInline, EvidenceFileInline]
+    ordering = ["-id"]
+
+    @admin.display(description=_("amount"))
+    def money(self, dispute: Dispute) -> Money:
+        return dispute.amount
+
+    @admin.display(description=_("withheld or lost"))
+    def withheld_money(self, dispute: Dispute) -> Money:
+        return dispute.withheld
+
+    @admin.display(description=_("what happened"))
+    def history(self, dispute: Dispute) -> str:
+        """Every change of the state, oldest first: when, to which, by which verb of whom."""
+        lines = (
+            (date_format(localtime(change.at), "Y-m-d H:i:s"), change.get_new_display(), change.verb, change.by)
+            for change in dispute.changes.order_by("version")
+        )
+        return format_html(
+            '<ol class="history">{}</ol>',
+            format_html_join("", "<li><time>{}</time> <b>{}</b> <code>{}</code> <code>{}</code></li>", lines),
+        )
+
+
+@admin.register(EvidenceFile, site=staff_site)
+class EvidenceFileAdmin(ReadOnlyAdmin[EvidenceFile]):
+    """The bytes leave as an attachment only, and who took them stands in the audit chain."""
+
+    list_display = ["id", "dispute", "name", "media_type", "size_bytes", "by", "created_at", "bytes_of_it"]
+    list_filter = ["media_type"]
+    search_fields = ["=id", "=dispute__id", "=sha256"]
+    fields = ["id", "dispute", "name", "media_type", "size_bytes", "sha256", "by", "created_at", "bytes_of_it"]
+    readonly_fields = ["id", "bytes_of_it"]
+    ordering = ["-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        one = path(
+            "<path:object_id>/bytes/",
+            self.admin_site.admin_view(require_safe(self.give_bytes)),
+            name="payments_evidencefile_bytes",
+        )
+        return [one, *super().get_urls()]
+
+    @admin.display(description=_("file"))
+    def bytes_of_it(self, file: EvidenceFile) -> str:
+        here = reverse("staff:payments_evidencefile_bytes", args=[file.pk])
+        return format_html('<a href="{}" download>{}</a>', here, _("Download"))
+
+    def give_bytes(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        file = evidence_file_by_id(object_id)
+        by = Actor(str(request.user.pk))
+        return evidence_answer(file, payments.read_evidence_file(file=file, by=by, now=clock.now()))
+
+
+@admin.register(FraudReport, site=staff_site)
+class FraudReportAdmin(ReadOnlyAdmin[FraudReport]):
+    list_display = ["id", "payment", "merchant", "source", "money", "reported_at"]
+    list_filter = ["source"]
+    list_select_related = ["payment", "merchant"]
+    search_fields = ["=id", "=payment__id", "=notice_ref"]
+    ordering = ["-id"]
+
+    @admin.display(description=_("amount"))
+    def money(self, report: FraudReport) -> Money:
+        return report.amount

@@ -11,6 +11,8 @@ import zlib
 from pathlib import PurePosixPath
 from typing import Final
 
+from common.text import inert_paragraphs
+
 PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
 ENDINGS: Final = {PDF: ("pdf",), PNG: ("png",), JPEG: ("jpg", "jpeg"), TEXT: ("txt", "csv")}
 """How the names of such files end; the first is what we call them."""
@@ -47,8 +49,7 @@ def name_fits(name: str, media_type: str) -> bool:
 def harmless_name(name: str) -> str:
     """The name as it may be shown: no folders, no control, invisible or direction-changing characters, not too long."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(letter for letter in unicodedata.normalize("NFC", last) if letter.isprintable())
-    shown = " ".join(shown.split()).lstrip(".")
+    shown = " ".join(inert_paragraphs(last).split()).lstrip(".")
     stem, dot, ending = shown.rpartition(".")
     if dot and len(shown) > LONGEST_NAME:
         return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"[:LONGEST_NAME]

@@ -13,7 +13,7 @@ from common.base64url import from_base64url
 from common.errors import Refusal
 from common.json import read_strict
 from common.money import MOST_MINOR, Money
-from payments.states import ApprovalKind, PaymentStatus
+from payments.states import ApprovalKind, DisputeReason, PaymentStatus
 from portal.words import STATUSES
 
 if TYPE_CHECKING:
@@ -172,6 +172,35 @@ class FreezeForm(forms.Form):
 
 class RenameCardForm(forms.Form):
     nickname = forms.CharField(label=_("Name of the card"), max_length=40, required=False)
+
+
+class ProblemForm(forms.Form):
+    """What is wrong with a payment. “That wasn't me” is another way than all the rest."""
+
+    problem = forms.ChoiceField(
+        label=_("What is wrong?"),
+        choices=[
+            ("", _("Please choose")),
+            (DisputeReason.FRAUDULENT, _("That wasn’t me")),
+            (DisputeReason.NOT_RECEIVED, _("It has not arrived")),
+            (DisputeReason.NOT_AS_DESCRIBED, _("It is not what was sold")),
+            (DisputeReason.DUPLICATE, _("I was charged twice")),
+            (DisputeReason.REFUND_NOT_RECEIVED, _("A promised refund has not come")),
+        ],
+    )
+    words = forms.CharField(
+        label=_("What happened?"),
+        help_text=_("The shop reads this, unless it wasn’t you. Please write no card number here."),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    freeze = forms.BooleanField(
+        label=_("Freeze the card, if that wasn’t me"),
+        help_text=_("Nothing new is paid with it until you unfreeze it."),
+        required=False,
+        initial=True,
+    )
 
 
 class PaymentSearch(forms.Form):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from events.models import EventTelling, OutgoingMail
-from payments.models import Advice, Authorization, Refund
+from payments.models import Advice, Authorization, Dispute, Refund
 from payments.queries import open_cases
-from payments.states import PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
+from payments.states import OPEN_DISPUTES, PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
 from webhooks.models import WebhookTelling
 from webhooks.states import TellingStatus
 
@@ -50,6 +50,9 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "payments.authorization": (_("Authorizations"), _("What the card network was asked, and what it answered.")),
         "payments.capture":       (_("Captures"), _("Promises that became money owed to a merchant.")),
         "payments.refund":        (_("Refunds"), _("Captured money on its way back.")),
+        "payments.dispute":       (_("Disputes"), _("Cases that issuers and customers opened, with their deadlines.")),
+        "payments.evidencefile":  (_("Evidence files"), _("What shops gave as evidence; reading one is recorded.")),
+        "payments.fraudreport":   (_("Fraud reports"), _("Who says that a payment was not the card owner’s.")),
         "payments.advice":        (_("Advices"), _("What the network must hear until it acknowledges.")),
         "payments.approval":      (_("Approvals"), _("Customers’ signatures; each can be verified again at any time.")),
     }),
@@ -140,6 +143,12 @@ def waiting() -> list[Waiting]:
             _("Asked about, or about to be sent."),
             Refund.objects.filter(status=RefundStatus.PENDING).count(),
             f"{resolve_url('staff:payments_refund_changelist')}?status__exact={RefundStatus.PENDING}",
+        ),
+        Waiting(
+            _("Open disputes"),
+            _("Waiting for a shop’s answer or an issuer’s decision."),
+            Dispute.objects.filter(status__in=OPEN_DISPUTES).count(),
+            f"{resolve_url('staff:payments_dispute_changelist')}?open=yes",
         ),
         Waiting(
             _("Events that a handler refused"),

@@ -1,5 +1,5 @@
-"""Three calls below /v1/test_helpers that only a sandbox has: approve a payment or a grant as a demo person, and set
-the clock forward.
+"""Calls below /v1/test_helpers that only a sandbox has: approve a payment or a grant as a demo person, be the issuer of
+a dispute, and set the clock forward.
 """
 
 from typing import Final
@@ -7,14 +7,15 @@ from typing import Final
 from django.conf import settings
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from rest_framework import status
 from rest_framework.response import Response
 
 from accounts.errors import CardBeingForgotten, CardNotFound, CustomerNotFound
 from accounts.queries import customer_by_id, default_card
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Amount, Input, Integer, Text
-from api.shapes import grant_json, payment_json
+from api.fields import Amount, Choice, Input, Integer, Text
+from api.shapes import dispute_json, grant_json, payment_json
 from api.views import MerchantView
 from common import clock
 from common.actors import Actor
@@ -27,6 +28,7 @@ from payments.errors import (
     CardFrozen,
     CardNotUsable,
     CardPartTooSmall,
+    DisputeNotFound,
     GrantDayNotPossible,
     GrantLimitsNotPossible,
     GrantNotFound,
@@ -38,9 +40,10 @@ from payments.errors import (
     PointsNotPossible,
     TooManyOffers,
 )
-from payments.queries import grant_of_merchant, payment_of_merchant
+from payments.queries import dispute_of_merchant, grant_of_merchant, payment_of_merchant
 from points.errors import NotEnoughPoints
 from vaultpay.demo_passkeys import software_passkey_of
+from vaultpay.played_network import REASON_CODES, NetworkNotPlayed, ask_network, heard_of
 
 MOST_SECONDS: Final = 366 * 24 * 60 * 60
 
@@ -177,6 +180,68 @@ class ApproveGrant(MerchantView):
         return Response(grant_json(grant_of_merchant(request.merchant.id, grant_id), now=now))
 
 
+class DisputeInput(Input):
+    stage = Choice(["inquiry", "chargeback"], required=False, default="chargeback")
+    reason = Choice(sorted(REASON_CODES), required=False, default="fraudulent")
+    amount = Amount(required=False, default=None, help_text=_("Left out: all that was captured by card."))
+
+
+class OutcomeInput(Input):
+    outcome = Choice(["won", "lost", "closed", "pre_arbitration"])
+
+
+class DisputePayment(MerchantView):
+    """POST /v1/test_helpers/payments/{id}/dispute: the network's issuer opens a case, and we hear of it on the link."""
+
+    permission_classes = (needs_scope(write="disputes:write"),)
+
+    @described(
+        _("Open a dispute as the issuer"),
+        body=DisputeInput,
+        answer="Dispute",
+        status=status.HTTP_201_CREATED,
+        refuses=(PaymentNotFound, NetworkNotPlayed),
+        example={"stage": "chargeback", "reason": "not_received"},
+    )
+    def post(self, request: MerchantRequest, payment_id: str) -> Response:
+        asked = DisputeInput.read(request)
+        payment = payment_of_merchant(request.merchant.id, payment_id)
+        attempt = payment.latest_authorization
+        amount = {} if asked["amount"] is None else {"amount": asked["amount"]}
+        case = ask_network(
+            "cases",
+            {
+                "reference": attempt.id if attempt else "",
+                "stage": asked["stage"],
+                "reason": REASON_CODES[asked["reason"]],
+                **amount,
+            },
+        )
+        dispute = heard_of(request.merchant.id, case_ref=case["reference"])
+        return Response(dispute_json(dispute), status=status.HTTP_201_CREATED)
+
+
+class CloseDispute(MerchantView):
+    """POST /v1/test_helpers/disputes/{id}/close: the network's issuer decides now."""
+
+    permission_classes = (needs_scope(write="disputes:write"),)
+
+    @described(
+        _("Decide a dispute as the issuer"),
+        body=OutcomeInput,
+        answer="Dispute",
+        refuses=(DisputeNotFound, NetworkNotPlayed),
+        example={"outcome": "won"},
+    )
+    def post(self, request: MerchantRequest, dispute_id: str) -> Response:
+        asked = OutcomeInput.read(request)
+        dispute = dispute_of_merchant(request.merchant.id, dispute_id)
+        ask_network(f"cases/{dispute.case_ref}/close", asked)
+        return Response(
+            dispute_json(heard_of(request.merchant.id, case_ref=dispute.case_ref, after_version=dispute.version))
+        )
+
+
 class AdvanceClock(MerchantView):
     """POST /v1/test_helpers/clock/advance: set the clock of the whole instance forward; it never goes back."""
 
@@ -198,6 +263,8 @@ def _default_card_id(customer_id: str) -> str:
 
 
 urlpatterns = [
+    path("payments/<str:payment_id>/dispute", DisputePayment.as_view(), name="test_helper_dispute"),
+    path("disputes/<str:dispute_id>/close", CloseDispute.as_view(), name="test_helper_dispute_close"),
     path("payments/<str:payment_id>/approve", ApprovePayment.as_view(), name="test_helper_approve"),
     path("grants/<str:grant_id>/approve", ApproveGrant.as_view(), name="test_helper_approve_grant"),
     path("clock/advance", AdvanceClock.as_view(), name="test_helper_clock"),

@@ -18,7 +18,7 @@ from ledger.states import AccountKind
 from ledger.types import AccountRef
 from merchants.queries import merchants_of_user
 from merchants.states import May
-from payments.queries import refunds_of_merchant, sales_by_day, waiting_for_capture
+from payments.queries import disputes_to_answer, refunds_of_merchant, sales_by_day, waiting_for_capture
 from payments.states import RefundStatus
 from payments.types import Cursor
 from webhooks.queries import endpoints_of_merchant, tellings_of_endpoint
@@ -61,6 +61,8 @@ def show(request: MemberRequest) -> HttpResponse:
         "owed": posted_balance(AccountRef(merchant_id, AccountKind.MERCHANT_PAYABLE), "JPY"),
         "fee_percent": "{}.{:02}".format(*divmod(request.merchant.fee_basis_points, 100)),
         "to_capture": waiting_for_capture(merchant_id),
+        "to_answer": disputes_to_answer(merchant_id) if request.can["disputes_read"] else [],
+        "withheld": posted_balance(AccountRef(merchant_id, AccountKind.MERCHANT_WITHHELD), "JPY"),
         "soon": now + timedelta(days=1),
         "failed_refunds": _failed_refunds(merchant_id, now=now),
         "struggling": _struggling_endpoints(merchant_id) if request.can["webhooks_read"] else [],

@@ -27,6 +27,7 @@ from payments import services as payments
 from payments.queries import (
     capture_of,
     card_check_of,
+    disputes_of_payment,
     payment_of_merchant,
     payments_of_merchant,
     refunds_of_payment,
@@ -124,6 +125,7 @@ def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> Htt
         ],
         "story": [_told(item, payment, names) for item in timeline_of(payment)],
         "refunds": refunds,
+        "disputes": disputes_of_payment(payment) if request.can["disputes_read"] else [],
         "attempt": attempt,
         "checks": card_check_of(payment),
         "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",

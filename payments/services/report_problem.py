@@ -16,6 +16,7 @@ from common.actors import Actor
 from common.db import transaction
 from common.ids import new_id
 from common.insert_once import insert_once
+from common.text import inert_paragraphs
 from events import services as events
 from payments.errors import PaymentNotFound, ProblemAlreadyReported, ProblemNotPossible
 from payments.models import Dispute, DisputeChange, FraudReport, Payment
@@ -43,6 +44,7 @@ def report_problem(  # noqa: PLR0913 (each is a fact of the report, and all are 
     by: Actor,
     now: datetime,
 ) -> Dispute | FraudReport:
+    words = inert_paragraphs(words)
     payment = Payment.locked(payment_id)
     if not customer_id or payment.customer_id != customer_id:
         raise PaymentNotFound

@@ -13,6 +13,7 @@ from datetime import datetime
 from common.actors import Actor
 from common.db import transaction
 from common.states import next_state
+from common.text import inert_paragraphs
 from payments.errors import AlreadyAnswered, DisputeDeadlinePassed, EvidenceEmpty, EvidenceFileNotFound
 from payments.models import CaseAnswer, Dispute
 from payments.services._case_answer import write_answer
@@ -38,7 +39,7 @@ def submit_evidence(  # noqa: PLR0913 (each is a fact of the answer, and all are
     next_state(DISPUTE_TRANSITIONS, DisputeStatus(dispute.status), "answer")
     if dispute.is_overdue(now=now):
         raise DisputeDeadlinePassed
-    said = {name: text for name, text in facts.items() if text}
+    said = {name: inert for name, text in facts.items() if (inert := inert_paragraphs(text))}
     files = list(dispute.files.filter(pk__in=list(file_ids)).order_by("id"))
     if len(files) != len(set(file_ids)):
         raise EvidenceFileNotFound

@@ -44,6 +44,7 @@ _TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
     "card.reversed":   (gettext_lazy("A question without an answer was undone"),      "return"),
     "card.refunded":   (gettext_lazy("A refund was sent to the card"),                "return"),
     "card.forgotten":  (gettext_lazy("The safe forgot the number"),                   "bin"),
+    "card.renewed":    (gettext_lazy("The card company sent a new expiry"),           "clock"),
     "card.added":      (gettext_lazy("You added the card"),                           "plus"),
     "card.renamed":    (gettext_lazy("You renamed the card"),                         "card"),
     "card.made_default": (gettext_lazy("You chose the card to be used first"),        "star"),

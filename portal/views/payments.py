@@ -22,6 +22,9 @@ from payments.declines import customer_sentence
 from payments.queries import (
     card_check_of,
     decline_sentence_of,
+    disputes_of_payment,
+    fraud_reports_of_payment,
+    open_case_of_customer,
     payment_of_customer,
     payments_of_customer,
     receipts_of_payment,
@@ -88,6 +91,11 @@ def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
     return see_other("portal:payment", payment.id)
 
 
+def may_report(payment: "Payment") -> bool:
+    """Whether something can be wrong with it: the card company promised, or money moved."""
+    return payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED} or bool(payment.amount_captured)
+
+
 def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:
     now = clock.now()
     payment = payment_of_customer(request.customer.id, payment_id)
@@ -104,6 +112,10 @@ def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> H
         "lot": points_earned_by([payment.id]).get(payment.id),
         "waiting": waiting,
         "may_cancel": payment.status in CANCELABLE,
+        "cases": disputes_of_payment(payment),
+        "reports": fraud_reports_of_payment(payment),
+        "own_case": open_case_of_customer(payment),
+        "may_report": may_report(payment),
         "refusal": refusal,
     }
     return render(request, "portal/payment.html", facts, status=422 if refusal else 200)

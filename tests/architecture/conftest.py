@@ -22,9 +22,11 @@ from api import request_log
 from common import clock
 from events.models import Event
 from merchants.models import ApiRequest, Member, ReturnUrl
+from payments import services as payments
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
 from tests.payments.conftest import Network
+from tests.payments.disputes import PDF, Issuer
 from tests.payments.till import Till
 from tests.routes import Route
 from vault.gateways.safe import another_door
@@ -131,6 +133,11 @@ def _build() -> World:
         card = till.card(alice)
         grant = till.allows(alice, komorebi)
         till.relay()
+        disputed = till.buys(alice, komorebi)
+        dispute = Issuer(till).disputes(disputed)
+        file = payments.add_evidence_file(
+            dispute_id=dispute.id, name="slip.pdf", content=PDF, by=komorebi.actor, now=now
+        )
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
@@ -152,6 +159,8 @@ def _build() -> World:
         places={
             "payment_id": paid.id,
             "refund_id": refund.id,
+            "dispute_id": dispute.id,
+            "file_id": file.id,
             "card_id": card.id,
             "shop_id": komorebi.shop.id,
             "grant_id": grant.id,

@@ -1,0 +1,58 @@
+"""How a sandbox's test helpers play the issuer: they ask the network host, and wait until we have heard on the link.
+
+Nothing is written behind the network's back: its book and ours stay one story.
+"""
+
+import time
+from typing import Any, Final
+
+import requests
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from common.errors import Kind, Refusal
+from payments import services as payments
+from payments.queries import dispute_of_merchant, disputes_of_merchant
+from payments.states import DisputeReason
+
+REASON_CODES: Final = {
+    DisputeReason.FRAUDULENT.value: "10.4",
+    DisputeReason.NOT_RECEIVED.value: "13.1",
+    DisputeReason.NOT_AS_DESCRIBED.value: "13.3",
+    DisputeReason.DUPLICATE.value: "12.6",
+    DisputeReason.REFUND_NOT_RECEIVED.value: "13.6",
+}
+_SECONDS: Final = 5
+_LOOK_EVERY_SECONDS: Final = 0.1
+
+
+class NetworkNotPlayed(Refusal):
+    """No network host runs beside this instance, it does not answer, or it says that this is not possible."""
+
+    code, kind = "network_not_played", Kind.RULE
+    message = _("The sandbox’s card network did not do this: {why}")
+
+
+def ask_network(path: str, body: dict[str, Any]) -> Any:
+    if not settings.ENV.network_url:
+        raise NetworkNotPlayed(why="no network host is known here")
+    try:
+        answer = requests.post(f"{settings.ENV.network_url.rstrip('/')}/{path}", json=body, timeout=_SECONDS)
+    except requests.RequestException:
+        raise NetworkNotPlayed(why="it does not answer") from None
+    if answer.status_code >= 400:
+        raise NetworkNotPlayed(why=answer.text[:200])
+    return answer.json()
+
+
+def heard_of(merchant_id: str, *, case_ref: str, after_version: int = 0) -> Any:
+    """The dispute, as soon as its notice has come over the link and was dealt with."""
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
+        payments.hear_notices(now=clock.now())
+        found = disputes_of_merchant(merchant_id, text=case_ref).rows
+        if found and found[0].version > after_version:
+            return dispute_of_merchant(merchant_id, found[0].id)
+        time.sleep(_LOOK_EVERY_SECONDS)
+    raise NetworkNotPlayed(why="its notice has not come over the link yet")
