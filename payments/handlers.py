@@ -9,6 +9,7 @@ from accounts.types import BRAND_NAMES
 from common.db import transaction
 from events import services as events
 from events.types import Heard
+from payments import dispute_mails
 from payments import services as payments
 from payments.models import DisputeChange, Payment, Refund
 from payments.states import OPEN_DISPUTES, ReceiptKind
@@ -119,6 +120,7 @@ HANDLERS = {
     "payment.capture_refused": [owe_receipt_of_refused_capture],
     "refund.succeeded": [echo_refund, settle_what_was_reported, owe_receipt_of_refund],
     "refund.failed": [withhold_what_is_free],
+    **dispute_mails.HANDLERS,
 }
 
 
