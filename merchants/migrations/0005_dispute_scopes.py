@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0003_words"),
+        ("merchants", "0004_request_log"),
     ]
 
     operations = [
