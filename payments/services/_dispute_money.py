@@ -21,7 +21,7 @@ from payments.postings import (
     fee_returned_lines,
 )
 from payments.queries.disputes import dispute_snapshot
-from payments.states import CaptureStatus, RefundStatus
+from payments.states import LOST_DISPUTES, CaptureStatus, RefundStatus
 
 
 def card_part_left(payment: Payment) -> Money:
@@ -92,6 +92,23 @@ def let_it_go(dispute: Dispute, payment: Payment, *, now: datetime) -> None:
             source_ref=dispute.books_ref,
             now=now,
         )
+
+
+def lost_parts(dispute: Dispute, payment: Payment) -> list[dict[str, Any]]:
+    """Which stretch of which capture's card part is lost. Counted from the end: refunds take from the beginning."""
+    others = payment.disputes.filter(status__in=LOST_DISPUTES).exclude(pk=dispute.pk)
+    skip, left = others.aggregate(sum=Sum("withheld_minor", default=0))["sum"], dispute.withheld_minor
+    parts = []
+    for capture in payment.captures.exclude(status=CaptureStatus.REFUSED).order_by("-id"):
+        whole = capture.card_part.minor
+        begin = min(skip, whole)
+        end = min(begin + left, whole)
+        skip, left = skip - begin, left - (end - begin)
+        if end > begin:
+            parts.append(
+                {"capture": capture.id, "from_minor": whole - end, "upto_minor": whole - begin, "of_minor": whole}
+            )
+    return parts
 
 
 @transaction_required

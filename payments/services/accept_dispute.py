@@ -10,7 +10,7 @@ from common.db import transaction
 from payments.errors import DisputeDeadlinePassed, InquiryHasNothingToAccept
 from payments.models import Dispute
 from payments.services._case_answer import write_answer
-from payments.services._dispute_money import let_it_go, tell_dispute
+from payments.services._dispute_money import let_it_go, lost_parts, tell_dispute
 from payments.states import CaseAnswerKind, DisputeStatus
 
 
@@ -26,5 +26,5 @@ def accept_dispute(*, dispute_id: str, by: Actor, now: datetime) -> Dispute:
     dispute.move("accept", by=by, now=now, closed_at=now, remind_at=None)
     write_answer(dispute, payment, kind=CaseAnswerKind.ACCEPTANCE, facts={}, files=[], by=by, now=now)
     let_it_go(dispute, payment, now=now)
-    tell_dispute("dispute.accepted", dispute, payment, by=by, now=now)
+    tell_dispute("dispute.accepted", dispute, payment, by=by, now=now, parts=lost_parts(dispute, payment))
     return dispute

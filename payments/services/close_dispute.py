@@ -9,7 +9,7 @@ from typing import Final
 from common.actors import Actor
 from common.db import transaction
 from payments.models import Dispute
-from payments.services._dispute_money import give_back, let_it_go, tell_dispute
+from payments.services._dispute_money import give_back, let_it_go, lost_parts, tell_dispute
 
 _VERBS: Final = {"won": "win", "lost": "lose", "accepted": "lose", "closed": "close"}
 
@@ -29,7 +29,7 @@ def close_dispute(*, dispute_id: str, outcome: str, by: Actor, now: datetime) ->
             tell_dispute("dispute.won", dispute, payment, by=by, now=now)
         case "lose":
             let_it_go(dispute, payment, now=now)
-            tell_dispute("dispute.lost", dispute, payment, by=by, now=now)
+            tell_dispute("dispute.lost", dispute, payment, by=by, now=now, parts=lost_parts(dispute, payment))
         case _:
             tell_dispute("dispute.closed", dispute, payment, by=by, now=now)
     return dispute
