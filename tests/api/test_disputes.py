@@ -40,7 +40,7 @@ def test_is_answered_with_files_and_a_statement(shop, dispute):
     }
     first = shop.post(f"/v1/disputes/{dispute.id}/evidence", answer, idempotency="answer")
     assert first.body["status"] == "under_review"
-    assert first.body["answers"][0]["statement"] == said
+    assert first.body["answers"][0]["statement"] == "Left on Monday.\nArrived on Tuesday."
     again = shop.post(f"/v1/disputes/{dispute.id}/evidence", answer, idempotency="answer")
     assert (again.body, again.headers["Idempotency-Replayed"]) == (first.body, "true")
     assert shop.post(f"/v1/disputes/{dispute.id}/evidence", answer).status == 409

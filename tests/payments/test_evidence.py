@@ -3,6 +3,7 @@
 import stat
 import struct
 import zlib
+from importlib import import_module
 
 import pytest
 from django.conf import settings
@@ -23,6 +24,8 @@ from payments.models import EvidenceFile
 from payments.queries import evidence_file_of_merchant
 from tests.payments.disputes import PDF as A_PDF
 from tests.payments.disputes import Issuer
+
+VERB = import_module("payments.services.add_evidence_file")
 
 
 def chunk(kind, data):
@@ -146,11 +149,11 @@ class TestKeeping:
             add(name)
 
     def test_refuses_what_is_too_large(self, add, monkeypatch):
-        monkeypatch.setattr("payments.services.add_evidence_file.MOST_EVIDENCE_FILE_BYTES", len(A_PDF) - 1)
+        monkeypatch.setattr(VERB, "MOST_EVIDENCE_FILE_BYTES", len(A_PDF) - 1)
         with pytest.raises(EvidenceTooLarge):
             add()
-        monkeypatch.setattr("payments.services.add_evidence_file.MOST_EVIDENCE_FILE_BYTES", 10_000)
-        monkeypatch.setattr("payments.services.add_evidence_file.MOST_EVIDENCE_BYTES", len(A_PDF) + 10)
+        monkeypatch.setattr(VERB, "MOST_EVIDENCE_FILE_BYTES", 10_000)
+        monkeypatch.setattr(VERB, "MOST_EVIDENCE_BYTES", len(A_PDF) + 10)
         add()
         left = set(settings.EVIDENCE_DIR.iterdir())
         with pytest.raises(EvidenceTooLarge):
@@ -158,7 +161,7 @@ class TestKeeping:
         assert set(settings.EVIDENCE_DIR.iterdir()) == left
 
     def test_refuses_one_too_many(self, add, monkeypatch):
-        monkeypatch.setattr("payments.services.add_evidence_file.MOST_EVIDENCE_FILES", 1)
+        monkeypatch.setattr(VERB, "MOST_EVIDENCE_FILES", 1)
         add()
         with pytest.raises(EvidenceTooMany):
             add("b.txt", b"b")
