@@ -15,7 +15,9 @@ def evidence_answer(file: "EvidenceFile", content: bytes) -> HttpResponse:
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{file.id}.{ENDINGS[file.media_type][0]}"'
     # Should a browser open it in spite of all, it can do nothing there.
-    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox"
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; sandbox"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"

@@ -109,11 +109,11 @@ class EvidenceFiles(MerchantView):
         ),
     )
     def post(self, request: MerchantRequest, dispute_id: str) -> Response:
+        dispute = dispute_of_merchant(request.merchant.id, dispute_id)
         name = request.query_params.get("name", "")
         if not 1 <= len(name) <= 255:
             detail = _("Must have {least} to {most} characters.").format(least=1, most=255)
             raise UnacceptableInput([{"field": "name", "code": "length", "message": detail}])
-        dispute = dispute_of_merchant(request.merchant.id, dispute_id)
         content = request.data if isinstance(request.data, bytes) else b""
         file = payments.add_evidence_file(
             dispute_id=dispute.id, name=name, content=content, by=request.actor, now=clock.now()

@@ -23,6 +23,7 @@ from common import clock
 from events.models import Event
 from merchants.models import ApiRequest, Member, ReturnUrl
 from payments import services as payments
+from payments.states import DisputeReason
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
 from tests.payments.conftest import Network
@@ -135,6 +136,13 @@ def _build() -> World:
         till.relay()
         disputed = till.buys(alice, komorebi)
         dispute = Issuer(till).disputes(disputed)
+        payments.report_problem(
+            payment_id=paid.id,
+            customer_id=alice.customer.id,
+            problem=DisputeReason.NOT_RECEIVED,
+            by=alice.actor,
+            now=now,
+        )
         file = payments.add_evidence_file(
             dispute_id=dispute.id, name="slip.pdf", content=PDF, by=komorebi.actor, now=now
         )
@@ -181,6 +189,7 @@ def _build() -> World:
         asked={
             "portal:approve_offer": {"card": card.id, "points": "0"},
             "portal:grant_offer": {"card": card.id},
+            "test_helper_dispute_close": {"outcome": "won"},
             "test_helper_approve": {"customer": alice.customer.id},
             "api:redeliver_range": {"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"},
             "test_helper_approve_grant": {"customer": alice.customer.id},
