@@ -30,7 +30,7 @@ class Check(models.TextChoices):
     """Within what the permission allows, per payment and per period."""
     RULES = "rules", _("Your own rules")
     """The customer's own rules: amounts, hours, kinds of shop, blocked shops."""
-    DEVICE = "device", _("The passkey’s age")
+    DEVICE = "device", _("The passkey you used")
     """Which payment passkey signed, and whether it is new here."""
     CARD_STATE = "card_state", _("State of the card")
     """In the wallet, not frozen, not closed by its issuer."""

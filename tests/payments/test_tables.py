@@ -1,5 +1,7 @@
 """The pure parts: state tables, the meaning of response codes, and what each verb writes in the books."""
 
+from pathlib import Path
+
 import pytest
 from django.utils.translation import override
 
@@ -7,7 +9,7 @@ from common.money import yen
 from common.states import TransitionRefused, next_state
 from ledger.states import AccountKind as K
 from payments import postings, states
-from payments.declines import DECLINES, TEXTS, Advice, decline_facts
+from payments.declines import DECLINE_CODES, DECLINES, TEXTS, Advice, decline_facts
 from payments.states import PaymentStatus as P
 
 TABLES = {
@@ -46,8 +48,6 @@ def test_while_the_outcome_is_unknown_nobody_can_cancel_or_let_expire():
 
 
 def test_the_drawing_in_the_readme_is_current():
-    from pathlib import Path
-
     readme = (Path(states.__file__).parent / "README.md").read_text()
     for (old, verb), new in states.PAYMENT_TRANSITIONS.items():
         assert f"{old.value} --{verb}--> {new.value}" in readme
@@ -83,6 +83,15 @@ class TestDeclines:
         for code in codes.split():
             facts = decline_facts(code)
             assert (facts.decline_code, facts.text_key, facts.advice) == (decline_code, text_key, advice)
+
+    def test_every_word_of_a_no_is_explained_to_the_shops(self):
+        page = (Path(states.__file__).parents[1] / "docs/api/declines.md").read_text()
+        assert not [code for code in DECLINE_CODES if f"| `{code}` |" not in page]
+
+    def test_what_closes_a_card_is_never_tried_again(self):
+        closing = {code for code, facts in DECLINES.items() if facts.closes_card}
+        assert closing == {"04", "07", "41", "43", "46", "14", "15"}
+        assert all(DECLINES[code].advice is Advice.NEVER for code in closing)
 
     def test_answers_that_are_no_outcome_are_asked_about(self):
         assert {code for code, facts in DECLINES.items() if facts.ask_again} == {"68", "94", "96"}
