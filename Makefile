@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check faults shots verify reset messages docs lock venv venv-dev
+.PHONY: help run test bench check faults fuzz shots verify reset messages docs lock venv venv-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ faults: venv-dev ## kill -9 of one process after the other while people go on bu
 
 bench: venv-dev ## how fast each thing is, beside the floor under it (QUICK=1, ARGS="charge books")
 	@$(RUN) -m benchmarks $(ARGS)
+
+fuzz: venv-dev ## ask every call of the API 2,000 made-up questions: none meets a bug (EXAMPLES=2000)
+	@VAULTPAY_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(RUN) -m pytest -q -rP tests/api/test_fuzz.py -n auto $(ARGS)
 
 reset: ## forget the sandbox: its databases, keys, demo people and logs
 	@$(PYTHON) tools/reset.py
