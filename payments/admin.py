@@ -31,6 +31,7 @@ from payments.models import (
     Dispute,
     EvidenceFile,
     FraudReport,
+    Grant,
     Payment,
     Refund,
 )
@@ -205,6 +206,38 @@ class AdviceAdmin(ReadOnlyAdmin[Advice]):
     @admin.display(description=_("amount"))
     def money(self, advice: Advice) -> Money:
         return advice.amount
+
+
+@admin.register(Grant, site=staff_site)
+class GrantAdmin(ReadOnlyAdmin[Grant]):
+    list_display = ["id", "merchant", "kind", "status", "ended_why", "each", "until", "card_last4", "created_at"]
+    list_filter = ["status", "kind", "ended_why"]
+    list_select_related = ["merchant"]
+    search_fields = ["=id", "=merchant_reference", "=customer_id", "=wallet_id"]
+    ordering = ["-id"]
+    readonly_fields = ["id", "history"]
+    fields = [
+        "id", "status", "ended_why", "kind", "merchant", "shop", "merchant_reference", "description", "currency",
+        "limit_per_payment_minor", "limit_per_period_minor", "period", "until", "used_minor", "period_began", "history",
+        "customer_id", "wallet_id", "card_id", "card_brand", "card_last4", "first_network_reference", "version",
+        "created_at", "expires_at", "approved_at", "ended_at", "return_url", "metadata",
+    ]  # fmt: skip
+
+    @admin.display(description=_("limit per payment"))
+    def each(self, grant: Grant) -> Money:
+        return grant.limit_per_payment
+
+    @admin.display(description=_("what happened"))
+    def history(self, grant: Grant) -> str:
+        """Every change, oldest first: when, to which state, by which verb of whom."""
+        lines = (
+            (date_format(localtime(change.at), "Y-m-d H:i:s"), change.get_new_display(), change.verb, change.by)
+            for change in grant.changes.order_by("version")
+        )
+        return format_html(
+            '<ol class="history">{}</ol>',
+            format_html_join("", "<li><time>{}</time> <b>{}</b> <code>{}</code> <code>{}</code></li>", lines),
+        )
 
 
 @admin.register(Refund, site=staff_site)

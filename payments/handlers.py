@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import override
 
 from accounts.queries import customer_by_id
 from accounts.types import BRAND_NAMES
@@ -11,8 +12,9 @@ from events import services as events
 from events.types import Heard
 from payments import dispute_mails
 from payments import services as payments
-from payments.models import DisputeChange, Payment, Refund
-from payments.states import OPEN_DISPUTES, ReceiptKind
+from payments.models import DisputeChange, Grant, Payment, Refund
+from payments.permission import permission_of
+from payments.states import OPEN_DISPUTES, GrantEnd, ReceiptKind
 
 
 @transaction
@@ -35,6 +37,44 @@ def echo_payment(event: Heard, *, now: datetime) -> None:
             "card_last4": payment.card_last4,
             "payment_id": payment.id,
             "payment_url": _page_of(payment.id),
+            "grant_url": _page_of_grant(payment.grant_id) if payment.grant_id else "",
+            "at": event.at,
+        },
+        now=now,
+    )
+
+
+@transaction
+def echo_grant(event: Heard, *, now: datetime) -> None:
+    """Tell the customer on another channel what was permitted in their name, as it was signed."""
+    _write_about_grant("grant_echo", event, now=now)
+
+
+@transaction
+def tell_of_stopped_grant(event: Heard, *, now: datetime) -> None:
+    """The card company ended a permission: its customer did nothing, so they are told."""
+    if event.facts["why"] == GrantEnd.BY_ISSUER:
+        _write_about_grant("grant_stopped", event, now=now)
+
+
+def _write_about_grant(template: str, event: Heard, *, now: datetime) -> None:
+    grant = Grant.objects.select_related("shop", "merchant").get(pk=event.facts["grant"])
+    customer = customer_by_id(grant.customer_id)
+    with override(customer.user.language):
+        sentence = permission_of(grant)
+    events.queue_mail(
+        to=customer.user.email,
+        template=template,
+        language=customer.user.language,
+        context={
+            "customer_name": customer.display_name,
+            "shop_name": grant.shop.display_name,
+            "legal_name": grant.merchant.legal_name,
+            "sentence": sentence,
+            "card_brand": BRAND_NAMES.get(grant.card_brand, grant.card_brand),
+            "card_last4": grant.card_last4,
+            "grant_id": grant.id,
+            "grant_url": _page_of_grant(grant.id),
             "at": event.at,
         },
         now=now,
@@ -63,6 +103,10 @@ def echo_refund(event: Heard, *, now: datetime) -> None:
         },
         now=now,
     )
+
+
+def _page_of_grant(grant_id: str) -> str:
+    return f"{settings.BASE_URL}/grants/{grant_id}"
 
 
 def _page_of(payment_id: str) -> str:
@@ -115,6 +159,8 @@ def _owe_receipt(event: Heard, *, kind: ReceiptKind, about_ref: str, now: dateti
 
 HANDLERS = {
     "dispute.closed": [owe_receipt_of_ended_dispute],
+    "grant.approved": [echo_grant],
+    "grant.ended": [tell_of_stopped_grant],
     "payment.authorized": [echo_payment],
     "payment.captured": [owe_receipt_of_capture],
     "payment.capture_refused": [owe_receipt_of_refused_capture],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet, Sum
 
+from common.clock import business_date
 from common.db import look_at_one_instant, transaction
 from common.findings import Finding
 from common.money import pts, yen
@@ -17,7 +18,7 @@ from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
 from payments.dispute_invariants import compare_cases, dispute_fees, dispute_findings, disputed_and_not_won
-from payments.models import Advice, Authorization, Capture, Payment, PaymentStatusChange, Refund
+from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange, Refund
 from payments.postings import (
     FEES,
     IN_TRANSIT,
@@ -54,7 +55,7 @@ _CHUNK: Final = 500
 def check_payments(now: datetime) -> list[Finding]:  # noqa: ARG001 (every invariant is asked the same way)
     """(d) each captured payment has exactly its entries; states of a payment and of its parts agree; sums add up."""
     look_at_one_instant()
-    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history(), *dispute_findings()]
+    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history(), *_grants(), *dispute_findings()]
 
 
 INVARIANTS = [check_payments, check_receipts]
@@ -114,6 +115,25 @@ def _history() -> Iterator[Finding]:
             if latest.get(payment.id) != payment.status:
                 seen = f"{payment.status}, but its history ends with {latest.get(payment.id)}"
                 yield Finding("payments.history", payment.id, seen)
+
+
+def _grants() -> Iterator[Finding]:
+    """What a grant counts as used is what its payments of that period have captured or reserved."""
+    for grants in _chunks(Grant.objects.exclude(approved_at=None)):
+        counted: Counter[str] = Counter()
+        by_id = {grant.id: grant for grant in grants}
+        for payment in Payment.objects.filter(grant__in=grants):
+            grant = by_id[str(payment.grant_id)]
+            if payment.grant_counted_minor != payment.counts_for_grant:
+                seen = f"{payment.status}, counted {payment.grant_counted_minor}, holds {payment.counts_for_grant}"
+                yield Finding("payments.grant_counts", payment.id, seen)
+            period = grant.period_on(business_date(payment.created_at))
+            if (period and period.begin) == grant.period_began:
+                counted[grant.id] += payment.grant_counted_minor
+        for grant in grants:
+            if grant.used_minor != counted[grant.id]:
+                seen = f"counts {grant.used_minor}, its payments {counted[grant.id]}"
+                yield Finding("payments.grant_usage", grant.id, seen)
 
 
 # Books ----------------------------------------------------------------------------------------------------------------
