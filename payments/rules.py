@@ -85,7 +85,7 @@ def rule_sentence(rule: str, facts: Mapping[str, str | int]) -> str:
     words: dict[str, object] = dict(facts)
     words |= {name: yen(int(facts[name])) for name in ("limit", "used") if name in facts}
     if "category" in facts:
-        words["category"] = Category(facts["category"]).label
+        words["category"] = Category(str(facts["category"])).label
     return str(_SENTENCES[Rule(rule)]).format(**words)
 
 

@@ -238,8 +238,9 @@ class NameForm(forms.Form):
 class YenField(forms.IntegerField):
     """A limit in whole yen; empty means that there is none."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, label: Any) -> None:
         super().__init__(
+            label=label,
             required=False,
             min_value=1,
             max_value=MOST_MINOR,
@@ -247,7 +248,6 @@ class YenField(forms.IntegerField):
             error_messages=dict.fromkeys(
                 ("invalid", "min_value", "max_value"), _("Write whole yen, or nothing for no limit.")
             ),
-            **options,
         )
 
     def to_python(self, value: Any) -> int | None:
@@ -258,9 +258,9 @@ class YenField(forms.IntegerField):
 class HourField(forms.TypedChoiceField):
     """A full hour of the day, or none."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, label: Any) -> None:
         hours = [("", "—"), *((str(hour), f"{hour}:00") for hour in HOURS)]
-        super().__init__(choices=hours, coerce=int, empty_value=None, required=False, **options)
+        super().__init__(label=label, choices=hours, coerce=int, empty_value=None, required=False)
 
 
 class RulesForm(forms.Form):

@@ -1,11 +1,13 @@
 """The receipt as PDF: what the signed statements say, and how to check them. The one place that knows the PDF library.
 
-Japanese is set in a font that every reader of PDFs brings along, so that no font file is shipped.
+Nothing is shipped but names of fonts: Latin letters stand in one of the fourteen that every reader of PDFs has,
+Japanese in one of those that readers bring along. Not all of these have Latin letters, so a line uses both.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
@@ -33,12 +35,13 @@ if TYPE_CHECKING:
     from portal.shapes import Item
     from portal.views.receipts import Stated
 
-_FONT: Final = "HeiseiKakuGo-W5"
+_LATIN: Final = "Helvetica"
+_JAPANESE: Final = "HeiseiKakuGo-W5"
 _INK: Final = Color(0.11, 0.13, 0.18)
 _SOFT: Final = Color(0.36, 0.38, 0.43)
 _WIDTH: Final = A4[0] - 44 * mm
 
-pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
+pdfmetrics.registerFont(UnicodeCIDFont(_JAPANESE))
 
 
 def receipt_pdf(
@@ -141,11 +144,16 @@ def _line(text: str, *, size: float, soft: bool = False, right: bool = False) ->
     """A paragraph. Whatever a shop wrote is text here, never markup."""
     style = ParagraphStyle(
         "line",
-        fontName=_FONT,
+        fontName=_LATIN,
         fontSize=size,
         leading=size * 1.5,
         textColor=_SOFT if soft else _INK,
-        wordWrap="CJK",
+        wordWrap="CJK" if get_language() == "ja" else None,
         **({"alignment": TA_RIGHT} if right else {}),
     )
-    return Paragraph(escape(text), style)
+    runs = ((font, "".join(letters)) for font, letters in groupby(text, key=_font_of))
+    return Paragraph("".join(f'<font name="{font}">{escape(run)}</font>' for font, run in runs), style)
+
+
+def _font_of(letter: str) -> str:
+    return _LATIN if letter.encode("cp1252", "ignore") else _JAPANESE

@@ -3,14 +3,19 @@
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.queries import rules_of
 from payments.models import Payment
 from payments.rules import Broken, Used, broken_rules, day_begins, month_begins
 from payments.states import PaymentStatus
 
-_COUNTED: Final = (PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED)
+_CAME_TO_NOTHING: Final = (
+    PaymentStatus.REQUIRES_APPROVAL,
+    PaymentStatus.CANCELED,
+    PaymentStatus.DECLINED,
+    PaymentStatus.EXPIRED,
+)
 
 
 def rules_against(payment: Payment, *, wallet_id: str, by_grant: bool, now: datetime) -> list[Broken]:
@@ -37,16 +42,25 @@ def rules_against(payment: Payment, *, wallet_id: str, by_grant: bool, now: date
 
 def used_of(wallet_id: str, *, merchant_id: str = "", but: str = "", now: datetime) -> Used:
     """What this wallet's owner approved today and this month, without the payment `but`."""
-    rows = Payment.objects.filter(wallet_id=wallet_id, approved_at__gte=month_begins(now), status__in=_COUNTED)
-    sums = rows.exclude(pk=but).aggregate(
-        day=Sum("amount_minor", filter=Q(approved_at__gte=day_begins(now)), default=0),
-        month=Sum("amount_minor", default=0),
-        shop=Sum("amount_minor", filter=Q(merchant_id=merchant_id), default=0),
+    sums = (
+        _approved(wallet_id, now=now)
+        .exclude(pk=but)
+        .aggregate(
+            day=Sum("amount_minor", filter=Q(approved_at__gte=day_begins(now)), default=0),
+            month=Sum("amount_minor", default=0),
+            shop=Sum("amount_minor", filter=Q(merchant_id=merchant_id), default=0),
+        )
     )
     return Used(day_minor=sums["day"], month_minor=sums["month"], shop_month_minor=sums["shop"])
 
 
 def used_by_merchant(wallet_id: str, *, now: datetime) -> dict[str, int]:
     """Yen approved this month, by merchant."""
-    rows = Payment.objects.filter(wallet_id=wallet_id, approved_at__gte=month_begins(now), status__in=_COUNTED)
-    return dict(rows.values_list("merchant_id").annotate(sum=Sum("amount_minor")).order_by())
+    rows = _approved(wallet_id, now=now).values_list("merchant_id")
+    return dict(rows.annotate(sum=Sum("amount_minor")).order_by())
+
+
+def _approved(wallet_id: str, *, now: datetime) -> QuerySet[Payment]:
+    """What counts this month, also while nobody knows what became of it."""
+    rows = Payment.objects.filter(wallet_id=wallet_id, approved_at__gte=month_begins(now))
+    return rows.exclude(status__in=_CAME_TO_NOTHING)
