@@ -41,6 +41,7 @@ PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "amount_capturable": 0,
     "amount_captured": 12_800,
     "amount_refunded": 0,
+    "amount_disputed": 0,
     "points_redeemed": 500,
     "capture_method": "automatic",
     "capture_before": None,

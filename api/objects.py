@@ -179,6 +179,7 @@ _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "amount_capturable": said(whole(), _("What can still be captured.")),
     "amount_captured": said(whole(), _("What was captured so far.")),
     "amount_refunded": said(whole(), _("What was given back, refunds on their way included.")),
+    "amount_disputed": said(whole(), _("What issuers took back in disputes that are open or lost.")),
     "points_redeemed": said(whole(), _("The part that the customer paid with points; it counts from the capture on.")),
     "capture_method": said(word(CaptureMethod), _("Captured at once, or when the shop says so.")),
     "capture_before": said(or_null(INSTANT), _("Until when the issuer’s promise can be captured.")),

@@ -19,7 +19,7 @@ class WholeFile(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
+    ) -> Any:
         content = stream.read(self.most_bytes + 1)
         if len(content) > self.most_bytes:
             raise BodyTooLarge(most_bytes=self.most_bytes)

@@ -81,7 +81,7 @@ def _is_whole_png(content: bytes) -> bool:
             if not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
                 return False
         if kind == b"IEND":
-            return size == 0 and end == len(content)
+            return bool(size == 0 and end == len(content))
         at, first = end, False
     return False
 

@@ -114,7 +114,8 @@ class EvidenceFiles(MerchantView):
         if not 1 <= len(name) <= 255:
             detail = _("Must have {least} to {most} characters.").format(least=1, most=255)
             raise UnacceptableInput([{"field": "name", "code": "length", "message": detail}])
-        content = request.data if isinstance(request.data, bytes) else b""
+        sent: object = request.data
+        content = sent if isinstance(sent, bytes) else b""
         file = payments.add_evidence_file(
             dispute_id=dispute.id, name=name, content=content, by=request.actor, now=clock.now()
         )

@@ -26,6 +26,7 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
         "amount_capturable": payment.capturable.minor,
         "amount_captured": payment.amount_captured_minor,
         "amount_refunded": payment.amount_refunded_minor,
+        "amount_disputed": payment.amount_disputed_minor,
         "points_redeemed": payment.points_minor if payment.status == PaymentStatus.CAPTURED else 0,
         "capture_method": str(payment.capture_method),
         "capture_before": payment.capture_before and instant_text(payment.capture_before),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.money import yen
+from common.money import pts, yen
 from common.states import TransitionRefused
 from events.models import Event, InboundEvent
 from payments import services as payments
@@ -18,6 +18,7 @@ from payments.errors import (
 )
 from payments.models import CaseAnswer, Dispute, FraudReport, Payment
 from payments.states import DisputeStatus
+from points.queries import points_of
 from tests.payments.disputes import Issuer
 from tests.payments.till import attempt
 from vault.types import Unknown
@@ -186,6 +187,12 @@ class TestLosing:
         before = owed(till, komorebi)
         dispute = issuer.closes(issuer.disputes(sale), "lost")
         assert (dispute.status, owed(till, komorebi), withheld(till, komorebi)) == ("lost", before - 12_800, 0)
+        assert not till.findings()
+
+    def test_what_it_had_earned_is_taken_back(self, till, issuer, sale, alice):
+        assert points_of(alice.wallet.id, till.now).pending == pts(128)
+        issuer.closes(issuer.disputes(sale), "lost")
+        assert points_of(alice.wallet.id, till.now).pending == pts(0)
         assert not till.findings()
 
     def test_accepting_tells_the_network_and_twice_is_once(self, till, issuer, sale, komorebi):

@@ -44,7 +44,7 @@ def acts(till, dispute, shop):
     }
 
 
-@pytest.mark.parametrize(("one", "other"), combinations(["evidence", "accept", "won", "lost"], 2))
+@pytest.mark.parametrize(("one", "other"), list(combinations(["evidence", "accept", "won", "lost"], 2)))
 def test_two_ends_of_one_dispute_are_one(till, dispute, komorebi, one, other):
     both = acts(till, dispute, komorebi)
     answers = together(both[one], both[other])
