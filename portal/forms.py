@@ -17,7 +17,7 @@ from payments.states import ApprovalKind, DisputeReason, PaymentStatus
 from portal.words import STATUSES
 
 if TYPE_CHECKING:
-    from django.utils.functional import Promise
+    from django_stubs_ext import StrOrPromise
 
 MOST_CREDENTIAL_BYTES: Final = 16 * 1024
 _SHOWN_FIRST: Final = (
@@ -83,7 +83,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-def _yen(label: "str | Promise") -> forms.IntegerField:
+def _yen(label: "StrOrPromise") -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         required=False,

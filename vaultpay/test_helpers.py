@@ -2,7 +2,7 @@
 a dispute, and set the clock forward.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.urls import path
@@ -157,7 +157,7 @@ class ApproveGrant(MerchantView):
         grant = grant_of_merchant(request.merchant.id, grant_id)
         customer = customer_by_id(asked["customer"])
         passkey = software_passkey_of(customer.id, now=now)
-        limits = {
+        limits: dict[str, Any] = {
             name: Money(asked[name], grant.currency)
             for name in ("limit_per_payment", "limit_per_period")
             if asked[name] is not None

@@ -165,7 +165,8 @@ class Grant(models.Model):
     def reserve(self, amount: Money, *, now: datetime) -> None:
         """Set `amount` aside within the limits. The caller holds the lock, and has looked that it fits."""
         period = self.period_on(business_date(now))
-        facts = {"used_minor": self.used_now(now=now).minor + amount.minor, "period_began": period and period.begin}
+        began = period.begin if period else None
+        facts = {"used_minor": self.used_now(now=now).minor + amount.minor, "period_began": began}
         Grant.objects.filter(pk=self.pk).update(**facts)
         for name, value in facts.items():
             setattr(self, name, value)
@@ -173,7 +174,7 @@ class Grant(models.Model):
     def recount(self, difference_minor: int, *, of: datetime) -> None:
         """A payment of the instant `of` counts for more or less than before; what is past is not counted any more."""
         period = self.period_on(business_date(of))
-        counted = Grant.objects.filter(pk=self.pk, period_began=period and period.begin)
+        counted = Grant.objects.filter(pk=self.pk, period_began=period.begin if period else None)
         counted.update(used_minor=F("used_minor") + difference_minor)
 
     # Properties
@@ -209,7 +210,7 @@ class Grant(models.Model):
     def used_now(self, *, now: datetime) -> Money:
         """Captured or reserved in the period that `now` lies in."""
         period = self.period_on(business_date(now))
-        same = self.period_began == (period and period.begin)
+        same = self.period_began == (period.begin if period else None)
         return Money(self.used_minor if same else 0, self.currency)
 
     def left_now(self, *, now: datetime) -> Money:

@@ -70,8 +70,8 @@ def refuse_day(until: date, *, now: datetime) -> None:
 
 def lowered(grant: Grant, *, per_payment: Money | None, per_period: Money | None, until: date | None) -> dict[str, Any]:
     """The columns of `grant` with these limits, where they are given. Refuses (GrantLimitsNotPossible) higher ones."""
-    new_payment = per_payment or grant.limit_per_payment
-    new_period = per_period or grant.limit_per_period
+    new_payment = grant.limit_per_payment if per_payment is None else per_payment
+    new_period = grant.limit_per_period if per_period is None else per_period
     if new_payment.currency != grant.currency or new_payment > grant.limit_per_payment:
         raise GrantLimitsNotPossible
     if grant.limit_per_period is None or new_period is None:
@@ -87,6 +87,6 @@ def lowered(grant: Grant, *, per_payment: Money | None, per_period: Money | None
     refuse_limits(new_payment, new_period)
     return {
         "limit_per_payment_minor": new_payment.minor,
-        "limit_per_period_minor": new_period and new_period.minor,
+        "limit_per_period_minor": None if new_period is None else new_period.minor,
         "until": until or grant.until,
     }

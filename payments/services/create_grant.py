@@ -66,7 +66,7 @@ def create_grant(  # noqa: PLR0913 (each is a fact of the story, and all are nam
         kind=GrantKind(kind),
         currency=limit_per_payment.currency,
         limit_per_payment_minor=limit_per_payment.minor,
-        limit_per_period_minor=limit_per_period and limit_per_period.minor,
+        limit_per_period_minor=None if limit_per_period is None else limit_per_period.minor,
         period=GrantPeriod(period),
         until=until,
         merchant_reference=clean_line(merchant_reference, 255),

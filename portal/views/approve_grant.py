@@ -148,7 +148,7 @@ def _question(
     passkeys = list(passkeys_of(customer))
     shown = {
         "limit_per_payment": limits["limit_per_payment"].minor,
-        "limit_per_period": limits["limit_per_period"] and limits["limit_per_period"].minor,
+        "limit_per_period": None if limits["limit_per_period"] is None else limits["limit_per_period"].minor,
         "until": limits["until"],
     }
     return _shop_facts(grant) | {
