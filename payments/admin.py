@@ -33,6 +33,7 @@ from payments.models import (
     FraudReport,
     Grant,
     Payment,
+    Receipt,
     Refund,
 )
 from payments.queries import evidence_file_by_id, open_cases
@@ -364,3 +365,15 @@ class FraudReportAdmin(ReadOnlyAdmin[FraudReport]):
     @admin.display(description=_("amount"))
     def money(self, report: FraudReport) -> Money:
         return report.amount
+
+
+@admin.register(Receipt, site=staff_site)
+class ReceiptAdmin(ReadOnlyAdmin[Receipt]):
+    """The signed statement itself is for the program that verifies it; whose wallet it is, support has to know."""
+
+    list_display = ["id", "payment", "kind", "about_ref", "sequence", "issued_at"]
+    list_filter = ["kind"]
+    list_select_related = ["payment"]
+    search_fields = ["=id", "=payment__id", "=about_ref", "=wallet_id"]
+    exclude = ["jws"]
+    ordering = ["-id"]

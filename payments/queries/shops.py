@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from merchants.errors import ShopNotFound
 from merchants.queries import shops_by_ids
-from payments.models import Payment
+from payments.models import Grant, Payment
 from payments.states import PaymentStatus
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def shop_of_customer(customer_id: str, shop_id: str) -> "Shop":
     """A shop that this customer has to do with. Refuses (ShopNotFound) all others like none at all."""
-    if not customer_id or not Payment.objects.filter(customer_id=customer_id, shop_id=shop_id).exists():
+    mine = {"customer_id": customer_id, "shop_id": shop_id}
+    if not customer_id or not (Payment.objects.filter(**mine).exists() or Grant.objects.filter(**mine).exists()):
         raise ShopNotFound
     return shops_by_ids([shop_id])[shop_id]
 

@@ -125,6 +125,10 @@ class TestShopPage:
         assert_is_sound(visit(alice, "ja").get(page), "ja")
         assert visit(mallory).get(page).status_code == 404
 
+    def test_is_for_who_only_gave_a_permission_too(self, visit, till, alice, komorebi):
+        till.allows(alice, komorebi)
+        assert visit(alice).get(reverse("portal:shop", args=[komorebi.shop.id])).status_code == 200
+
     def test_blocks_at_once_and_unblocks_after_a_proof(self, visit, till, alice, komorebi):
         till.buys(alice, komorebi)
         browser = forget_the_proof(visit(alice))
