@@ -31,6 +31,17 @@ AUTHORIZATION: Final[dict[str, Any]] = {
 
 THREE_DS: Final[dict[str, Any]] = AUTHORIZATION["three_ds"]
 
+CAPTURE: Final[dict[str, Any]] = {
+    "id": "cap_01kb1tqg00e7xk4v2m9q8z5n3h",
+    "object": "capture",
+    "amount": 12_800,
+    "points_redeemed": 500,
+    "amount_refunded": 0,
+    "final": False,
+    "status": "acknowledged",
+    "created_at": _AT,
+}
+
 PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "id": _PAYMENT_ID,
     "object": "payment",
@@ -40,6 +51,7 @@ PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "currency": "JPY",
     "amount_capturable": 0,
     "amount_captured": 12_800,
+    "amount_released": 0,
     "amount_refunded": 0,
     "amount_disputed": 0,
     "points_redeemed": 500,
@@ -53,6 +65,7 @@ PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "expires_at": "2026-11-22T03:30:00.000Z",
     "grant": None,
     "latest_authorization": AUTHORIZATION,
+    "captures": [CAPTURE],
     "card": {"brand": "visa", "last4": "4242"},
     "metadata": {"cart": "7"},
     "version": 4,
@@ -70,6 +83,7 @@ REFUND: Final[dict[str, Any]] = {
     "amount": 12_800,
     "currency": "JPY",
     "points_returned": 500,
+    "captures": [{"capture": "cap_01kb1tqg00e7xk4v2m9q8z5n3h", "amount": 12_800}],
     "reason": "requested_by_customer",
     "status": "succeeded",
     "failure_code": None,
@@ -207,6 +221,15 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Authorization": AUTHORIZATION,
     "CheckLine": AUTHORIZATION["card_check"][0],
     "ThreeDS": THREE_DS,
+    "Balance": {
+        "object": "balance",
+        "livemode": False,
+        "currency": "JPY",
+        "available": 128_400,
+        "pending": 12_384,
+        "owed": 0,
+    },
+    "Capture": CAPTURE,
     "Refund": REFUND,
     "RefundList": _page(REFUND, "refunds"),
     "Dispute": DISPUTE,

@@ -24,6 +24,7 @@ from payments.states import (
     ApprovalKind,
     AuthorizationStatus,
     CaptureMethod,
+    CaptureStatus,
     CaseAnswerKind,
     DisputeOrigin,
     DisputeReason,
@@ -169,6 +170,20 @@ AUTHORIZATION: Final = members(
     _("One question to the card’s issuer, and the answer."),
 )
 
+CAPTURE: Final = members(
+    {
+        "id": an_id("cap"),
+        "object": {"const": "capture"},
+        "amount": said(whole(least=1), _("In minor units, points included.")),
+        "points_redeemed": said(whole(), _("The part that the customer paid with points.")),
+        "amount_refunded": said(whole(), _("What was given back of it, refunds on their way included.")),
+        "final": said({"type": "boolean"}, _("The shop said that it takes no more.")),
+        "status": said(word([CaptureStatus.BOOKED, CaptureStatus.ACKNOWLEDGED]), _("Whether the network has it too.")),
+        "created_at": _MADE,
+    },
+    _("A promise, or a part of it, turned into money owed to the shop. One that the network refused is not shown."),
+)
+
 _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "id": an_id("pay"),
     "object": {"const": "payment"},
@@ -178,6 +193,7 @@ _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "currency": CURRENCY,
     "amount_capturable": said(whole(), _("What can still be captured.")),
     "amount_captured": said(whole(), _("What was captured so far.")),
+    "amount_released": said(whole(), _("What was promised and will never be captured.")),
     "amount_refunded": said(whole(), _("What was given back, refunds on their way included.")),
     "amount_disputed": said(whole(), _("What issuers took back in disputes that are open or lost.")),
     "points_redeemed": said(whole(), _("The part that the customer paid with points; it counts from the capture on.")),
@@ -201,6 +217,7 @@ _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "expires_at": said(INSTANT, _("Until when somebody may approve it.")),
     "grant": said(or_null(an_id("grt")), _("The customer’s permission under which it was charged.")),
     "latest_authorization": said({"anyOf": [ref("Authorization"), {"type": "null"}]}, _("The last attempt, if any.")),
+    "captures": said({"type": "array", "items": ref("Capture")}, _("Oldest first.")),
     "card": said(
         or_null(members({"brand": text(16), "last4": {"type": "string", "pattern": "^[0-9]{4}$"}})),
         _("For your receipt; the number is never shown."),
@@ -230,6 +247,10 @@ REFUND: Final = members(
         "amount": said(whole(least=1), _("In minor units, points included.")),
         "currency": CURRENCY,
         "points_returned": said(whole(), _("The part that goes back as points.")),
+        "captures": said(
+            {"type": "array", "items": members({"capture": an_id("cap"), "amount": whole(least=1)})},
+            _("How much of which capture goes back."),
+        ),
         "reason": word(RefundReason),
         "status": said(word(RefundStatus), _("A pending refund resolves by itself.")),
         "failure_code": said(or_null(text(64)), _("Why the network refused it.")),
@@ -388,6 +409,18 @@ RECEIPT: Final = members(
     _("A signed statement that an amount was taken or given back."),
 )
 
+BALANCE: Final = members(
+    {
+        "object": {"const": "balance"},
+        "livemode": _LIVEMODE,
+        "currency": CURRENCY,
+        "available": said(whole(), _("Owed to you, and confirmed by the card network.")),
+        "pending": said(whole(), _("Owed to you; the card network has not confirmed those captures yet.")),
+        "owed": said(whole(), _("Owed by you: more was refunded than was owed to you. Later sales make up for it.")),
+    },
+    _("What is owed to a shop at this moment, or by it."),
+)
+
 _ENDPOINT_MEMBERS: Final[dict[str, Schema]] = {
     "id": an_id("whe"),
     "object": {"const": "webhook_endpoint"},
@@ -489,6 +522,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Authorization": AUTHORIZATION,
     "CheckLine": CHECK_LINE,
     "ThreeDS": THREE_DS,
+    "Balance": BALANCE,
+    "Capture": CAPTURE,
     "Refund": REFUND,
     "RefundList": page_of("Refund"),
     "Dispute": DISPUTE,

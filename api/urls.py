@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import description, disputes, events, grants, payments, receipts, refunds, webhook_endpoints
+from api.v1 import balance, description, disputes, events, grants, payments, receipts, refunds, webhook_endpoints
 
 app_name = "api"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("payments/<str:payment_id>", payments.OnePayment.as_view(), name="payment"),
     path("payments/<str:payment_id>/capture", payments.CapturePayment.as_view(), name="capture"),
     path("payments/<str:payment_id>/cancel", payments.CancelPayment.as_view(), name="cancel"),
+    path("balance", balance.Balance.as_view(), name="balance"),
     path("refunds", refunds.Refunds.as_view(), name="refunds"),
     path("refunds/<str:refund_id>", refunds.OneRefund.as_view(), name="refund"),
     path("grants", grants.Grants.as_view(), name="grants"),

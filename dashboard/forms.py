@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import TOKYO
+from common.errors import Refusal
+from common.money import MOST_MINOR
 from dashboard.words import EVENT_KINDS
 from merchants.states import Role, Scope
 from merchants.types import RequestFilter
@@ -89,8 +91,40 @@ class TicketForm(forms.Form):
     ticket = forms.CharField(max_length=200, widget=forms.HiddenInput)
 
 
-class RefundForm(TicketForm):
+class AmountForm(TicketForm):
+    amount = forms.IntegerField(
+        label=_("Amount in yen"),
+        min_value=1,
+        max_value=MOST_MINOR,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show what was refused beside the field that it is about."""
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+
+
+class CaptureForm(AmountForm):
+    final = forms.BooleanField(
+        label=_("This is all"),
+        help_text=_("What is left after it goes back to the customer’s card at once."),
+        required=False,
+    )
+
+
+class RefundForm(AmountForm):
+    """A payment of several captures asks which of them is given back."""
+
+    capture = forms.ChoiceField(label=_("Of which capture"), required=False)
     reason = forms.ChoiceField(label=_("Why"), choices=RefundReason.choices)
+
+    def __init__(self, *args: Any, captures: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        if captures:
+            choices = [("", _("the oldest first")), *captures]
+            self.fields["capture"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        else:
+            del self.fields["capture"]
 
 
 class DisputeSearch(forms.Form):

@@ -39,6 +39,7 @@ STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.INQUIRY_CLOSED:     (_("The case was closed; no money moved"),               "",     "check"),
     Happening.CAPTURE_REFUSED:  (_("The network refused the capture; the amount is not owed to you after all"),
                                                                                                "harm", "return"),
+    Happening.RELEASED:         (_("The rest was released; it is no longer held on the card"), "",     "return"),
     Happening.CANCELED:         (_("Canceled; what was promised went back"),                   "",     "no"),
     Happening.EXPIRED:          (_("The time was over"),                                       "",     "clock"),
     Happening.REFUND_BEGUN:     (_("The refund was begun"),                                    "wait", "return"),

@@ -31,7 +31,9 @@ class AccountKind(models.TextChoices):
     NETWORK_RECEIVABLE = "network_receivable", _("Owed by the card network")
     """What the acquirer owes us for captured payments. One for the whole commerce, and hot."""
     MERCHANT_PAYABLE = "merchant_payable", _("Owed to a merchant")
-    """What we owe one merchant. May be below zero after refunds."""
+    """What we owe one merchant. Below zero after refunds for a moment only: MERCHANT_OWES takes that over."""
+    MERCHANT_OWES = "merchant_owes", _("Owed by a merchant")
+    """What one merchant owes us, because more went back to its customers than we owed it."""
     FEE_INCOME = "fee_income", _("Fees earned")
     POINTS_RESERVE = "points_reserve", _("Set aside for points")
     """Money that a funding merchant gave up for the points it issued; it pays the merchant where they are spent."""
@@ -74,6 +76,8 @@ class Reason(models.TextChoices):
     DISPUTE_LOST = "dispute_lost", _("Dispute lost")
     DISPUTE_FEE = "dispute_fee", _("Dispute fee")
     DISPUTE_FEE_RETURNED = "dispute_fee_returned", _("Dispute fee returned")
+    SHORTFALL = "shortfall", _("A merchant’s shortfall")
+    """A payable below zero becomes a claim on the merchant, and later sales pay that off."""
     COUNTER = "counter", _("Counter-entry")
     """Mirrors an earlier entry that was a mistake."""
 
@@ -102,6 +106,7 @@ OPERATOR: Final = "sys"
 CHART: Final = {
     AccountKind.NETWORK_RECEIVABLE: Chart(Side.DEBIT),
     AccountKind.MERCHANT_PAYABLE:   Chart(Side.CREDIT),
+    AccountKind.MERCHANT_OWES:      Chart(Side.DEBIT),
     AccountKind.FEE_INCOME:         Chart(Side.CREDIT),
     AccountKind.POINTS_RESERVE:     Chart(Side.CREDIT),
     AccountKind.REFUNDS_IN_TRANSIT: Chart(Side.CREDIT),

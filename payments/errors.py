@@ -16,7 +16,7 @@ Refusal
 ├── GrantRefused                                                          a charge that the grant does not allow
 │   ├── GrantNotApproved · GrantPaused · GrantEnded · GrantExpired · GrantInUse
 │   └── GrantLimitExceeded · GrantPeriodLimitExceeded · GrantCardUnusable
-├── PartialNotPossible · NothingToRefund                                  capturing and refunding
+├── CaptureExceedsAuthorization · CaptureNotFound · RefundExceedsCaptured · NothingToRefund     capturing, refunding
 ├── DisputeNotFound · EvidenceFileNotFound · DisputeDeadlinePassed · InquiryHasNothingToAccept · AlreadyAnswered
 │   EvidenceEmpty · ProblemNotPossible · ProblemAlreadyReported           disputes
 └── EvidenceFileRefused                                                   a file that we do not keep
@@ -220,12 +220,27 @@ class RepeatDiffers(Refusal):
     message = _("This was asked before with other values.")
 
 
-class PartialNotPossible(Refusal):
-    code, kind, field = "partial_not_possible", Kind.RULE, "amount"
-    message = _("Only the whole amount is possible: {amount}.")
+class CaptureExceedsAuthorization(Refusal):
+    code, kind, field = "capture_exceeds_authorization", Kind.RULE, "amount"
+    message = _("You can capture at most {available}.")
 
-    def __init__(self, *, amount: Money) -> None:
-        super().__init__(amount=amount)
+    def __init__(self, *, available: Money) -> None:
+        super().__init__(available=available)
+
+
+class CaptureNotFound(Refusal):
+    """Not a capture of this payment, or one that the network refused."""
+
+    code, kind, field = "capture_not_found", Kind.RULE, "capture"
+    message = _("This payment has no such capture.")
+
+
+class RefundExceedsCaptured(Refusal):
+    code, kind, field = "refund_exceeds_captured", Kind.RULE, "amount"
+    message = _("You can refund at most {available}.")
+
+    def __init__(self, *, available: Money) -> None:
+        super().__init__(available=available)
 
 
 class NothingToRefund(Refusal):

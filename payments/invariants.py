@@ -5,8 +5,9 @@ All is read in one snapshot of the database, so a payment that moves meanwhile i
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet, Sum
 
@@ -18,7 +19,7 @@ from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
 from payments.dispute_invariants import compare_cases, dispute_fees, dispute_findings, disputed_and_not_won
-from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange, Refund
+from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange, Refund, RefundPart
 from payments.postings import (
     FEES,
     IN_TRANSIT,
@@ -32,6 +33,7 @@ from payments.postings import (
 )
 from payments.receipt_findings import check_receipts
 from payments.states import (
+    CAPTURABLE,
     OPEN_AUTHORIZATIONS,
     AdviceKind,
     AdviceStatus,
@@ -53,9 +55,19 @@ _CHUNK: Final = 500
 
 @transaction
 def check_payments(now: datetime) -> list[Finding]:  # noqa: ARG001 (every invariant is asked the same way)
-    """(d) each captured payment has exactly its entries; states of a payment and of its parts agree; sums add up."""
+    """(d) each capture and refund has exactly its entries; states of a payment and of its parts agree; sums add up."""
     look_at_one_instant()
-    return [*_states(), *_captures(), *_refunds(), *_points(), *_sums(), *_history(), *_grants(), *dispute_findings()]
+    return [
+        *_states(),
+        *_captures(),
+        *_refunds(),
+        *_given_back(),
+        *_points(),
+        *_sums(),
+        *_history(),
+        *_grants(),
+        *dispute_findings(),
+    ]
 
 
 INVARIANTS = [check_payments, check_receipts]
@@ -67,6 +79,7 @@ _OPEN: Final = {
     PaymentStatus.REQUIRES_APPROVAL: set[A](),
     PaymentStatus.PROCESSING: {A.AUTHENTICATING, A.SENT, A.UNKNOWN},
     PaymentStatus.AUTHORIZED: {A.AUTHORIZED},
+    PaymentStatus.PARTIALLY_CAPTURED: {A.AUTHORIZED},
     PaymentStatus.CAPTURED: {A.AUTHORIZED},
     PaymentStatus.CANCELED: set[A](),
     PaymentStatus.DECLINED: set[A](),
@@ -77,16 +90,31 @@ _OPEN: Final = {
 
 def _states() -> Iterator[Finding]:
     for payments in _chunks(Payment.objects.all()):
-        attempts, captured = _attempts_of(payments), _captured_of(payments)
+        attempts, captures = _attempts_of(payments), _standing_of(payments)
         for payment in payments:
-            status, may_be = PaymentStatus(payment.status), _OPEN[PaymentStatus(payment.status)]
-            open_ones = [attempt for attempt in attempts[payment.id] if attempt in OPEN_AUTHORIZATIONS]
-            if len(open_ones) != bool(may_be) or not set(open_ones) <= may_be:
-                yield Finding("payments.states", payment.id, f"{status} with open authorizations {open_ones}")
-            wanted = payment.amount_minor if status == PaymentStatus.CAPTURED else 0
-            if captured[payment.id] != wanted or payment.amount_captured_minor != wanted:
-                seen = f"{status}, captures {captured[payment.id]}, noted {payment.amount_captured_minor}"
-                yield Finding("payments.captured_once", payment.id, f"{seen}, wanted {wanted}")
+            standing = captures[payment.id]
+            yield from _open_attempts(payment, attempts[payment.id], standing)
+            yield from _sums_of_captures(payment, sum(capture.amount_minor for capture in standing))
+
+
+def _open_attempts(payment: Payment, attempts: list[str], standing: list[Capture]) -> Iterator[Finding]:
+    status, may_be = PaymentStatus(payment.status), _OPEN[PaymentStatus(payment.status)]
+    open_ones = [attempt for attempt in attempts if attempt in OPEN_AUTHORIZATIONS]
+    # Where points paid for all that was captured, the promise was given back whole.
+    promised = bool(may_be) and (not standing or bool(payment.capturable) or any(one.card_part for one in standing))
+    if len(open_ones) != promised or not set(open_ones) <= may_be:
+        yield Finding("payments.states", payment.id, f"{status} with open authorizations {open_ones}")
+
+
+def _sums_of_captures(payment: Payment, captured: int) -> Iterator[Finding]:
+    status, noted = PaymentStatus(payment.status), payment.amount_captured_minor
+    part = status == PaymentStatus.PARTIALLY_CAPTURED and 0 < captured < payment.amount_minor
+    wanted = captured if part else payment.amount_minor if status == PaymentStatus.CAPTURED else 0
+    if captured != wanted or noted != wanted:
+        yield Finding("payments.captured_once", payment.id, f"{status}, captures {captured}, noted {noted}")
+    over = status in {PaymentStatus.CANCELED, PaymentStatus.EXPIRED}
+    if payment.amount_released_minor and not over and status not in CAPTURABLE:
+        yield Finding("payments.released", payment.id, f"{status} with {payment.amount_released_minor} released")
 
 
 def _attempts_of(payments: list[Payment]) -> Mapping[str, list[str]]:
@@ -96,12 +124,11 @@ def _attempts_of(payments: list[Payment]) -> Mapping[str, list[str]]:
     return found
 
 
-def _captured_of(payments: list[Payment]) -> Mapping[str, int]:
-    live = Capture.objects.filter(payment__in=payments).exclude(status=CaptureStatus.REFUSED)
-    sums: Counter[str] = Counter()
-    for payment_id, amount in live.values_list("payment_id", "amount_minor"):
-        sums[payment_id] += amount
-    return sums
+def _standing_of(payments: list[Payment]) -> Mapping[str, list[Capture]]:
+    found: dict[str, list[Capture]] = defaultdict(list)
+    for capture in Capture.objects.filter(payment__in=payments).exclude(status=CaptureStatus.REFUSED):
+        found[capture.payment_id].append(capture)
+    return found
 
 
 def _history() -> Iterator[Finding]:
@@ -156,9 +183,10 @@ def _captures() -> Iterator[Finding]:
 
 
 def _refunds() -> Iterator[Finding]:
-    for refunds in _chunks(Refund.objects.all()):
+    for refunds in _chunks(Refund.objects.prefetch_related("parts")):
         entries = _entries([ref for row in refunds for ref in (row.id, row.fee_entry_id) if ref])
         for refund in refunds:
+            yield from _parts(refund)
             started = refund_lines(merchant_id=refund.merchant_id, card_part=refund.card_part)
             fee = fee_returned_lines(merchant_id=refund.merchant_id, fee=refund.fee)
             settled = settled_refund_lines(card_part=refund.card_part)
@@ -174,33 +202,62 @@ def _refunds() -> Iterator[Finding]:
                 yield from _must_be(refund.id, reason, lines, entries[ref, reason])
 
 
+def _parts(refund: Refund) -> Iterator[Finding]:
+    """A refund is what it gives back of captures, and nothing else."""
+    parts = refund.parts.all()
+    sums = [sum(getattr(part, name) for part in parts) for name in _AMOUNTS]
+    if sums != [getattr(refund, name) for name in _AMOUNTS]:
+        yield Finding("payments.refund_parts", refund.id, f"its parts come to {sums}")
+
+
+def _given_back() -> Iterator[Finding]:
+    """Each capture notes what its refunds give back, those under way included."""
+    for captures in _chunks(Capture.objects.prefetch_related("refund_parts__refund")):
+        for capture in captures:
+            parts = [part for part in capture.refund_parts.all() if part.refund.status != RefundStatus.FAILED]
+            sums = [sum(getattr(part, name) for part in parts) for name in _AMOUNTS]
+            noted = [capture.refunded_minor, capture.points_refunded_minor, capture.fee_refunded_minor]
+            if sums != noted:
+                yield Finding("payments.given_back", capture.id, f"notes {noted}, its refunds come to {sums}")
+
+
+_AMOUNTS: Final = ("amount_minor", "points_minor", "fee_minor")
+
+
 def _points() -> Iterator[Finding]:
     """What is set aside and spent for a payment is what the payment says, and it was spent at its own shop."""
     for payments in _chunks(Payment.objects.all()):
         used = points_used_by(payment.id for payment in payments)
-        given_back = set(
-            Refund.objects.filter(payment__in=payments, status=RefundStatus.SUCCEEDED).values_list(
-                "payment_id", flat=True
-            )
-        )
-        paid = _paid_with_points([payment for payment in payments if payment.points_minor])
+        captures, given_back = _standing_of(payments), _points_given_back(payments)
+        paid = _paid_with_points([payment for payment in payments if payment.points_minor], captures)
         for payment in payments:
-            spent = payment.status == PaymentStatus.CAPTURED and payment.id not in given_back
-            waits = payment.status in {PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED}
-            wanted = pts(payment.points_minor if waits else 0), pts(payment.points_minor if spent else 0)
+            spent = sum(capture.points_minor for capture in captures[payment.id])
+            waits = payment.status in {PaymentStatus.PROCESSING, *CAPTURABLE}
+            held = payment.points_minor - spent if waits else 0
+            wanted = pts(held), pts(spent - given_back[payment.id])
             if (seen := used.get(payment.id, (pts(0), pts(0)))) != wanted:
                 text = f"held and redeemed {seen[0]}, {seen[1]}, wanted {wanted[0]}, {wanted[1]}"
                 yield Finding("payments.points", payment.id, text)
-            if spent and paid.get(payment.id, 0) != payment.points_minor:
-                text = f"its shop was paid {paid.get(payment.id, 0)} for {payment.points} redeemed"
+            if paid.get(payment.id, 0) != (spent if payment.points_minor else 0):
+                text = f"its shop was paid {paid.get(payment.id, 0)} for {spent} redeemed"
                 yield Finding("payments.points", payment.id, text)
 
 
-def _paid_with_points(payments: list[Payment]) -> Mapping[str, int]:
-    """Yen that reached each payment's own merchant out of the funding shops' reserves."""
-    entries, sums = _entries([payment.id for payment in payments]), Counter[str]()
+def _points_given_back(payments: list[Payment]) -> Mapping[str, int]:
+    done = Refund.objects.filter(payment__in=payments, status=RefundStatus.SUCCEEDED, points_minor__gt=0)
+    sums: Counter[str] = Counter()
+    for payment_id, count in done.values_list("payment_id", "points_minor"):
+        sums[payment_id] += count
+    return sums
+
+
+def _paid_with_points(payments: list[Payment], captures: Mapping[str, list[Capture]]) -> Mapping[str, int]:
+    """Yen that reached each payment's own merchant out of the funding shops' reserves, for the captures that stand."""
+    of_payment = {payment.id: [payment.id, *(one.id for one in captures[payment.id])] for payment in payments}
+    entries, sums = _entries([ref for refs in of_payment.values() for ref in refs]), Counter[str]()
     for payment in payments:
-        lines = [line for entry in entries[payment.id, Reason.POINTS_REDEEMED] for line in entry.lines]
+        posted = [entry for ref in of_payment[payment.id] for entry in entries[ref, Reason.POINTS_REDEEMED]]
+        lines = [line for entry in posted for line in entry.lines]
         sums[payment.id] = sum(line.amount.minor for line in lines if line.credit == payable(payment.merchant_id))
     return sums
 
@@ -262,6 +319,7 @@ def _chunks(rows: QuerySet[Row]) -> Iterator[list[Row]]:
 
 # The network's own book -----------------------------------------------------------------------------------------------
 
+_HELD: Final = frozenset({"held", "partially_captured"})
 _NOTHING: Final = {"reversed", "voided", "declined", "lost", "expired"}
 _REFUND_STATES: Final = {
     RefundStatus.SUCCEEDED: {"refunded"},
@@ -274,9 +332,9 @@ _REFUND_STATES: Final = {
 def compare_with_network(charges: Iterable[Mapping[str, Any]]) -> list[Finding]:
     """Our payments against the network's book, as its `/charges` lists them.
 
-    Read of each charge: our_reference, amount, amount_captured, state, and of each of its refunds: our_reference,
-    amount, state. What is still on its way (an advice that is due, an unknown outcome) may differ; everything else must
-    agree to the yen.
+    Read of each charge: our_reference, amount, amount_captured, amount_released, state, and of each of its refunds:
+    our_reference, amount, state. What is still on its way (an advice that is due, an unknown outcome) may differ;
+    everything else must agree to the yen.
     """
     rows = list(charges)
     theirs = {charge["our_reference"]: charge for charge in rows}
@@ -294,46 +352,104 @@ def _booked_twice(charges: list[Mapping[str, Any]]) -> Iterator[Finding]:
 
 
 def _charges(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    known = Authorization.objects.in_bulk(list(theirs))
+    known = Authorization.objects.select_related("payment").in_bulk(list(theirs))
     claims: Counter[str] = Counter()
     for reference, charge in theirs.items():
         attempt = known.get(reference)
         if attempt is None:
             yield Finding("payments.network", reference, f"a charge of {charge['amount']} that we know nothing of")
             continue
-        if charge["state"] in {"held", "captured"}:
+        if charge["state"] in {*_HELD, "captured"}:
             claims[attempt.payment_id] += 1
         if charge["amount"] != attempt.amount_minor and charge["state"] not in _NOTHING:
             seen = f"the network has {charge['amount']}, we have {attempt.amount_minor}"
             yield Finding("payments.network", reference, seen)
-        if charge["state"] in {"captured", "refunded"} and charge["amount_captured"] != attempt.amount_minor:
-            seen = f"the network took {charge['amount_captured']}, we have {attempt.amount_minor}"
-            yield Finding("payments.network", reference, seen)
-        if charge["state"] not in (allowed := _may_be(attempt)):
-            seen = f"the network says {charge['state']}, our {attempt.status} allows {sorted(allowed)}"
-            yield Finding("payments.network", reference, seen)
+        yield from _against(attempt, charge)
     for payment_id, count in claims.items():
         if count > 1:
             yield Finding("payments.network", payment_id, f"{count} claims on the customer's card for one payment")
 
 
-def _may_be(attempt: Authorization) -> set[str]:
-    due = set(Advice.objects.filter(authorization=attempt, status=AdviceStatus.DUE).values_list("kind", flat=True))
-    match A(attempt.status):
-        case A.SENT | A.UNKNOWN:
-            return {"held", *_NOTHING}
-        case A.AUTHORIZED:
-            capture = Capture.objects.filter(authorization=attempt).exclude(status=CaptureStatus.REFUSED).first()
-            if capture is None:
-                return {"held"}
-            refunds = set(capture.refunds.values_list("status", flat=True))
-            if RefundStatus.SUCCEEDED in refunds:
-                return {"refunded"}
-            pending = {"refunded"} if RefundStatus.PENDING in refunds else set()
-            return {"captured", *pending} | ({"held"} if AdviceKind.CAPTURE in due else set())
-        case _:
-            undone = {AdviceKind.VOID, AdviceKind.REVERSAL} & due
-            return {*_NOTHING, "held"} if undone else set(_NOTHING)
+def _against(attempt: Authorization, charge: Mapping[str, Any]) -> Iterator[Finding]:
+    """How it stands there, what was taken and what is still held, to the yen; within what advices still tell."""
+    ours = _Ours.of(attempt)
+    state, taken = charge["state"], charge["amount_captured"]
+    if state not in (allowed := ours.may_be()):
+        seen = f"the network says {state}, our {attempt.status} allows {sorted(allowed)}"
+        yield Finding("payments.network", attempt.id, seen)
+    elif not ours.told <= taken <= ours.taken:
+        seen = f"the network took {taken}, we have {ours.taken}, of which it knows {ours.told}"
+        yield Finding("payments.network", attempt.id, seen)
+    elif state in _HELD and not ours.stays <= charge["amount"] - charge.get("amount_released", 0) <= ours.stays_told:
+        seen = f"the network let go of {charge.get('amount_released', 0)}, we count on {ours.stays}"
+        yield Finding("payments.network", attempt.id, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What we believe of a promise, as the network counts: the card's money only."""
+
+    attempt: Authorization
+    due: frozenset[str]
+    told: int
+    """Captured, and acknowledged."""
+    taken: int
+    """Captured."""
+    stays: int
+    """Wanted of the promise in all; what goes beyond it was let go."""
+    stays_told: int
+    """… as far as the network has acknowledged it."""
+    ended: bool
+    """The issuer had ended the promise: what it refused is not held, though nobody let go of it."""
+    may_be_refunded: bool
+    must_be_refunded: bool
+
+    @classmethod
+    def of(cls, attempt: Authorization) -> Self:
+        advices = list(Advice.objects.filter(authorization=attempt))
+        due = frozenset(advice.kind for advice in advices if advice.status == AdviceStatus.DUE)
+        standing = list(Capture.objects.filter(authorization=attempt).exclude(status=CaptureStatus.REFUSED))
+        taken = sum(capture.card_part.minor for capture in standing)
+        told = sum(one.card_part.minor for one in standing if one.status == CaptureStatus.ACKNOWLEDGED)
+        releases = [advice for advice in advices if advice.kind == AdviceKind.RELEASE]
+        done = [advice.amount_minor for advice in releases if advice.status != AdviceStatus.DUE]
+        parts = RefundPart.objects.filter(capture__in=standing).exclude(refund__status=RefundStatus.FAILED)
+        back: Counter[str] = Counter()
+        for status, amount, points in parts.values_list("refund__status", "amount_minor", "points_minor"):
+            back[status] += amount - points
+        stays = min([attempt.amount_minor, *(advice.amount_minor for advice in releases)])
+        return cls(
+            attempt=attempt,
+            due=due,
+            told=told,
+            taken=taken,
+            stays=stays,
+            stays_told=min([attempt.amount_minor, *done]),
+            ended=taken < stays and not attempt.payment.capturable,
+            may_be_refunded=back.total() == taken > 0,
+            must_be_refunded=back[RefundStatus.SUCCEEDED] == taken > 0,
+        )
+
+    def may_be(self) -> set[str]:
+        match A(self.attempt.status):
+            case A.SENT | A.UNKNOWN:
+                return {"held", *_NOTHING}
+            case A.AUTHORIZED:
+                return self._standing()
+            case _:
+                undone = {AdviceKind.VOID, AdviceKind.REVERSAL} & self.due
+                return {*_NOTHING, "held"} if undone else set(_NOTHING)
+
+    def _standing(self) -> set[str]:
+        """Nothing is taken, a part, or all that stays; and what was taken may have been given back."""
+        states = set() if self.told else {"held"}
+        if self.taken:
+            if (self.taken < self.stays and not self.ended) or self.due & {AdviceKind.CAPTURE, AdviceKind.RELEASE}:
+                states.add("partially_captured")
+            if self.taken == self.stays or self.ended:
+                states |= set() if self.must_be_refunded else {"captured"}
+                states |= {"refunded"} if self.may_be_refunded else set()
+        return states
 
 
 def _missing(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -358,5 +474,5 @@ def _their_refunds(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]
             yield Finding("payments.network", reference, text)
     for refunds in _chunks(Refund.objects.filter(status=RefundStatus.SUCCEEDED)):
         for refund in refunds:
-            if refund.id not in seen:
+            if refund.id not in seen and refund.card_part:
                 yield Finding("payments.network", refund.id, "a refund that the network does not have")

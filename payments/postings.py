@@ -1,7 +1,7 @@
 """What each verb writes in the books. Points write their own lines (room `points`): here is the card's money only.
 
     capture     network receivable → merchant payable       the card part
-    fee         merchant payable   → fee income             by the merchant's basis points, on the whole amount
+    fee         merchant payable   → fee income             by the merchant's basis points, on all captures together
     refund      merchant payable   → refunds in transit     the card part, when the refund begins
     fee back    fee income         → merchant payable
     settled     refunds in transit → network receivable     when the network has accepted the refund
@@ -9,8 +9,10 @@
     won         the same, mirrored
     lost        withheld           → disputed funds         the card's owner keeps it
     its fee     merchant payable   → fee income             if the operator asks one; back when the dispute is won
+    shortfall   merchant owes      → merchant payable       what the payable lies below zero; back as it sells
 
-A refund that fails, and a capture that the network refuses, are answered with counter-entries of these.
+What points paid alone writes nothing here. A refund that fails, and a capture that the network refuses, are answered
+with counter-entries of these.
 """
 
 from typing import Final
@@ -24,18 +26,22 @@ def payable(merchant_id: str) -> AccountRef:
     return AccountRef(merchant_id, AccountKind.MERCHANT_PAYABLE)
 
 
+def owed_by(merchant_id: str) -> AccountRef:
+    return AccountRef(merchant_id, AccountKind.MERCHANT_OWES)
+
+
 RECEIVABLE: Final = AccountRef(OPERATOR, AccountKind.NETWORK_RECEIVABLE)
 FEES: Final = AccountRef(OPERATOR, AccountKind.FEE_INCOME)
 IN_TRANSIT: Final = AccountRef(OPERATOR, AccountKind.REFUNDS_IN_TRANSIT)
 
 
 def fee_on(amount: Money, *, basis_points: int) -> Money:
-    """Half-up on the whole amount: one line, one rounding."""
+    """Half-up on what was captured in all: one rounding, however many captures."""
     return amount.basis_points_half_up(basis_points)
 
 
 def capture_lines(*, merchant_id: str, card_part: Money) -> list[Line]:
-    return [Line(debit=RECEIVABLE, credit=payable(merchant_id), amount=card_part)]
+    return [Line(debit=RECEIVABLE, credit=payable(merchant_id), amount=card_part)] if card_part else []
 
 
 def fee_lines(*, merchant_id: str, fee: Money) -> list[Line]:
@@ -43,7 +49,7 @@ def fee_lines(*, merchant_id: str, fee: Money) -> list[Line]:
 
 
 def refund_lines(*, merchant_id: str, card_part: Money) -> list[Line]:
-    return [Line(debit=payable(merchant_id), credit=IN_TRANSIT, amount=card_part)]
+    return [Line(debit=payable(merchant_id), credit=IN_TRANSIT, amount=card_part)] if card_part else []
 
 
 def fee_returned_lines(*, merchant_id: str, fee: Money) -> list[Line]:
@@ -51,7 +57,7 @@ def fee_returned_lines(*, merchant_id: str, fee: Money) -> list[Line]:
 
 
 def settled_refund_lines(*, card_part: Money) -> list[Line]:
-    return [Line(debit=IN_TRANSIT, credit=RECEIVABLE, amount=card_part)]
+    return [Line(debit=IN_TRANSIT, credit=RECEIVABLE, amount=card_part)] if card_part else []
 
 
 DISPUTED: Final = AccountRef(OPERATOR, AccountKind.DISPUTED_FUNDS)

@@ -17,8 +17,10 @@ class PaymentStatus(models.TextChoices):
     """The issuer has been asked. While the outcome is unknown it stays here, and nobody is told that it failed."""
     AUTHORIZED = "authorized", _("Authorized")
     """The issuer promised the amount. Nothing has moved; the shop may capture until `capture_before`."""
+    PARTIALLY_CAPTURED = "partially_captured", _("Partly captured")
+    """A part is owed to the merchant. The rest may still be captured until `capture_before`, unless it was released."""
     CAPTURED = "captured", _("Captured")
-    """The amount is owed to the merchant, and the books say so. Refunds are objects of their own."""
+    """The whole amount is owed to the merchant, and the books say so. Refunds are objects of their own."""
     CANCELED = "canceled", _("Canceled")
     """Ended before any capture, by the customer or the shop. What was promised goes back to the issuer."""
     DECLINED = "declined", _("Declined")
@@ -104,6 +106,8 @@ class AdviceKind(models.TextChoices):
     """0220: the promise was used."""
     VOID = "void", _("Void")
     """0400: a promise that we know of is given back."""
+    RELEASE = "release", _("Release")
+    """0400 with replacement amounts: the part of a promise that nobody will take is given back."""
     REVERSAL = "reversal", _("Reversal")
     """0420: whatever became of an authorization of unknown outcome, undo it."""
 
@@ -269,12 +273,21 @@ PAYMENT_TRANSITIONS: Final = {
     (P.PROCESSING,         "authorize"):          P.AUTHORIZED,
     (P.PROCESSING,         "decline"):            P.REQUIRES_APPROVAL,  # another card may be tried
     (P.PROCESSING,         "decline_for_good"):   P.DECLINED,           # no attempt or no time is left
+    (P.AUTHORIZED,         "capture_part"):       P.PARTIALLY_CAPTURED,
     (P.AUTHORIZED,         "capture"):            P.CAPTURED,
     (P.AUTHORIZED,         "cancel"):             P.CANCELED,
     (P.AUTHORIZED,         "expire"):             P.EXPIRED,
-    (P.CAPTURED,           "uncapture"):          P.AUTHORIZED,         # the network refused the capture
-    (P.CAPTURED,           "cancel_uncaptured"):  P.CANCELED,           # … and its points cannot be held a second time
-    (P.CAPTURED,           "expire_uncaptured"):  P.EXPIRED,            # … because the promise had ended
+    (P.PARTIALLY_CAPTURED, "capture_part"):       P.PARTIALLY_CAPTURED, # one more, and a rest is left
+    (P.PARTIALLY_CAPTURED, "capture"):            P.CAPTURED,           # … and nothing is left
+    (P.PARTIALLY_CAPTURED, "release"):            P.PARTIALLY_CAPTURED, # the rest goes back to the issuer
+    (P.PARTIALLY_CAPTURED, "uncapture_part"):     P.PARTIALLY_CAPTURED, # the network refused one of several captures
+    (P.PARTIALLY_CAPTURED, "uncapture"):          P.AUTHORIZED,         # … the only one
+    (P.PARTIALLY_CAPTURED, "cancel_uncaptured"):  P.CANCELED,           # … and nothing is left to capture
+    (P.PARTIALLY_CAPTURED, "expire_uncaptured"):  P.EXPIRED,            # … because the promise had ended
+    (P.CAPTURED,           "uncapture_part"):     P.PARTIALLY_CAPTURED,
+    (P.CAPTURED,           "uncapture"):          P.AUTHORIZED,
+    (P.CAPTURED,           "cancel_uncaptured"):  P.CANCELED,
+    (P.CAPTURED,           "expire_uncaptured"):  P.EXPIRED,
 }
 
 AUTHORIZATION_TRANSITIONS: Final = {
@@ -363,6 +376,11 @@ OPEN_DISPUTES: Final = (D.NEEDS_RESPONSE, D.UNDER_REVIEW)
 """The disputes that are not decided yet."""
 LOST_DISPUTES: Final = (D.LOST, D.ACCEPTED)
 """Those whose money stays with the customer."""
+
+CAPTURABLE: Final = (P.AUTHORIZED, P.PARTIALLY_CAPTURED)
+"""What is left of a payment in these states can be captured."""
+REFUNDABLE: Final = (P.PARTIALLY_CAPTURED, P.CAPTURED)
+"""What was captured of a payment in these states can be given back."""
 
 OPEN_AUTHORIZATIONS: Final = (A.AUTHENTICATING, A.SENT, A.UNKNOWN, A.AUTHORIZED)
 """A payment has at most one authorization in these states; a unique index of the database keeps it so."""

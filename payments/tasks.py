@@ -14,6 +14,7 @@ SCHEDULE: Final = {
     "payments.expire": {"task": "payments.expire", "schedule": 30.0},
     "payments.hear_notices": {"task": "payments.hear_notices", "schedule": 2.0},
     "payments.keep_deadlines": {"task": "payments.keep_deadlines", "schedule": 60.0},
+    "payments.settle_shortfalls": {"task": "payments.settle_shortfalls", "schedule": 60.0},
 }
 
 _EXPIRES: Final = SLACK.total_seconds()
@@ -65,3 +66,8 @@ def hear_notices(**_: object) -> None:
 @shared_task(name="payments.keep_deadlines")
 def keep_deadlines(**_: object) -> None:
     payments.keep_deadlines(now=clock.now())
+
+
+@shared_task(name="payments.settle_shortfalls")
+def settle_shortfalls(**_: object) -> None:
+    payments.settle_shortfalls(now=clock.now())

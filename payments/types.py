@@ -73,6 +73,19 @@ class ShopUse:
 
 
 @dataclass(frozen=True, slots=True)
+class MerchantBalance:
+    """`available` and `pending` are owed to the merchant, `owed` by it; of the two sides one is zero."""
+
+    available: Money
+    pending: Money
+    owed: Money
+
+    @property
+    def owed_to_merchant(self) -> Money:
+        return self.available + self.pending
+
+
+@dataclass(frozen=True, slots=True)
 class SalesDay:
     """What one merchant took and gave back on one day (Tokyo). Points that paid a part are in `captured`."""
 
@@ -117,6 +130,7 @@ class Happening(StrEnum):
     REVERSED = "reversed"
     CAPTURED = "captured"
     CAPTURE_REFUSED = "capture_refused"
+    RELEASED = "released"
     CANCELED = "canceled"
     EXPIRED = "expired"
     REFUND_BEGUN = "refund_begun"

@@ -6,6 +6,7 @@ from common.db import transaction
 from common.money import Money
 from events.types import Heard
 from points import services as points
+from points.types import Stretch
 
 
 @transaction
@@ -18,6 +19,7 @@ def earn_for_capture(event: Heard, *, now: datetime) -> None:
         wallet_id=facts["wallet"],
         merchant_id=facts["merchant"],
         base=Money(facts["base_minor"], facts["currency"]),
+        base_before=Money(facts.get("base_before_minor", 0), facts["currency"]),
         captured_at=event.at,
         now=now,
     )
@@ -25,16 +27,22 @@ def earn_for_capture(event: Heard, *, now: datetime) -> None:
 
 @transaction
 def take_back_what_was_earned(event: Heard, *, now: datetime) -> None:
-    """A refund, or a capture that the network refused after all: then the capture itself is the reason."""
+    """A refund, or a capture that the network refused after all: then the capture itself is the reason.
+
+    A refund says which stretch of which captures it gives back; where nothing is said, it is all of one.
+    """
     facts = event.facts
-    points.take_back_points(
-        capture_id=facts["capture"],
-        refund_id=facts.get("refund") or facts["capture"],
-        payment_id=event.subject,
-        wallet_id=facts["wallet"],
-        merchant_id=facts["merchant"],
-        now=now,
-    )
+    for part in facts.get("parts") or [{"capture": facts["capture"]}]:
+        stretch = Stretch(part["from_minor"], part["upto_minor"], part["of_minor"]) if "of_minor" in part else Stretch()
+        points.take_back_points(
+            capture_id=part["capture"],
+            refund_id=facts.get("refund") or facts["capture"],
+            payment_id=event.subject,
+            wallet_id=facts["wallet"],
+            merchant_id=facts["merchant"],
+            stretch=stretch,
+            now=now,
+        )
 
 
 @transaction

@@ -64,10 +64,9 @@ def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
     ]
 
 
-def points_earned_by(payment_ids: Iterable[str]) -> dict[str, PointsLot]:
-    """The lot that each of these payments earned, if any."""
-    lots = PointsLot.objects.filter(payment_id__in=list(payment_ids), earned_minor__gt=0)
-    return {lot.payment_id: lot for lot in lots}
+def points_earned_by(payment_id: str) -> list[PointsLot]:
+    """What this payment earned, oldest first: a lot for each of its captures."""
+    return list(PointsLot.objects.filter(payment_id=payment_id, earned_minor__gt=0).order_by("id"))
 
 
 def points_used_by(payment_ids: Iterable[str]) -> dict[str, tuple[Money, Money]]:

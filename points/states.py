@@ -14,7 +14,9 @@ class LotStatus(models.TextChoices):
     SPENT = "spent", _("Spent")
     """Nothing is left and nothing is held."""
     TAKEN_BACK = "taken_back", _("Taken back")
-    """The purchase was refunded. Also the mark of a refund that was heard of before its capture."""
+    """The purchase was refunded, or so much of it that nothing is left here. Also the mark of a refund that was heard
+    of before its capture.
+    """
     EXPIRED = "expired", _("Expired")
     """Its day has come; what was left fell to the funding shop."""
 
@@ -69,6 +71,7 @@ TRANSITIONS: Final = {
     (LotStatus.SPENT,      "restore"):   LotStatus.LIVE,        # a release or a refund brings points back
     (LotStatus.EXPIRED,    "restore"):   LotStatus.LIVE,        # … for a moment only: the expiry is the same
     (LotStatus.TAKEN_BACK, "restore"):   LotStatus.LIVE,        # … beyond what was still to be taken
+    (LotStatus.TAKEN_BACK, "earn"):      LotStatus.PENDING,     # a refund of a part was heard of before the purchase
 }
 
 USE_TRANSITIONS: Final = {

@@ -20,6 +20,24 @@ class PointsView:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which part of a purchase's money was refunded, as a stretch from `start` up to `end` of `of` minor units.
+
+    Refunds of one purchase lie side by side, so the shares of all of them together are exactly all, in any order.
+    """
+
+    start: int = 0
+    end: int = 1
+    of: int = 1
+
+    def share_of(self, earned: Money) -> Money:
+        if not self.of:
+            return earned - earned
+        upto_end, upto_start = (earned.share([place, self.of - place])[0] for place in (self.end, self.start))
+        return upto_end - upto_start
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One thing that happened to a wallet's points. `amount` is signed: what left is negative."""
 

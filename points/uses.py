@@ -1,9 +1,9 @@
 """What the verbs about a payment's points share: its uses with their lots locked, and points that come back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from common.money import pts
+from common.money import Money, pts
 from ledger import services as ledger
 from ledger.states import Reason
 from points.models import PointsLot, PointsUse
@@ -19,6 +19,18 @@ def locked_uses(payment_id: str, status: UseStatus) -> list[PointsUse]:
     for use in uses:
         use.lot = lots[use.lot_id]
     return uses
+
+
+def first_of(uses: Iterable[PointsUse], amount: Money) -> list[tuple[PointsUse, Money]]:
+    """How much of each of these uses makes up `amount`, taken in this order."""
+    shares, missing = [], amount
+    for use in uses:
+        if share := min(use.amount, missing):
+            shares.append((use, share))
+            missing -= share
+    if missing:
+        raise ValueError(f"{missing} more than these uses have")
+    return shares
 
 
 def settle_what_was_written_off(lots: Sequence[PointsLot], *, now: datetime) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_CREDENTIAL_BYTES: Final = 16 * 1024
 _SHOWN_FIRST: Final = (
     PaymentStatus.CAPTURED,
+    PaymentStatus.PARTIALLY_CAPTURED,
     PaymentStatus.AUTHORIZED,
     PaymentStatus.PROCESSING,
     PaymentStatus.REQUIRES_APPROVAL,

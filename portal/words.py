@@ -19,6 +19,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("payment", "requires_approval"):  StatusWord("wait", "hand",    _("Waiting for approval")),
     ("payment", "processing"):         StatusWord("wait", "clock",   _("Being confirmed")),
     ("payment", "authorized"):         StatusWord("good", "lock",    _("Authorized")),
+    ("payment", "partially_captured"): StatusWord("good", "done",    pgettext_lazy("payment", "Partly paid")),
     ("payment", "captured"):           StatusWord("good", "done",    pgettext_lazy("payment", "Paid")),
     ("payment", "refunded"):           StatusWord("",     "return",  pgettext_lazy("payment", "Refunded")),
     ("payment", "canceled"):           StatusWord("",     "no",      pgettext_lazy("payment", "Canceled")),
@@ -90,6 +91,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
 STATUSES: Final[dict[tuple[str, str], StatusWord]] = {
     **_WORDS,
     **{("sale", state): word for (kind, state), word in _WORDS.items() if kind == "payment"},
+    ("sale", "partially_captured"): StatusWord("good", "done", pgettext_lazy("sale", "Partly captured")),
     ("sale", "captured"): StatusWord("good", "done", pgettext_lazy("sale", "Captured")),
 }
 """By kind of thing and state."""

@@ -12,6 +12,7 @@ EVENT_TYPES: Final = [
     "payment.authorized",
     "payment.captured",
     "payment.capture_refused",
+    "payment.released",
     "payment.declined",
     "payment.canceled",
     "payment.expired",

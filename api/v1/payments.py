@@ -27,6 +27,7 @@ from payments.errors import (
     AmountTooLarge,
     AmountTooSmall,
     CancelUrlNotRegistered,
+    CaptureExceedsAuthorization,
     CurrencyNotAccepted,
     FactsTooLarge,
     GrantCardUnusable,
@@ -40,7 +41,6 @@ from payments.errors import (
     GrantPeriodLimitExceeded,
     LifeNotPossible,
     MerchantNotOpen,
-    PartialNotPossible,
     PaymentNotFound,
     ReferenceUsed,
     RepeatDiffers,
@@ -145,6 +145,11 @@ class PaymentInput(Input):
 
 class CaptureInput(Input):
     amount = Amount(required=False, default=None, help_text=_("Left out: all that can be captured."))
+    final = Boolean(
+        required=False,
+        default=False,
+        help_text=_("You take no more: what is left goes back to the customer’s card at once."),
+    )
 
 
 PAYMENTS = ListQuery(
@@ -286,10 +291,13 @@ class CapturePayment(MerchantView):
 
     @described(
         _("Capture a payment"),
-        about=_("Takes what the issuer promised. Only for payments with manual capture."),
+        about=_(
+            "Takes what the issuer promised, all or a part, as often as something is left. Only for payments with "
+            "manual capture."
+        ),
         body=CaptureInput,
         answer="Payment",
-        refuses=(PaymentNotFound, PartialNotPossible, RepeatDiffers, TransitionRefused),
+        refuses=(PaymentNotFound, CaptureExceedsAuthorization, RepeatDiffers, TransitionRefused),
     )
     @idempotent
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
@@ -299,6 +307,7 @@ class CapturePayment(MerchantView):
             payment_id=payment.id,
             capture_id=request.effect_id("cap"),
             amount=None if asked["amount"] is None else Money(asked["amount"], payment.currency),
+            final=asked["final"],
             by=request.actor,
             now=clock.now(),
         )
@@ -306,13 +315,16 @@ class CapturePayment(MerchantView):
 
 
 class CancelPayment(MerchantView):
-    """POST /v1/payments/{id}/cancel: end it before any money was taken."""
+    """POST /v1/payments/{id}/cancel: end it before any money was taken, or what is left of it."""
 
     permission_classes = (needs_scope(write=WRITE),)
 
     @described(
         _("Cancel a payment"),
-        about=_("Ends it before any capture; what was promised goes back to the issuer."),
+        about=_(
+            "Ends it before any capture, or what is left of it after one: what was promised and not captured goes "
+            "back to the issuer."
+        ),
         body=NoInput,
         answer="Payment",
         refuses=(PaymentNotFound, TransitionRefused),

@@ -15,7 +15,14 @@ from common import clock
 from common.money import Money
 from common.states import TransitionRefused
 from payments import services as payments
-from payments.errors import NothingToRefund, PartialNotPossible, PaymentNotFound, RefundNotFound, RepeatDiffers
+from payments.errors import (
+    CaptureNotFound,
+    NothingToRefund,
+    PaymentNotFound,
+    RefundExceedsCaptured,
+    RefundNotFound,
+    RepeatDiffers,
+)
 from payments.queries import payment_of_merchant, refund_of_merchant, refunds_of_merchant
 from payments.states import RefundReason
 
@@ -25,6 +32,7 @@ READ, WRITE = "payments:read", "refunds:write"
 class RefundInput(Input):
     payment = Text(most=64, help_text=_("The id of the payment."))
     amount = Amount(required=False, default=None, help_text=_("Left out: all that can be given back."))
+    capture = Text(most=64, required=False, default=None, help_text=_("Left out: the oldest captures first."))
     reason = Choice([str(reason) for reason in RefundReason], required=False, default=str(RefundReason.OTHER))
 
 
@@ -45,11 +53,21 @@ class Refunds(MerchantView):
 
     @described(
         _("Refund a payment"),
-        about=_("Gives captured money back. A pending refund resolves by itself; you hear of it by webhook."),
+        about=_(
+            "Gives captured money back, all or a part, as often as something is left. A pending refund resolves by "
+            "itself; you hear of it by webhook."
+        ),
         body=RefundInput,
         answer="Refund",
         status=status.HTTP_201_CREATED,
-        refuses=(PaymentNotFound, PartialNotPossible, RepeatDiffers, NothingToRefund, TransitionRefused),
+        refuses=(
+            PaymentNotFound,
+            CaptureNotFound,
+            RefundExceedsCaptured,
+            RepeatDiffers,
+            NothingToRefund,
+            TransitionRefused,
+        ),
         example={"payment": "pay_01kb1tqg00e7xk4v2m9q8z5n3c", "reason": "requested_by_customer"},
     )
     @idempotent
@@ -60,6 +78,7 @@ class Refunds(MerchantView):
             payment_id=payment.id,
             refund_id=request.effect_id("ref"),
             amount=None if asked["amount"] is None else Money(asked["amount"], payment.currency),
+            capture_id=asked["capture"],
             reason=asked["reason"],
             by=request.actor,
             now=clock.now(),

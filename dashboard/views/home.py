@@ -18,7 +18,7 @@ from ledger.states import AccountKind
 from ledger.types import AccountRef
 from merchants.queries import merchants_of_user
 from merchants.states import May
-from payments.queries import disputes_to_answer, refunds_of_merchant, sales_by_day, waiting_for_capture
+from payments.queries import balance_of, disputes_to_answer, refunds_of_merchant, sales_by_day, waiting_for_capture
 from payments.states import RefundStatus
 from payments.types import Cursor
 from webhooks.queries import endpoints_of_merchant, tellings_of_endpoint
@@ -58,7 +58,7 @@ def show(request: MemberRequest) -> HttpResponse:
         "trend": [(date_format(one.day, _day_shape()), one.captured.minor, one.refunded.minor) for one in days],
         "anything": any(one.captures or one.refunds for one in days),
         "captured": sum(one.captured.minor for one in days),
-        "owed": posted_balance(AccountRef(merchant_id, AccountKind.MERCHANT_PAYABLE), "JPY"),
+        "balance": balance_of(merchant_id),
         "fee_percent": "{}.{:02}".format(*divmod(request.merchant.fee_basis_points, 100)),
         "to_capture": waiting_for_capture(merchant_id),
         "to_answer": disputes_to_answer(merchant_id) if request.can["disputes_read"] else [],

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common import clock
 from common.errors import Kind, Refusal
 from common.money import Money
-from dashboard.forms import PaymentSearch, TicketForm
+from dashboard.forms import CaptureForm, PaymentSearch
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import answer, see_other, ways
@@ -25,7 +25,7 @@ from merchants.queries import api_keys_of, members_of
 from merchants.states import May
 from payments import services as payments
 from payments.queries import (
-    capture_of,
+    captures_of,
     card_check_of,
     disputes_of_payment,
     payment_of_merchant,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from payments.types import TimelineItem
     from webhooks.models import WebhookTelling
 
-CANCELABLE = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
+CANCELABLE = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED}
 
 
 @require_safe
@@ -79,18 +79,30 @@ def one(request: MemberRequest, payment_id: str) -> HttpResponse:
 @require_POST
 @member_required(May.PAYMENTS_WRITE)
 def capture(request: MemberRequest, payment_id: str) -> HttpResponse:
-    """Take what the issuer promised. Pressing twice captures once: the form names the capture."""
+    """Take what the issuer promised, or a part of it. Pressing twice captures once: the form names the capture."""
     payment = payment_of_merchant(request.merchant.id, payment_id)
-    form = TicketForm(request.POST)
-    capture_id = effect_of(form.cleaned_data["ticket"], request, "cap", about=payment.id) if form.is_valid() else ""
-    if not capture_id:
-        return _shown(request, payment_id, refusal=_("The form was too old. Nothing was done; please try again."))
-    try:
-        payments.capture_payment(payment_id=payment.id, capture_id=capture_id, by=request.actor, now=clock.now())
-    except Refusal as refusal:
-        return _refused(request, payment_id, refusal)
-    messages.success(request, _("Captured. The amount is owed to you."))
-    return see_other(request, "payment", payment.id)
+    form = CaptureForm(request.POST)
+    capture_id = effect_of(form.data.get("ticket", ""), request, "cap", about=payment.id)
+    if form.is_valid() and not capture_id:
+        form.add_error(None, _("The form was too old. Nothing was done; please try again."))
+    if form.is_valid():
+        try:
+            payments.capture_payment(
+                payment_id=payment.id,
+                capture_id=capture_id,
+                amount=Money(form.cleaned_data["amount"], payment.currency),
+                final=form.cleaned_data["final"],
+                by=request.actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            if refusal.kind is Kind.NOT_FOUND:
+                raise
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("Captured. The amount is owed to you."))
+            return see_other(request, "payment", payment.id)
+    return _shown(request, payment_id, form=form)
 
 
 @require_POST
@@ -101,7 +113,10 @@ def cancel(request: MemberRequest, payment_id: str) -> HttpResponse:
         payments.cancel_payment(payment_id=payment.id, by=request.actor, now=clock.now())
     except Refusal as refusal:
         return _refused(request, payment_id, refusal)
-    messages.success(request, _("Canceled. Nothing was taken from the customer."))
+    if payment.amount_captured:
+        messages.success(request, _("Released. The rest is no longer held on the customer’s card."))
+    else:
+        messages.success(request, _("Canceled. Nothing was taken from the customer."))
     return see_other(request, "payment", payment.id)
 
 
@@ -111,12 +126,16 @@ def _refused(request: MemberRequest, payment_id: str, refusal: Refusal) -> HttpR
     return _shown(request, payment_id, refusal=str(refusal))
 
 
-def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:
+def _shown(
+    request: MemberRequest, payment_id: str, *, refusal: str = "", form: CaptureForm | None = None
+) -> HttpResponse:
     payment = payment_of_merchant(request.merchant.id, payment_id)
     refunds = refunds_of_payment(payment)
     attempt = payment.latest_authorization
     names = _names(request)
-    taken = capture_of(payment)
+    captures, zero = captures_of(payment), Money(0, payment.currency)
+    fee = sum((capture.fee_refundable for capture in captures), start=zero)
+    ticket = effect_ticket(request, "cap", about=payment.id)
     facts: dict[str, Any] = {
         "payment": payment,
         "items": [
@@ -129,18 +148,24 @@ def _shown(request: MemberRequest, payment_id: str, *, refusal: str = "") -> Htt
         "attempt": attempt,
         "checks": card_check_of(payment),
         "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",
-        "capture": taken,
-        # A refund takes all of it back, and the fee with it.
-        "net": taken and (payment.refundable - taken.fee if payment.refundable else payment.refundable),
+        "captures": captures,
+        # A refund takes its share of the fee back with it.
+        "fee": fee,
+        "net": payment.refundable - fee,
         "may_capture": request.can["payments_write"] and bool(payment.capturable),
-        "may_cancel": request.can["payments_write"] and payment.status in CANCELABLE,
+        "may_cancel": request.can["payments_write"] and _may_cancel(payment),
         "may_refund": request.can["refunds_write"] and bool(payment.refundable),
-        "ticket": effect_ticket(request, "cap", about=payment.id),
+        "capture_form": form or CaptureForm(initial={"ticket": ticket, "amount": payment.capturable.minor}),
         "told": _told_by_webhook(request, payment, refunds) if request.can["webhooks_read"] else [],
         "heard": EVENT_TYPES,
         "refusal": refusal,
     }
-    return answer(request, "payment", facts, refused=bool(refusal))
+    return answer(request, "payment", facts, refused=bool(refusal or form))
+
+
+def _may_cancel(payment: "Payment") -> bool:
+    over = payment.status == PaymentStatus.PARTIALLY_CAPTURED and not payment.capturable
+    return payment.status in CANCELABLE and not over
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +189,14 @@ def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) ->
         case Happening.AUTHENTICATED | Happening.NOT_AUTHENTICATED if item.facts.get("status"):
             note = " · ".join(f"{name} {item.facts[name]}" for name in ("status", "eci") if item.facts[name])
         case (
-            Happening.CREATED | Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN
+            Happening.CREATED
+            | Happening.CHARGED
+            | Happening.ASKED_ISSUER
+            | Happening.CAPTURED
+            | Happening.CAPTURE_REFUSED
+            | Happening.RELEASED
+            | Happening.REFUND_BEGUN
+            | Happening.REFUND_SUCCEEDED
         ):
             note = str(Money(item.facts["amount_minor"], payment.currency))
     return Moment(title, item.at, tone, icon, note, names.get(item.by, ""))

@@ -4,19 +4,22 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import recently_authenticated
 from common import clock
 from common.errors import Kind, Refusal
+from common.money import Money, pts
 from dashboard.forms import RefundForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import answer, see_other
 from merchants.states import May
 from payments import services as payments
-from payments.queries import capture_of, payment_of_merchant
+from payments.queries import captures_of, payment_of_merchant
 from payments.states import RefundReason, RefundStatus
 from points.queries import points_earned_by
 
@@ -34,9 +37,10 @@ def refund(request: MemberRequest, payment_id: str) -> HttpResponse:
         if not payment.refundable:
             return see_other(request, "payment", payment.id)
         ticket = effect_ticket(request, "ref", about=payment.id)
-        initial = {"ticket": ticket, "reason": RefundReason.REQUESTED_BY_CUSTOMER}
-        return _asked(request, payment, RefundForm(initial=initial))
-    form = RefundForm(request.POST)
+        amount, reason = payment.refundable.minor, RefundReason.REQUESTED_BY_CUSTOMER
+        initial = {"ticket": ticket, "amount": amount, "reason": reason}
+        return _asked(request, payment, RefundForm(initial=initial, captures=_choices(payment)))
+    form = RefundForm(request.POST, captures=_choices(payment))
     refund_id = effect_of(form.data.get("ticket", ""), request, "ref", about=payment.id)
     if form.is_valid() and not refund_id:
         form.add_error(None, _("The form was too old. Nothing was done; please try again."))
@@ -45,6 +49,8 @@ def refund(request: MemberRequest, payment_id: str) -> HttpResponse:
             made = payments.refund_payment(
                 payment_id=payment.id,
                 refund_id=refund_id,
+                amount=Money(form.cleaned_data["amount"], payment.currency),
+                capture_id=form.cleaned_data.get("capture") or None,
                 reason=form.cleaned_data["reason"],
                 by=request.actor,
                 now=clock.now(),
@@ -52,18 +58,31 @@ def refund(request: MemberRequest, payment_id: str) -> HttpResponse:
         except Refusal as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 raise
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             _say(request, made)
             return see_other(request, "payment", payment.id)
     return _asked(request, payment, form)
 
 
+def _choices(payment: "Payment") -> list[tuple[str, str]]:
+    """The captures of which something is left, where there are several."""
+    left = [capture for capture in captures_of(payment) if capture.refundable]
+    if len(left) < 2:
+        return []
+    moments = [date_format(timezone.localtime(one.created_at), "DATETIME_FORMAT") for one in left]
+    return [(one.id, f"{moment} · {one.refundable}") for one, moment in zip(left, moments, strict=True)]
+
+
 def _asked(request: MemberRequest, payment: "Payment", form: RefundForm) -> HttpResponse:
+    captures, zero = captures_of(payment), Money(0, payment.currency)
+    points = sum((capture.points_refundable for capture in captures), start=pts(0))
     facts = {
         "payment": payment,
-        "capture": capture_of(payment),
-        "lot": points_earned_by([payment.id]).get(payment.id),
+        "card_part": payment.refundable - Money(points.minor, payment.currency),
+        "points": points,
+        "fee": sum((capture.fee_refundable for capture in captures), start=zero),
+        "earned": bool(points_earned_by(payment.id)),
         "form": form,
     }
     return answer(request, "refund", facts, refused=bool(form.errors))

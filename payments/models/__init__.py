@@ -6,7 +6,7 @@ from payments.models.dispute import CaseAnswer, Dispute, DisputeChange, Evidence
 from payments.models.grant import Grant, GrantChange
 from payments.models.payment import Payment, PaymentStatusChange
 from payments.models.receipt import PublishedKey, Receipt, ReceiptDue
-from payments.models.refund import Refund
+from payments.models.refund import Refund, RefundPart
 
 __all__ = [
     "Advice",
@@ -28,4 +28,5 @@ __all__ = [
     "Receipt",
     "ReceiptDue",
     "Refund",
+    "RefundPart",
 ]

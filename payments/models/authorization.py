@@ -138,8 +138,13 @@ class Advice(models.Model):
     authorization = models.ForeignKey(
         Authorization, models.PROTECT, related_name="advices", verbose_name=_("authorization")
     )
+    capture = models.OneToOneField(
+        "payments.Capture", models.PROTECT, null=True, blank=True, related_name="advice", verbose_name=_("capture")
+    )
+    """Which one, when it is about a capture: each is told in an advice of its own."""
     kind = models.CharField(_("kind"), max_length=8, choices=AdviceKind)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
+    """What is captured; in a release, what stays of the promise; otherwise all of it."""
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=12, choices=AdviceStatus, default=AdviceStatus.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -150,6 +155,7 @@ class Advice(models.Model):
 
     if TYPE_CHECKING:
         authorization_id: str
+        capture_id: str | None
 
     class Meta:
         verbose_name, verbose_name_plural = _("advice"), _("advices")
@@ -157,7 +163,7 @@ class Advice(models.Model):
             models.UniqueConstraint(
                 name="advice_one_due_per_kind",
                 fields=["authorization", "kind"],
-                condition=Q(status=AdviceStatus.DUE),
+                condition=Q(status=AdviceStatus.DUE, kind__in=[AdviceKind.VOID, AdviceKind.REVERSAL]),
             ),
         ]
         indexes = [

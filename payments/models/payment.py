@@ -1,7 +1,7 @@
 """One intention to pay one shop one amount, from asking to the end, and its history."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +14,7 @@ from common.money import Money, pts
 from common.states import TransitionRefused, next_state
 from payments.errors import PaymentNotFound
 from payments.models.grant import ID_LENGTH, Grant
-from payments.states import PAYMENT_TRANSITIONS, CaptureMethod, PaymentStatus
+from payments.states import CAPTURABLE, PAYMENT_TRANSITIONS, CaptureMethod, CaptureStatus, PaymentStatus
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from payments.models.refund import Refund
 
 __all__ = ["ID_LENGTH", "Payment", "PaymentStatusChange"]
+
+WAITS_FOR_CAPTURE: Final = Q(
+    status__in=CAPTURABLE, amount_minor__gt=F("amount_captured_minor") + F("amount_released_minor")
+)
+"""Something is left of the promise that may still be captured."""
 
 
 class Payment(models.Model):
@@ -67,6 +72,8 @@ class Payment(models.Model):
     capture_before = models.DateTimeField(_("capture before"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     amount_captured_minor = models.BigIntegerField(_("captured amount in minor units"), default=0)
+    amount_released_minor = models.BigIntegerField(_("released amount in minor units"), default=0)
+    """What will never be captured, though the issuer had promised it."""
     amount_refunded_minor = models.BigIntegerField(_("refunded amount in minor units"), default=0)
     amount_disputed_minor = models.BigIntegerField(_("disputed amount in minor units"), default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -107,6 +114,11 @@ class Payment(models.Model):
                 condition=Q(amount_disputed_minor__gte=0)
                 & Q(amount_disputed_minor__lte=F("amount_captured_minor") - F("amount_refunded_minor")),
             ),
+            models.CheckConstraint(
+                name="payment_captured_or_released_once",
+                condition=Q(amount_released_minor__gte=0)
+                & Q(amount_minor__gte=F("amount_captured_minor") + F("amount_released_minor")),
+            ),
         ]
         indexes = [
             # The id is a UUIDv7: sorted by it, a list is sorted by time and has no ties.
@@ -126,7 +138,7 @@ class Payment(models.Model):
             models.Index(
                 name="payment_waiting_for_capture",
                 fields=["capture_before"],
-                condition=Q(status=PaymentStatus.AUTHORIZED),
+                condition=WAITS_FOR_CAPTURE,
             ),
         ]
 
@@ -186,16 +198,25 @@ class Payment(models.Model):
 
     @property
     def points(self) -> Money:
+        """What is set aside for it, or was spent on it."""
         return pts(self.points_minor)
 
     @property
     def card_part(self) -> Money:
-        """What the card pays: the amount without what points pay. One point pays one yen."""
-        return Money(self.amount_minor - self.points_minor, self.currency)
+        """What the card pays: the amount without what points pay. One point pays one yen.
+
+        Of a payment that was captured, what was released is paid by nobody.
+        """
+        released = self.amount_released_minor if self.amount_captured_minor else 0
+        return Money(self.amount_minor - released - self.points_minor, self.currency)
 
     @property
     def amount_captured(self) -> Money:
         return Money(self.amount_captured_minor, self.currency)
+
+    @property
+    def amount_released(self) -> Money:
+        return Money(self.amount_released_minor, self.currency)
 
     @property
     def amount_refunded(self) -> Money:
@@ -209,11 +230,21 @@ class Payment(models.Model):
 
     @property
     def capturable(self) -> Money:
-        return Money(self.amount_minor if self.status == PaymentStatus.AUTHORIZED else 0, self.currency)
+        """What is left of the promise: neither captured nor released."""
+        left = self.amount_minor - self.amount_captured_minor - self.amount_released_minor
+        return Money(left if self.status in CAPTURABLE else 0, self.currency)
 
     @property
     def refundable(self) -> Money:
         return self.amount_captured - self.amount_refunded - self.amount_disputed
+
+    @property
+    def standing_captures(self) -> "list[Capture]":
+        """Those that the network did not refuse, oldest first; prefetched ones cost no query, nor does "none yet"."""
+        if not self.amount_captured_minor:
+            return []
+        standing = [one for one in self.captures.all() if one.status != CaptureStatus.REFUSED]
+        return sorted(standing, key=lambda one: (one.created_at, one.id))
 
     @property
     def latest_authorization(self) -> "Authorization | None":

@@ -7,6 +7,7 @@ from payments.queries.authentications import (
     challenge_of,
     payment_of_authentication,
 )
+from payments.queries.balance import balance_of
 from payments.queries.disputes import (
     dispute_of_merchant,
     dispute_snapshot,
@@ -33,7 +34,7 @@ from payments.queries.grants import (
     history_of_grant,
 )
 from payments.queries.lists import (
-    capture_of,
+    captures_of,
     card_check_of,
     decline_sentence_of,
     payment_for_approval,
@@ -57,7 +58,8 @@ from payments.queries.timeline import timeline_of
 __all__ = [
     "ChallengeView",
     "authentications_of",
-    "capture_of",
+    "balance_of",
+    "captures_of",
     "card_check_of",
     "challenge_of",
     "charges_of_grant",

@@ -11,7 +11,7 @@ from payments.card_check import CheckLine, in_order, read_json
 from payments.declines import customer_sentence
 from payments.errors import PaymentNotFound, RefundNotFound
 from payments.models import Authorization, Capture, Payment, Refund
-from payments.states import CaptureStatus, PaymentStatus
+from payments.models.payment import WAITS_FOR_CAPTURE
 from payments.types import Cursor, Page, PaymentFilter
 
 Row = TypeVar("Row", bound=Model)
@@ -21,10 +21,14 @@ EVERYTHING: Final = PaymentFilter()
 
 
 def with_snapshot() -> QuerySet[Payment]:
-    """With all that a snapshot needs, in two queries."""
+    """With all that a snapshot needs, in three queries."""
     return Payment.objects.select_related("merchant", "shop").prefetch_related(
-        Prefetch("authorizations", Authorization.objects.order_by("id"))
+        Prefetch("authorizations", Authorization.objects.order_by("id")), "captures"
     )
+
+
+def _refunds() -> QuerySet[Refund]:
+    return Refund.objects.select_related("payment").prefetch_related("parts")
 
 
 def payment_of_merchant(merchant_id: str, payment_id: str) -> Payment:
@@ -64,18 +68,18 @@ def payments_of_customer(
 
 
 def waiting_for_capture(merchant_id: str, *, limit: int = 10) -> list[Payment]:
-    """Promises that nobody has used yet, the one that ends first at the top."""
-    rows = Payment.objects.filter(merchant_id=merchant_id, status=PaymentStatus.AUTHORIZED).select_related("shop")
+    """Promises of which something may still be captured, the one that ends first at the top."""
+    rows = Payment.objects.filter(WAITS_FOR_CAPTURE, merchant_id=merchant_id).select_related("shop")
     return list(rows.order_by("capture_before", "id")[:limit])
 
 
-def capture_of(payment: Payment) -> Capture | None:
-    """The capture that stands; nothing when there is none, or when the network refused it."""
-    return payment.captures.exclude(status=CaptureStatus.REFUSED).first()
+def captures_of(payment: Payment) -> list[Capture]:
+    """Those that stand, oldest first; what the network refused is none."""
+    return Capture.standing(payment)
 
 
 def refund_of_merchant(merchant_id: str, refund_id: str) -> Refund:
-    refund = Refund.objects.select_related("payment").filter(merchant_id=merchant_id, pk=refund_id).first()
+    refund = _refunds().filter(merchant_id=merchant_id, pk=refund_id).first()
     if refund is None:
         raise RefundNotFound
     return refund
@@ -91,7 +95,7 @@ def refunds_of_merchant(  # noqa: PLR0913 (each is a fact of the story, and all 
     cursor: Cursor = FIRST_PAGE,
 ) -> Page[Refund]:
     """Newest first."""
-    rows = Refund.objects.select_related("payment").filter(merchant_id=merchant_id)
+    rows = _refunds().filter(merchant_id=merchant_id)
     if payment_id:
         rows = rows.filter(payment_id=payment_id)
     if statuses := tuple(statuses):

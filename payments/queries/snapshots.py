@@ -6,16 +6,17 @@ from django.conf import settings
 
 from common.clock import instant_text
 from payments.card_check import code, read_json
-from payments.models import Authorization, Grant, Payment, Refund
-from payments.states import GrantPeriod, PaymentStatus
+from payments.models import Authorization, Capture, Grant, Payment, Refund
+from payments.states import GrantPeriod
 
 
 def payment_snapshot(payment: Payment) -> dict[str, Any]:
     """The API's payment object without `checkout_url`, which only a face knows. It is the data of every payment event.
 
-    `points_redeemed` counts from the capture on; `amount_refunded` counts pending refunds too.
+    `points_redeemed` counts from the capture on; `amount_refunded` counts pending refunds too; what the network refused
+    is no capture.
     """
-    attempt = payment.latest_authorization
+    attempt, captures = payment.latest_authorization, payment.standing_captures
     return {
         "id": payment.id,
         "object": "payment",
@@ -25,9 +26,10 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "amount_capturable": payment.capturable.minor,
         "amount_captured": payment.amount_captured_minor,
+        "amount_released": payment.amount_released_minor,
         "amount_refunded": payment.amount_refunded_minor,
         "amount_disputed": payment.amount_disputed_minor,
-        "points_redeemed": payment.points_minor if payment.status == PaymentStatus.CAPTURED else 0,
+        "points_redeemed": sum(capture.points_minor for capture in captures),
         "capture_method": str(payment.capture_method),
         "capture_before": payment.capture_before and instant_text(payment.capture_before),
         "merchant_reference": payment.merchant_reference,
@@ -38,6 +40,7 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
         "expires_at": instant_text(payment.expires_at),
         "grant": payment.grant_id,
         "latest_authorization": attempt and _authorization(attempt),
+        "captures": [_capture(capture) for capture in captures],
         "card": {"brand": payment.card_brand, "last4": payment.card_last4} if payment.card_brand else None,
         "metadata": payment.metadata,
         "version": payment.version,
@@ -59,6 +62,19 @@ def _authorization(attempt: Authorization) -> dict[str, Any]:
     }
 
 
+def _capture(capture: Capture) -> dict[str, Any]:
+    return {
+        "id": capture.id,
+        "object": "capture",
+        "amount": capture.amount_minor,
+        "points_redeemed": capture.points_minor,
+        "amount_refunded": capture.refunded_minor,
+        "final": capture.final,
+        "status": str(capture.status),
+        "created_at": instant_text(capture.created_at),
+    }
+
+
 def refund_snapshot(refund: Refund) -> dict[str, Any]:
     """The API's refund object, and the data of every refund event."""
     return {
@@ -69,6 +85,10 @@ def refund_snapshot(refund: Refund) -> dict[str, Any]:
         "amount": refund.amount_minor,
         "currency": refund.currency,
         "points_returned": refund.points_minor,
+        "captures": [
+            {"capture": part.capture_id, "amount": part.amount_minor}
+            for part in sorted(refund.parts.all(), key=lambda part: part.id)
+        ],
         "reason": str(refund.reason),
         "status": str(refund.status),
         "failure_code": refund.decline_code or None,

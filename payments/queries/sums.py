@@ -9,7 +9,7 @@ from common.clock import TOKYO
 from common.money import Money, pts
 from merchants.queries import shops_by_ids
 from payments.models import Capture, Payment, Refund
-from payments.states import LONGEST_LIFE, PROMISE_LIFE, CaptureStatus, PaymentStatus, RefundStatus
+from payments.states import LONGEST_LIFE, PROMISE_LIFE, REFUNDABLE, CaptureStatus, PaymentStatus, RefundStatus
 from payments.types import SalesDay, ShopUse
 
 
@@ -49,9 +49,7 @@ def shops_paid_by(customer_id: str) -> list[ShopUse]:
 def _paid_by(customer_id: str) -> QuerySet[Payment]:
     if not customer_id:
         return Payment.objects.none()
-    return Payment.objects.filter(
-        customer_id=customer_id, status__in=[PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED]
-    )
+    return Payment.objects.filter(customer_id=customer_id, status__in=[PaymentStatus.AUTHORIZED, *REFUNDABLE])
 
 
 def sales_by_day(merchant_id: str, *, first: date, last: date, currency: str = "JPY") -> list[SalesDay]:

@@ -23,6 +23,7 @@ _OF_STATE: Final = {
     PaymentStatus.PROCESSING:        None,  # told by the attempt that was begun
     PaymentStatus.DECLINED:          None,
     PaymentStatus.AUTHORIZED:        None,
+    PaymentStatus.PARTIALLY_CAPTURED: None,
     PaymentStatus.CAPTURED:          None,
     PaymentStatus.CANCELED:          Happening.CANCELED,
     PaymentStatus.EXPIRED:           Happening.EXPIRED,
@@ -56,16 +57,16 @@ def timeline_of(payment: Payment) -> list[TimelineItem]:
     told = [_item(begun, payment.created_at, _maker(payment), amount_minor=payment.amount_minor)]
     for attempt in payment.authorizations.select_related("approval", "authentication").order_by("id"):
         told.extend(_of_attempt(attempt))
-    for capture in payment.captures.order_by("id"):
+    for capture in payment.captures.order_by("created_at", "id"):
         amounts = {"capture": capture.id, "amount_minor": capture.amount_minor, "points_minor": capture.points_minor}
         told.append(_item(Happening.CAPTURED, capture.created_at, capture.by, **amounts))
         if capture.status == CaptureStatus.REFUSED and capture.settled_at:
-            told.append(_item(Happening.CAPTURE_REFUSED, capture.settled_at, "sys", capture=capture.id))
-    told.extend(
-        _item(happening, change.at, change.by)
-        for change in payment.changes.order_by("version")
-        if (happening := _OF_STATE[PaymentStatus(change.new)])
-    )
+            told.append(_item(Happening.CAPTURE_REFUSED, capture.settled_at, "sys", **amounts))
+    for change in payment.changes.order_by("version"):
+        if change.verb == "release":
+            told.append(_item(Happening.RELEASED, change.at, change.by, amount_minor=_let_go(payment, change.at)))
+        elif happening := _OF_STATE[PaymentStatus(change.new)]:
+            told.append(_item(happening, change.at, change.by))
     for refund in payment.refunds.order_by("id"):
         told.extend(_of_refund(refund))
     for dispute in payment.disputes.prefetch_related("changes").order_by("id"):
@@ -126,6 +127,12 @@ def _of_dispute(dispute: Dispute) -> Iterable[TimelineItem]:
         else:
             happening = _OF_DISPUTE[change.verb]
         yield _item(happening, change.at, change.by, **facts, closed_because=dispute.closed_because)
+
+
+def _let_go(payment: Payment, at: datetime) -> int:
+    """What was left of the promise at this moment: all that no capture had taken by then."""
+    taken = payment.captures.filter(created_at__lte=at).exclude(status=CaptureStatus.REFUSED, settled_at__lte=at)
+    return payment.amount_minor - sum(capture.amount_minor for capture in taken)
 
 
 def _item(happening: Happening, at: datetime, by: str, **facts: Any) -> TimelineItem:

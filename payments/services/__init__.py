@@ -47,6 +47,7 @@ from payments.services.rotate_receipt_key import rotate_receipt_key
 from payments.services.send_advice import send_advice
 from payments.services.send_advices import send_advices
 from payments.services.send_case_answer import send_case_answer, send_case_answers
+from payments.services.settle_shortfalls import settle_shortfalls
 from payments.services.submit_evidence import submit_evidence
 from payments.services.withdraw_problem import withdraw_problem
 from payments.services.withhold_again import withhold_again
@@ -99,6 +100,7 @@ __all__ = [
     "send_advices",
     "send_case_answer",
     "send_case_answers",
+    "settle_shortfalls",
     "submit_evidence",
     "withdraw_problem",
     "withhold_again",

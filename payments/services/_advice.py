@@ -3,28 +3,42 @@
 from datetime import datetime
 
 from common.db import transaction_required
-from payments.models import Advice, Authorization
+from common.money import Money
+from payments.models import Advice, Authorization, Capture
 from payments.states import AdviceKind, AdviceStatus
 
 
 @transaction_required
 def put_advice(attempt: Authorization, kind: AdviceKind, *, now: datetime) -> None:
-    """The caller holds the payment's lock, so that there is one due advice of a kind, not two."""
+    """A void or a reversal. The caller holds the payment's lock, so that there is one due advice of a kind, not two."""
     if not Advice.objects.filter(authorization=attempt, kind=kind, status=AdviceStatus.DUE).exists():
-        Advice.objects.create(
-            authorization=attempt,
-            kind=kind,
-            amount_minor=attempt.amount_minor,
-            currency=attempt.currency,
-            created_at=now,
-            next_try_at=now,
-        )
+        _put(attempt, kind, amount=attempt.amount, now=now)
+
+
+@transaction_required
+def put_capture_advice(attempt: Authorization, capture: Capture, *, now: datetime) -> None:
+    _put(attempt, AdviceKind.CAPTURE, amount=capture.card_part, capture=capture, now=now)
+
+
+@transaction_required
+def put_release(attempt: Authorization, *, stays: Money, now: datetime) -> None:
+    """The network may hear several of these in any order, also before a capture: what stays only ever shrinks."""
+    _put(attempt, AdviceKind.RELEASE, amount=stays, now=now)
+
+
+def _put(
+    attempt: Authorization, kind: AdviceKind, *, amount: Money, capture: Capture | None = None, now: datetime
+) -> None:
+    Advice.objects.create(
+        authorization=attempt,
+        capture=capture,
+        kind=kind,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        created_at=now,
+        next_try_at=now,
+    )
 
 
 def reversal_is_due(attempt: Authorization) -> bool:
     return Advice.objects.filter(authorization=attempt, kind=AdviceKind.REVERSAL, status=AdviceStatus.DUE).exists()
-
-
-def capture_is_due(authorization_id: str) -> Advice | None:
-    due = Advice.objects.filter(authorization_id=authorization_id, kind=AdviceKind.CAPTURE, status=AdviceStatus.DUE)
-    return due.first()

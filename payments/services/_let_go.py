@@ -15,7 +15,8 @@ def let_go(payment: Payment, *, verb: str, by: Actor, now: datetime) -> None:
     """`verb` is cancel or expire. The caller holds the payment's lock, and tells."""
     attempt = payment.authorizations.filter(status=AuthorizationStatus.AUTHORIZED).first()
     held = payment.points
-    payment.move(verb, by=by, now=now, points_minor=0)
+    released = {"amount_released_minor": payment.amount_minor} if attempt else {}
+    payment.move(verb, by=by, now=now, points_minor=0, **released)
     Challenge.objects.filter(payment=payment, consumed_at=None, voided_at=None).update(voided_at=now)
     if attempt:
         attempt.move("void" if verb == "cancel" else "expire", next_inquiry_at=None)

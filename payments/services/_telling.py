@@ -40,7 +40,6 @@ def tell_refund(what: str, refund: Refund, payment: Payment, *, by: Actor, now: 
         facts={
             "payment": payment.id,
             "refund": refund.id,
-            "capture": refund.capture_id,
             "wallet": payment.wallet_id,
             "customer": payment.customer_id,
             "merchant": payment.merchant_id,

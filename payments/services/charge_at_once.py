@@ -257,10 +257,12 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
         changes.append(_moved(payment, "capture", by=by, now=now))
         payment.amount_captured_minor = payment.amount_minor
         capture, entries = _capture(payment, attempt, by=by, now=now)
-        captures, advices = [capture], [_advice(attempt, now=now)]
+        captures, advices = [capture], [_advice(attempt, capture, now=now)]
+        _know(payment, captures=captures)
         facts = {
             "capture": capture.id,
             "base_minor": capture.card_part.minor,
+            "base_before_minor": 0,
             "currency": payment.currency,
             "points_minor": capture.points_minor,
         }
@@ -320,9 +322,10 @@ def _capture(
     return capture, entries
 
 
-def _advice(attempt: Authorization, *, now: datetime) -> Advice:
+def _advice(attempt: Authorization, capture: Capture, *, now: datetime) -> Advice:
     return Advice(
         authorization=attempt,
+        capture=capture,
         kind=AdviceKind.CAPTURE,
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,

@@ -1,4 +1,7 @@
-"""Let go of every payment whose time is over; returns how many. Half-open: the deadline itself is too late."""
+"""Let go of every payment whose time is over; returns how many. Half-open: the deadline itself is too late.
+
+Of one that was captured in part, what is left of the promise is let go.
+"""
 
 import logging
 from datetime import datetime
@@ -6,7 +9,9 @@ from datetime import datetime
 from common.actors import SYSTEM
 from common.db import transaction
 from payments.models import Payment
+from payments.models.payment import WAITS_FOR_CAPTURE
 from payments.services._let_go import let_go
+from payments.services._release import release_rest
 from payments.services._telling import tell
 from payments.states import PaymentStatus
 
@@ -16,7 +21,7 @@ logger = logging.getLogger(__name__)
 def expire_payments(*, now: datetime, limit: int = 500) -> int:
     """Each in a commit of its own; those that somebody holds just now are left for the next time."""
     waiting = Payment.objects.filter(status=PaymentStatus.REQUIRES_APPROVAL, expires_at__lte=now)
-    promised = Payment.objects.filter(status=PaymentStatus.AUTHORIZED, capture_before__lte=now)
+    promised = Payment.objects.filter(WAITS_FOR_CAPTURE, capture_before__lte=now)
     due = [
         *waiting.order_by("expires_at").values_list("pk", flat=True)[:limit],
         *promised.order_by("capture_before").values_list("pk", flat=True)[:limit],
@@ -39,12 +44,13 @@ def _expire(payment_id: str, *, now: datetime) -> bool:
     if not free.values_list("pk", flat=True).first():
         return False
     payment = Payment.locked(payment_id)
-    deadline = {
-        PaymentStatus.REQUIRES_APPROVAL: payment.expires_at,
-        PaymentStatus.AUTHORIZED: payment.capture_before,
-    }.get(PaymentStatus(payment.status))
-    if deadline is None or now < deadline:
+    waiting = payment.status == PaymentStatus.REQUIRES_APPROVAL
+    deadline = payment.expires_at if waiting else payment.capture_before
+    if deadline is None or now < deadline or not (waiting or payment.capturable):
         return False
-    let_go(payment, verb="expire", by=SYSTEM, now=now)
-    tell("payment.expired", payment, by=SYSTEM, now=now)
+    if payment.status == PaymentStatus.PARTIALLY_CAPTURED:
+        release_rest(payment, why="expire", by=SYSTEM, now=now)
+    else:
+        let_go(payment, verb="expire", by=SYSTEM, now=now)
+        tell("payment.expired", payment, by=SYSTEM, now=now)
     return True

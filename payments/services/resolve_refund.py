@@ -6,13 +6,12 @@ from typing import Final, assert_never
 from common.actors import SYSTEM
 from common.db import outside_transaction, transaction
 from payments.declines import TRY_AGAIN_LATER, decline_facts
-from payments.models import Payment, Refund
-from payments.services._advice import capture_is_due
+from payments.models import Advice, Authorization, Payment, Refund
 from payments.services._refund import fail_refund, succeed_refund
 from payments.services._telling import call_a_person, merchant_facts
 from payments.services.claim_due import lease_from
 from payments.services.send_advice import send_advice
-from payments.states import PERSON_AFTER, RefundStatus, pause_before_inquiry
+from payments.states import PERSON_AFTER, AdviceStatus, RefundStatus, pause_before_inquiry
 from vault import services as vault
 from vault.types import Answer, Authorized, Declined, Found, InquiryAnswer, NotFound, NotSent, Unknown
 
@@ -29,27 +28,26 @@ def resolve_refund(*, refund_id: str, now: datetime) -> Refund:
         return refund
     if refund.sent_at is not None:
         _write_the_answer(refund_id=refund.id, answer=_inquire(refund, now=now), now=now)
-    elif _capture_is_known(refund, now=now) and _take_in_hand(refund, now=now):
+    elif _captures_are_known(refund, now=now) and _take_in_hand(refund, now=now):
         _write_the_answer(refund_id=refund.id, answer=_send(refund, now=now), now=now)
     return _read(refund_id)
 
 
 def _read(refund_id: str) -> Refund:
-    return Refund.objects.select_related("payment__merchant", "capture__authorization").get(pk=refund_id)
+    return Refund.objects.select_related("payment__merchant").get(pk=refund_id)
 
 
-def _capture_is_known(refund: Refund, *, now: datetime) -> bool:
-    """Whether the network has the charge that is to be given back; tells it first where it does not."""
-    advice = capture_is_due(refund.capture.authorization_id)
-    if advice is None:
-        return True
-    advice = send_advice(advice_id=advice.id, now=now)
-    if advice.settled_at:
-        return _read(refund.id).status == RefundStatus.PENDING
-    # No sooner than the advice itself is due: a capture that stays unanswered is repeated ever more slowly.
-    next_step_at = max(now + SOON, advice.next_try_at or now)
-    Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(next_step_at=next_step_at)
-    return False
+def _captures_are_known(refund: Refund, *, now: datetime) -> bool:
+    """Whether the network has the charges that are to be given back; tells it first where it does not."""
+    due = Advice.objects.filter(capture__refund_parts__refund=refund.id, status=AdviceStatus.DUE)
+    for advice_id in list(due.order_by("id").values_list("id", flat=True)):
+        advice = send_advice(advice_id=advice_id, now=now)
+        if not advice.settled_at:
+            # No sooner than the advice itself is due: a capture that stays unanswered is repeated ever more slowly.
+            next_step_at = max(now + SOON, advice.next_try_at or now)
+            Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(next_step_at=next_step_at)
+            return False
+    return _read(refund.id).status == RefundStatus.PENDING
 
 
 def _take_in_hand(refund: Refund, *, now: datetime) -> bool:
@@ -59,8 +57,13 @@ def _take_in_hand(refund: Refund, *, now: datetime) -> bool:
 
 
 def _send(refund: Refund, *, now: datetime) -> Answer | None:
-    """An answer that is none (a malfunction) is asked about at once: what was booked must not be sent again."""
-    attempt = refund.capture.authorization
+    """An answer that is none (a malfunction) is asked about at once: what was booked must not be sent again.
+
+    What points paid alone is no business of the network's.
+    """
+    if not refund.card_part:
+        return Authorized(network_reference="", approval_code="", response_code="00", at=now)
+    attempt = Authorization.objects.filter(captures__refund_parts__refund=refund.id).latest("id")
     answer = vault.refund_card(
         card_token=attempt.card_token,
         owner_ref=attempt.wallet_id,

@@ -1,7 +1,8 @@
-"""Tell the network what is already so: a capture, a void, a reversal; again, with growing pauses, until acknowledged.
+"""Tell the network what is already so: a capture, a void, a release, a reversal; again, with growing pauses, until it
+acknowledges.
 
-A network that refuses a void or a reversal is asked what it has: nothing left to undo is as good as an
-acknowledgement, and otherwise it is sent again. A refused capture is final: our books are corrected.
+A network that refuses to let go (a void, a release, a reversal) is asked what it has: nothing left to undo is as good
+as an acknowledgement, and otherwise it is sent again. A refused capture is final: our books are corrected.
 """
 
 from datetime import datetime
@@ -22,7 +23,6 @@ from payments.states import (
     AdviceKind,
     AdviceStatus,
     AuthorizationStatus,
-    CaptureStatus,
     pause_after_advice,
 )
 from vault import services as vault
@@ -46,6 +46,8 @@ def _tell_the_network(advice: Advice, *, now: datetime) -> AdviceAnswer:
             return vault.send_capture(reference=reference, advice_ref=advice.id, amount=advice.amount, now=now)
         case AdviceKind.VOID:
             answer = vault.send_void(reference=reference, advice_ref=advice.id, now=now)
+        case AdviceKind.RELEASE:
+            answer = vault.send_release(reference=reference, advice_ref=advice.id, stays=advice.amount, now=now)
         case AdviceKind.REVERSAL:
             answer = vault.send_reversal(reference=reference, advice_ref=advice.id, repeat=advice.attempts > 1, now=now)
         case kind:
@@ -83,7 +85,7 @@ def _write_the_answer(*, advice_id: str, answer: AdviceAnswer, now: datetime) ->
 def _acknowledged(payment: Payment, advice: Advice, *, now: datetime) -> None:
     attempt = Authorization.objects.get(pk=advice.authorization_id)
     if advice.kind == AdviceKind.CAPTURE:
-        Capture.objects.get(authorization=attempt, status=CaptureStatus.BOOKED).move("acknowledge", settled_at=now)
+        Capture.objects.get(pk=advice.capture_id).move("acknowledge", settled_at=now)
     if advice.kind == AdviceKind.REVERSAL and attempt.status == AuthorizationStatus.UNKNOWN:
         close_attempt(
             payment,

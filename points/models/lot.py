@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -37,11 +38,13 @@ class PointsLot(models.Model):
     expired_minor = models.BigIntegerField(_("expired points"), default=0)
     written_off_minor = models.BigIntegerField(_("points written off"), default=0)
     """Should have been taken back and could not be. Paid off first when points come back to this lot."""
+    borrowed_minor = models.BigIntegerField(_("points made up for by other lots"), default=0)
+    """Should have been taken back, were in use by then, and other lots lent theirs instead."""
     earned_at = models.DateTimeField(_("earned at"))
     available_from = models.DateTimeField(_("available from"))
     expires_at = models.DateTimeField(_("expires at"))
     taken_back_at = models.DateTimeField(_("taken back at"), null=True)
-    """When the refund of its purchase was heard: once."""
+    """When a refund of its purchase, or of a part of it, was last heard."""
     version = models.PositiveIntegerField(_("version"), default=0)
 
     class Meta:
@@ -70,6 +73,7 @@ class PointsLot(models.Model):
                     lent_minor__gte=0,
                     expired_minor__gte=0,
                     written_off_minor__gte=0,
+                    borrowed_minor__gte=0,
                 ),
             ),
             models.CheckConstraint(
@@ -78,7 +82,7 @@ class PointsLot(models.Model):
             ),
             models.CheckConstraint(
                 name="points_lot_pending_is_whole",
-                condition=~Q(status=LotStatus.PENDING) | Q(remaining_minor=F("earned_minor")),
+                condition=~Q(status=LotStatus.PENDING) | Q(earned_minor=F("remaining_minor") + F("taken_minor")),
             ),
         ]
         indexes = [
@@ -130,6 +134,15 @@ class PointsLot(models.Model):
             raise TransitionRefused(current=old, verb=verb or change)
         self.note(change, amount, source_ref=source_ref, payment_id=payment_id, merchant_id=merchant_id, now=now)
 
+    def earn(self, *, now: datetime, **facts: Any) -> None:
+        """The purchase is heard of after a refund of a part of it: a mark becomes a lot. Call with the row locked."""
+        before, self.status = self.version, next_state(TRANSITIONS, LotStatus(self.status), "earn")
+        facts |= {"status": self.status, "version": before + 1}
+        if PointsLot.objects.filter(pk=self.pk, version=before).update(**facts) != 1:
+            raise TransitionRefused(current=LotStatus.TAKEN_BACK, verb="earn")
+        self.refresh_from_db()
+        self.note(Change.EARNED, self.earned, source_ref=self.source_ref, now=now)
+
     def note(  # noqa: PLR0913 (one line of the history)
         self,
         change: Change,
@@ -179,6 +192,12 @@ class PointsLot(models.Model):
     def remaining(self) -> Money:
         return pts(self.remaining_minor)
 
+    @property
+    def out(self) -> Money:
+        """In use or used, and not made up for yet: what a refund would miss here."""
+        used = self.held_minor + self.redeemed_minor + self.lent_minor
+        return pts(max(used - self.borrowed_minor - self.written_off_minor, 0))
+
 
 _WRITTEN = [
     "status",
@@ -190,6 +209,7 @@ _WRITTEN = [
     "lent_minor",
     "expired_minor",
     "written_off_minor",
+    "borrowed_minor",
     "taken_back_at",
 ]
 

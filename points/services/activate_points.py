@@ -25,9 +25,10 @@ def _activate(*, lot_id: str, now: datetime) -> bool:
     lot = PointsLot.locked([lot_id])[lot_id]
     if lot.status != LotStatus.PENDING:
         return False  # taken back, or somebody else was faster
-    lot.shift(Change.ACTIVATED, lot.earned, source_ref=lot.source_ref, now=now)
+    left = lot.remaining  # a refund of a part may have taken some
+    lot.shift(Change.ACTIVATED, left, source_ref=lot.source_ref, now=now)
     ledger.post_entry(
-        lines=activated_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=lot.earned),
+        lines=activated_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=left),
         reason=Reason.POINTS_ACTIVATED,
         source_ref=lot.id,
         now=now,

@@ -1,21 +1,23 @@
 """Let a wallet earn points for a capture: pending at first, live when the return window is over.
 
 `base` is the money part only; the program's rate is applied and rounded down, so a thousand purchases of one yen earn
-nothing. Only yen earn. The times count from `captured_at`, however late this is heard. The same capture again changes
-nothing, and neither does a capture whose refund was heard of first. Answers the lot, or None when nothing was earned.
+nothing. A payment that is captured in parts is rounded once over all of them: `base_before` is what earlier captures
+took. Only yen earn. The times count from `captured_at`, however late this is heard. The same capture again changes
+nothing. What was refunded, and was heard of first, leaves again at once. Answers the lot, or None when nothing was
+earned.
 """
 
 from datetime import datetime
 
 from common.db import transaction
 from common.insert_once import insert_once
-from common.money import Money, pts
+from common.money import Money, pts, yen
 from ledger import services as ledger
 from ledger.states import Reason
 from merchants.queries import merchant_by_id
 from points.dates import available_from, expiry_of
-from points.models import PointsLot, PointsProgram
-from points.postings import earned_lines
+from points.models import PointsLot, PointsProgram, PointsTakeBack
+from points.postings import earned_lines, taken_from_pending_lines
 from points.states import Change
 
 
@@ -27,12 +29,15 @@ def earn_points(  # noqa: PLR0913 (what was bought, where, by whom and when)
     wallet_id: str,
     merchant_id: str,
     base: Money,
+    base_before: Money = yen(0),  # noqa: B008 (a value, and frozen)
     captured_at: datetime,
     now: datetime,
 ) -> PointsLot | None:
     program = PointsProgram.current()
-    earned = pts(base.basis_points_floored(program.earn_basis_points).minor)
-    if base.currency != "JPY" or earned <= pts(0):
+    if base.currency != "JPY":
+        return None
+    earned = _floored(base_before + base, program) - _floored(base_before, program)
+    if earned <= pts(0):
         return None
     window_days = max(program.return_window_days, merchant_by_id(merchant_id).return_window_days)
     live_from = available_from(captured_at, window_days=window_days)
@@ -48,12 +53,51 @@ def earn_points(  # noqa: PLR0913 (what was bought, where, by whom and when)
         expires_at=expiry_of(live_from, months=program.expiry_months),
     )
     if not insert_once(lot):
-        return PointsLot.objects.get(wallet_id=wallet_id, source_ref=capture_id)
+        return _earn_the_rest(lot, now=now)
     lot.note(Change.EARNED, earned, source_ref=capture_id, now=now)
-    ledger.post_entry(
-        lines=earned_lines(wallet_id=wallet_id, funder=merchant_id, amount=earned),
-        reason=Reason.POINTS_EARNED,
-        source_ref=capture_id,
+    _post(lot, now=now)
+    return lot
+
+
+def _floored(base: Money, program: PointsProgram) -> Money:
+    return pts(base.basis_points_floored(program.earn_basis_points).minor)
+
+
+def _earn_the_rest(asked: PointsLot, *, now: datetime) -> PointsLot:
+    """It was earned before, or a refund was heard of first and left its mark in this place."""
+    known = PointsLot.objects.get(wallet_id=asked.wallet_id, source_ref=asked.source_ref)
+    lot = PointsLot.locked([known.id])[known.id]
+    if lot.earned_minor:
+        return lot
+    refunds = list(PointsTakeBack.objects.filter(source_ref=lot.source_ref).order_by("id"))
+    taken = sum((heard.share_of(asked.earned) for heard in refunds), start=pts(0))
+    if not refunds or taken == asked.earned:
+        return lot  # all of the purchase was refunded: it earns nothing
+    lot.earn(
+        earned_minor=asked.earned_minor,
+        remaining_minor=asked.earned_minor,
+        earned_at=asked.earned_at,
+        available_from=asked.available_from,
+        expires_at=asked.expires_at,
         now=now,
     )
+    _post(lot, now=now)
+    for heard in refunds:
+        if share := heard.share_of(lot.earned):
+            lot.shift(Change.TAKEN_BACK, share, source_ref=heard.refund_id, now=now)
+            ledger.post_entry(
+                lines=taken_from_pending_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=share),
+                reason=Reason.POINTS_TAKEN_BACK,
+                source_ref=f"{heard.refund_id}:{lot.source_ref}",
+                now=now,
+            )
     return lot
+
+
+def _post(lot: PointsLot, *, now: datetime) -> None:
+    ledger.post_entry(
+        lines=earned_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=lot.earned),
+        reason=Reason.POINTS_EARNED,
+        source_ref=lot.source_ref,
+        now=now,
+    )

@@ -109,9 +109,9 @@ def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> H
         "receipts": receipts_of_payment(payment),
         "sentence": decline_sentence_of(payment),
         "checks": card_check_of(payment),
-        "lot": points_earned_by([payment.id]).get(payment.id),
+        "lots": points_earned_by(payment.id),
         "waiting": waiting,
-        "may_cancel": payment.status in CANCELABLE,
+        "may_cancel": payment.status in CANCELABLE or bool(payment.capturable),
         "cases": disputes_of_payment(payment),
         "reports": fraud_reports_of_payment(payment),
         "own_case": open_case_of_customer(payment),
@@ -148,6 +148,7 @@ _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.REVERSED:         (_("The question was undone; nothing is held on the card"), "",    "return"),
     Happening.CAPTURED:         (_("The shop took the amount"),                            "good", "done"),
     Happening.CAPTURE_REFUSED:  (_("The card network did not carry it out; nothing is taken"), "harm", "return"),
+    Happening.RELEASED:         (_("The rest is no longer held on your card"),             "",     "return"),
     Happening.CANCELED:         (_("Canceled; what was promised went back"),               "",     "no"),
     Happening.EXPIRED:          (_("The time was over"),                                   "",     "clock"),
     Happening.REFUND_BEGUN:     (_("The shop began a refund"),                             "wait", "return"),
@@ -175,7 +176,15 @@ def _told(item: "TimelineItem", payment: "Payment") -> Moment:
             note = customer_sentence(item.facts["text_key"])
         case Happening.APPROVED if item.facts.get("kind") == ApprovalKind.SPC:
             note = _("Your browser itself showed and signed the payee and the amount.")
-        case Happening.CHARGED | Happening.ASKED_ISSUER | Happening.CAPTURED | Happening.REFUND_BEGUN:
+        case (
+            Happening.CHARGED
+            | Happening.ASKED_ISSUER
+            | Happening.CAPTURED
+            | Happening.CAPTURE_REFUSED
+            | Happening.RELEASED
+            | Happening.REFUND_BEGUN
+            | Happening.REFUND_SUCCEEDED
+        ):
             note = str(Money(item.facts["amount_minor"], payment.currency))
     return Moment(title, item.at, tone, icon, note)
 

@@ -187,10 +187,52 @@ class TestALife:
         till.approve(payment_of_merchant(till_merchant(shop), payment["id"]), alice)
         now = shop.get(f"/v1/payments/{payment['id']}").body
         assert (now["status"], now["amount_capturable"]) == ("authorized", 12_800)
-        part = shop.post(f"/v1/payments/{payment['id']}/capture", {"amount": 1_000})
-        assert (part.status, part.body["code"]) == (422, "partial_not_possible")
         taken = shop.post(f"/v1/payments/{payment['id']}/capture")
         assert (taken.status, taken.body["status"]) == (200, "captured")
+
+    def test_may_be_captured_and_refunded_in_parts(self, shop, till, alice):
+        payment = asked(shop, capture_method="manual")
+        till.approve(payment_of_merchant(till_merchant(shop), payment["id"]), alice)
+        here = f"/v1/payments/{payment['id']}"
+        more = shop.post(f"{here}/capture", {"amount": 12_801})
+        assert (more.status, more.body["code"]) == (422, "capture_exceeds_authorization")
+        part = shop.post(f"{here}/capture", {"amount": 4_000}).body
+        assert (part["status"], part["amount_captured"], part["amount_capturable"]) == (
+            "partially_captured",
+            4_000,
+            8_800,
+        )
+        last = shop.post(f"{here}/capture", {"amount": 6_000, "final": True}).body
+        assert [one["amount"] for one in last["captures"]] == [4_000, 6_000]
+        assert (last["amount_captured"], last["amount_capturable"], last["amount_released"]) == (10_000, 0, 2_800)
+        for call in ("capture", "cancel"):
+            over = shop.post(f"{here}/{call}")
+            assert (over.status, over.body["code"]) == (409, "wrong_state")
+        till.relay()
+        refund = shop.post("/v1/refunds", {"payment": payment["id"], "amount": 5_000}).body
+        assert [one["amount"] for one in refund["captures"]] == [4_000, 1_000]
+        named = {"payment": payment["id"], "capture": last["captures"][1]["id"]}
+        too_much = shop.post("/v1/refunds", {**named, "amount": 5_001})
+        assert (too_much.status, too_much.body["code"]) == (422, "refund_exceeds_captured")
+        assert shop.post("/v1/refunds", named).body["amount"] == 5_000
+        seen = shop.get(here).body
+        assert (seen["amount_refunded"], [one["amount_refunded"] for one in seen["captures"]]) == (
+            10_000,
+            [4_000, 6_000],
+        )
+
+    def test_a_cancel_lets_go_of_what_is_left(self, shop, till, alice):
+        payment = asked(shop, capture_method="manual")
+        till.approve(payment_of_merchant(till_merchant(shop), payment["id"]), alice)
+        shop.post(f"/v1/payments/{payment['id']}/capture", {"amount": 4_000})
+        seen = shop.post(f"/v1/payments/{payment['id']}/cancel").body
+        assert (seen["status"], seen["amount_capturable"], seen["amount_released"]) == ("partially_captured", 0, 8_800)
+
+    @pytest.mark.parametrize("final", [1, "true", None])
+    def test_final_is_true_or_false(self, shop, till, alice, final):
+        payment = asked(shop, capture_method="manual")
+        answer = shop.post(f"/v1/payments/{payment['id']}/capture", {"final": final})
+        assert (answer.status, answer.body["errors"][0]["field"]) == (400, "final")
 
     def test_canceled_is_over(self, shop):
         payment = asked(shop)

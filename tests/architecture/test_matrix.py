@@ -207,6 +207,7 @@ PAGES: Final = {
     "api:payment": (SHOP, NOBODY),
     "api:capture": (NOBODY, SHOP),
     "api:cancel": (NOBODY, SHOP),
+    "api:balance": (SHOPS, NOBODY),
     "api:refunds": (SHOPS, SHOPS),
     "api:refund": (SHOP, NOBODY),
     "api:grants": (SHOPS, SHOPS),

@@ -81,13 +81,47 @@ class TestOnePayment:
         here = at("payments", payment.id)
         ticket = ticket_on(finance.get(here))
         for _press in range(2):
-            assert finance.post(f"{here}/capture", {"ticket": ticket}).status_code == 303
+            assert finance.post(f"{here}/capture", {"ticket": ticket, "amount": 12_800}).status_code == 303
         assert (status(payment), payment.captures.count()) == ("captured", 1)
+
+    def test_captures_a_part_and_says_how_much_is_left(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        here = at("payments", payment.id)
+        form = {"ticket": ticket_on(finance.get(here)), "amount": 12_801}
+        refused = finance.post(f"{here}/capture", form)
+        assert (refused.status_code, status(payment)) == (422, "authorized")
+        assert "You can capture at most ¥12,800." in text(refused)
+        assert finance.post(f"{here}/capture", form | {"amount": 4_000}).status_code == 303
+        page = text(finance.get(here))
+        assert "Release the other ¥8,800" in page
+        assert "You can capture ¥8,800, at once or in several parts." in page
+        assert finance.post(f"{here}/cancel").status_code == 303
+        page = text(finance.get(here))
+        assert "Released. The rest is no longer held on the customer’s card." in page
+        assert "The rest was released; it is no longer held on the card" in page
+        assert 'id="capture"' not in page
+        assert (status(payment), payment.captures.count()) == ("partially_captured", 1)
+
+    def test_a_last_capture_releases_the_rest(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        here = at("payments", payment.id)
+        form = {"ticket": ticket_on(finance.get(here)), "amount": 4_000, "final": "on"}
+        assert finance.post(f"{here}/capture", form).status_code == 303
+        payment.refresh_from_db()
+        assert payment.amount_released_minor == 8_800
+
+    @pytest.mark.parametrize("amount", ["", "0", "-1", "1.5", "x"])
+    def test_an_amount_that_is_none_captures_nothing(self, till, finance, at, alice, komorebi, amount):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        here = at("payments", payment.id)
+        form = {"ticket": ticket_on(finance.get(here)), "amount": amount}
+        assert finance.post(f"{here}/capture", form).status_code == 422
+        assert status(payment) == "authorized"
 
     def test_refuses_a_ticket_from_another_page(self, till, finance, at, alice, komorebi):
         one, other = (till.buys(alice, komorebi, capture_method="manual") for _ in range(2))
         ticket = ticket_on(finance.get(at("payments", other.id)))
-        refused = finance.post(at("payments", one.id, "capture"), {"ticket": ticket})
+        refused = finance.post(at("payments", one.id, "capture"), {"ticket": ticket, "amount": 12_800})
         assert refused.status_code == 422
         assert status(one) == "authorized"
 
@@ -112,13 +146,41 @@ class TestRefund:
         page = text(finance.get(at("payments", payment.id, "refund")))
         assert "¥12,300 goes back to the card Visa •••• 4242." in page
         assert "500 points go back to the customer’s wallet." in page
-        assert "The 123 points that the customer earned with it are taken back." in page
+        assert "The points that the customer earned with it are taken back." in page
+
+    def test_gives_a_part_back_and_then_the_rest(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi)
+        till.relay()
+        here = at("payments", payment.id, "refund")
+        form = {"ticket": ticket_on(finance.get(here)), "reason": "other", "amount": 12_801}
+        refused = finance.post(here, form)
+        assert refused.status_code == 422
+        assert "You can refund at most ¥12,800." in text(refused)
+        assert finance.post(here, form | {"amount": 800}).status_code == 303
+        assert 'value="12000"' in text(finance.get(here))  # what is left is offered
+        rest = {"ticket": ticket_on(finance.get(here)), "reason": "other", "amount": 12_000}
+        assert finance.post(here, rest).status_code == 303
+        assert finance.get(here).status_code == 303
+        assert list(payment.refunds.order_by("id").values_list("amount_minor", flat=True)) == [800, 12_000]
+
+    def test_asks_which_capture_where_there_are_several(self, till, finance, at, alice, komorebi):
+        payment = till.buys(alice, komorebi, capture_method="manual")
+        till.captures(payment, 4_000)
+        later = till.captures(payment, 8_800)
+        till.relay()
+        here = at("payments", payment.id, "refund")
+        page = finance.get(here)
+        assert "the oldest first" in text(page)
+        form = {"ticket": ticket_on(page), "reason": "other", "amount": 100, "capture": later.id}
+        assert finance.post(here, form).status_code == 303
+        later.refresh_from_db()
+        assert later.refunded_minor == 100
 
     def test_a_double_click_refunds_once(self, till, finance, at, alice, komorebi):
         payment = till.buys(alice, komorebi)
         till.relay()
         here = at("payments", payment.id, "refund")
-        form = {"ticket": ticket_on(finance.get(here)), "reason": "duplicate"}
+        form = {"ticket": ticket_on(finance.get(here)), "reason": "duplicate", "amount": 12_800}
         answers = [finance.post(here, form) for _press in range(2)]
         assert [answer.status_code for answer in answers] == [303, 303]
         refund = Refund.objects.get()
@@ -131,7 +193,7 @@ class TestRefund:
         payment = till.buys(alice, komorebi)
         till.relay()
         here = at("payments", payment.id, "refund")
-        forms = [{"ticket": ticket_on(finance.get(here)), "reason": "other"} for _page in range(2)]
+        forms = [{"ticket": ticket_on(finance.get(here)), "reason": "other", "amount": 12_800} for _page in range(2)]
         assert finance.post(here, forms[0]).status_code == 303
         refused = finance.post(here, forms[1])
         assert refused.status_code == 422
@@ -141,7 +203,8 @@ class TestRefund:
     def test_an_invented_ticket_does_nothing(self, till, finance, at, alice, komorebi):
         payment = till.buys(alice, komorebi)
         here = at("payments", payment.id, "refund")
-        assert finance.post(here, {"ticket": f"{payment.id}:x", "reason": "other"}).status_code == 422
+        invented = {"ticket": f"{payment.id}:x", "reason": "other", "amount": 12_800}
+        assert finance.post(here, invented).status_code == 422
         assert not Refund.objects.exists()
 
     def test_a_proof_that_is_too_old_is_asked_for_again(self, till, at, alice, komorebi):

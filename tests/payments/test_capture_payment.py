@@ -10,7 +10,7 @@ from common.money import yen
 from common.states import TransitionRefused
 from events.models import Event
 from payments import services as payments
-from payments.errors import PartialNotPossible, PaymentNotFound, RepeatDiffers
+from payments.errors import CaptureExceedsAuthorization, PaymentNotFound, RepeatDiffers
 from payments.models import Advice, Capture
 from tests.payments.till import attempt, status
 from vault.types import Refused
@@ -52,11 +52,10 @@ class TestCapturePayment:
         with pytest.raises(TransitionRefused):
             capture(till, promised)
 
-    @pytest.mark.parametrize("amount", [1, 9_999, 10_001])
-    def test_only_the_whole_amount_is_possible(self, till, promised, amount):
-        with pytest.raises(PartialNotPossible) as no:
-            capture(till, promised, amount=yen(amount))
-        assert no.value.facts["amount"] == yen(10_000)
+    def test_refuses_more_than_was_promised(self, till, promised):
+        with pytest.raises(CaptureExceedsAuthorization) as no:
+            capture(till, promised, amount=yen(10_001))
+        assert no.value.facts["available"] == yen(10_000)
 
     def test_the_last_instant_itself_is_too_late(self, till, promised):
         till.later(days=7)

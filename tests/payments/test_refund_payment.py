@@ -8,7 +8,7 @@ from common.money import yen
 from common.states import TransitionRefused
 from events.models import Event
 from payments import services as payments
-from payments.errors import NothingToRefund, PartialNotPossible, RepeatDiffers
+from payments.errors import NothingToRefund, RefundExceedsCaptured, RepeatDiffers
 from payments.models import Payment, Refund
 from tests.cast import NOON
 from tests.payments.till import status
@@ -83,9 +83,10 @@ class TestRefundPayment:
         with pytest.raises(NothingToRefund):
             till.refunds(paid)
 
-    def test_only_the_whole_amount_is_possible(self, till, paid):
-        with pytest.raises(PartialNotPossible):
-            till.refunds(paid, amount=yen(9_999))
+    def test_refuses_more_than_was_captured(self, till, paid):
+        with pytest.raises(RefundExceedsCaptured) as no:
+            till.refunds(paid, amount=yen(10_001))
+        assert no.value.facts["available"] == yen(10_000)
 
     def test_what_was_not_captured_cannot_be_refunded(self, till, alice, komorebi):
         with pytest.raises(TransitionRefused):

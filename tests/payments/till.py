@@ -16,7 +16,7 @@ from ledger.queries import posted_balance
 from ledger.states import AccountKind
 from ledger.types import AccountRef
 from payments import services as payments
-from payments.models import Advice, Authentication, Authorization, Grant, Payment, Refund
+from payments.models import Advice, Authentication, Authorization, Capture, Grant, Payment, Refund
 from points import services as points
 from points.queries import points_of
 from tests.accounts.authenticator import Authenticator
@@ -166,6 +166,11 @@ class Till:
         }
         return payments.charge_grant(**known | facts)
 
+    def captures(self, payment, amount=None, **facts) -> Capture:
+        wanted = {"amount": yen(amount) if isinstance(amount, int) else amount}
+        known = {"payment_id": payment.id, "capture_id": new_id("cap"), "by": SHOP, "now": self.now}
+        return payments.capture_payment(**known | wanted | facts)
+
     def refunds(self, payment, **facts) -> Refund:
         known = {"payment_id": payment.id, "refund_id": new_id("ref"), "by": SYSTEM, "now": self.now}
         return payments.refund_payment(**known | facts)
@@ -249,6 +254,7 @@ class Till:
                 "amount": row["amount"].minor,
                 "state": row["state"],
                 "amount_captured": row["captured"].minor if row.get("captured") else 0,
+                "amount_released": row["released"].minor if row.get("released") else 0,
                 "cases": [case for case in self.network.cases.values() if case["of"] == reference],
                 "refunds": [
                     {"our_reference": name, "amount": amount.minor, "state": "refunded"}

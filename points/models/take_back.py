@@ -1,0 +1,39 @@
+"""A refund that was heard of, for the points that its purchase earned."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from common.append_only import AppendOnlyModel
+from common.ids import PublicIdField
+from common.money import Money
+from points.types import Stretch
+
+
+class PointsTakeBack(AppendOnlyModel):
+    """Once per refund and capture, whenever it is heard: also before the capture itself."""
+
+    id = PublicIdField("tbk", primary_key=True, editable=False)
+    source_ref = models.CharField(_("reference"), max_length=40)
+    """The capture that earned the points."""
+    refund_id = models.CharField(_("refund"), max_length=40)
+    start_minor = models.BigIntegerField(_("from"))
+    end_minor = models.BigIntegerField(_("up to"))
+    of_minor = models.BigIntegerField(_("of"))
+    heard_at = models.DateTimeField(_("heard at"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("points taken back"), _("points taken back")
+        constraints = [
+            models.UniqueConstraint(name="points_take_back_once", fields=["source_ref", "refund_id"]),
+            models.CheckConstraint(
+                name="points_take_back_stretch",
+                condition=Q(start_minor__gte=0, end_minor__gte=F("start_minor"), of_minor__gte=F("end_minor")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_ref} {self.start_minor}–{self.end_minor}/{self.of_minor}"
+
+    def share_of(self, earned: Money) -> Money:
+        return Stretch(self.start_minor, self.end_minor, self.of_minor).share_of(earned)
