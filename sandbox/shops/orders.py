@@ -46,7 +46,7 @@ class Order:
         if self.is_paid and self.amount_refunded >= self.amount:
             return "refunded"
         match self.status:
-            case "captured":
+            case "captured" | "partially_captured":
                 return "paid"
             case "placed" | "requires_approval":
                 return "waiting"
