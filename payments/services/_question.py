@@ -68,7 +68,6 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
     refused by a unique index, whatever the caller believes.
     """
     _bind(payment, card=card, points_minor=points_minor, by=by, now=now)
-    when = {} if authenticate else {"sent_at": now, "next_inquiry_at": lease_from(now)}
     attempt = write_attempt(
         payment,
         card=card,
@@ -78,7 +77,8 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
         status=AuthorizationStatus.AUTHENTICATING if authenticate else AuthorizationStatus.SENT,
         by=by,
         now=now,
-        **when,
+        sent_at=None if authenticate else now,
+        next_inquiry_at=None if authenticate else lease_from(now),
     )
     if authenticate:
         write_authentication(payment, attempt, now=now)
