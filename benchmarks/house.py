@@ -6,6 +6,7 @@ server. Relay and workers would do their work, which belongs to later, on the sa
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -64,15 +65,15 @@ class MeasuredHouse(House):
         spent |= {name: cpu_seconds(number) - before[name] for name, number in ids.items()}
         spent["client"] = time.process_time() - ours
 
-    def pgbench(self, script: str, *, clients: int, seconds: float) -> Round:
-        """The bare database doing `script`, one transaction per run of it."""
+    def pgbench(self, script: str, *, clients: int, seconds: float = 0, transactions: int = 0) -> Round:
+        """The bare database doing `script`, for so long, or so many times by each client."""
         parts = urlsplit(self._owner_url)
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(script)
             file.flush()
             command = [
                 BINARIES / "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}",
-                f"--jobs={min(clients, 2)}", f"--time={max(1, round(seconds))}", f"--file={file.name}",
+                f"--jobs={min(clients, 2)}", f"--transactions={transactions}" if transactions else f"--time={max(1, round(seconds))}", f"--file={file.name}",
                 "--host", parse_qs(parts.query)["host"][0], "--username", unquote(parts.username or ""),
                 parts.path.lstrip("/"),
             ]  # fmt: skip
@@ -107,3 +108,9 @@ def measured_house() -> Iterator[MeasuredHouse]:
     finally:
         house.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

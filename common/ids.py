@@ -8,6 +8,7 @@ import hmac
 import re
 import uuid
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import uuid_utils
@@ -101,6 +102,7 @@ def derived_id(prefix: str, *, at: datetime, secret: bytes, name: str) -> str:
     return public_id(prefix, uuid.UUID(int=bits))
 
 
+@lru_cache(maxsize=4_096)
 def public_id(prefix: str, value: uuid.UUID) -> str:
     if prefix not in PREFIXES:
         raise ValueError(f"unknown id prefix {prefix!r}")
@@ -111,6 +113,7 @@ def public_id(prefix: str, value: uuid.UUID) -> str:
     return f"{prefix}_{''.join(reversed(letters))}"
 
 
+@lru_cache(maxsize=4_096)  # one payment names itself in a dozen rows
 def read_id(text: str, *, prefix: str) -> uuid.UUID | None:
     """The UUID inside an id of this kind; None for anything else, whatever a stranger may have sent."""
     shape = _SHAPE.fullmatch(text)
