@@ -52,6 +52,11 @@ class Bench:
         """All at one shop."""
         return fill.permissions(self.people, self.sellers[:1])
 
+    @cached_property
+    def untouched(self) -> list[Permission]:
+        """For the floor: nobody else charges them, so what was seen of them stays so."""
+        return fill.permissions(self.people, self.sellers)
+
     def alternate(self, figure: Figure, ours: Callable[[], Round], floor: Callable[[], Round] | None = None) -> Figure:
         """Floor and ours in turn, so that whatever else the machine does hits both."""
         for _ in range(self.rounds):

@@ -68,12 +68,13 @@ class MeasuredHouse(House):
     def pgbench(self, script: str, *, clients: int, seconds: float = 0, transactions: int = 0) -> Round:
         """The bare database doing `script`, for so long, or so many times by each client."""
         parts = urlsplit(self._owner_url)
+        how_long = f"--transactions={transactions}" if transactions else f"--time={max(1, round(seconds))}"
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(script)
             file.flush()
             command = [
                 BINARIES / "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}",
-                f"--jobs={min(clients, 2)}", f"--transactions={transactions}" if transactions else f"--time={max(1, round(seconds))}", f"--file={file.name}",
+                f"--jobs={min(clients, 2)}", how_long, f"--file={file.name}",
                 "--host", parse_qs(parts.query)["host"][0], "--username", unquote(parts.username or ""),
                 parts.path.lstrip("/"),
             ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The yardstick: the same charge as most of us would write it, with DRF's serializers, the key looked up, the plain verb.
+"""The yardstick: the same charge as most of us would write it, with DRF's serializers and the plain verb.
 
 It stands on the same tables, asks the same safe and obeys the same rules; what it lacks is what this house does to be
 quick: functions inside the database, fewer trips, fewer layers. Nobody but the benchmark serves it.

@@ -43,7 +43,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
 
         goal = "≥ 25 % of the floor" if where == "spread" else "≥ 95 % of spread"
         under = lambda clients=clients: floor(bench, clients=clients, number=units)
-        prepare(permissions, number=units * bench.rounds)
+        prepare(bench.untouched, number=units * bench.rounds)
         figure = bench.alternate(Figure(f"charge, {clients} clients, {where}", "payments/s", goal=goal), ours, under)
         best = max(best, figure.rate if where == "spread" else 0.0)
         yield figure
