@@ -263,6 +263,27 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Event": EVENT,
     "EventList": _page(EVENT, "events"),
     "Clock": {"object": "clock", "offset_seconds": 3_600, "now": "2026-11-22T04:00:00+00:00"},
+    "Profile": {
+        "id": "mer_01kb1tqg00e7xk4v2m9q8z5n3n",
+        "object": "profile",
+        "livemode": False,
+        "display_name": "Komorebi Glasses",
+        "legal_name": "Komorebi Glasses K.K.",
+        "status": "admitted",
+        "category_code": "8043",
+        "city": "Kyoto",
+        "fee_basis_points": 325,
+        "return_window_days": 14,
+        "shops": [
+            {
+                "id": "shp_01kb1tqg00e7xk4v2m9q8z5n3p",
+                "display_name": "Komorebi Glasses",
+                "origin": "https://shop.example",
+                "return_urls": ["https://shop.example/return"],
+            }
+        ],
+        "created_at": _AT,
+    },
     "Problem": PROBLEM,
 }
 """By the name of the component."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api.fields import Schema
 from common.money import MOST_MINOR
+from merchants.states import MerchantStatus
 from payments.card_check import Check, Outcome
 from payments.declines import DECLINE_CODES, Advice
 from payments.evidence import ENDINGS
@@ -499,6 +500,36 @@ EVENT: Final = members(
     _("Something that happened. Its data are the whole object as it was then."),
 )
 
+PROFILE: Final = members(
+    {
+        "id": an_id("mer"),
+        "object": {"const": "profile"},
+        "livemode": _LIVEMODE,
+        "display_name": said(text(60), _("How customers know you.")),
+        "legal_name": said(text(120), _("Who the contract is with.")),
+        "status": said(word(MerchantStatus), _("New payments are possible while it is “admitted”.")),
+        "category_code": said({"type": "string", "pattern": "^[0-9]{4}$"}, _("Merchant category code, ISO 18245.")),
+        "city": text(40),
+        "fee_basis_points": said(whole(10_000), _("The fee, in hundredths of a percent.")),
+        "return_window_days": said(
+            whole(32_767), _("How long customers may bring goods back; points wait for so long.")
+        ),
+        "shops": {
+            "type": "array",
+            "items": members(
+                {
+                    "id": an_id("shp"),
+                    "display_name": text(60),
+                    "origin": text(300),
+                    "return_urls": {"type": "array", "items": text(500)},
+                }
+            ),
+        },
+        "created_at": _MADE,
+    },
+    _("Your business, as this commerce knows it."),
+)
+
 PROBLEM: Final = members(
     {
         "type": {"type": "string", "format": "uri"},
@@ -544,6 +575,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Event": EVENT,
     "EventList": page_of("Event"),
     "Clock": CLOCK,
+    "Profile": PROFILE,
     "Problem": PROBLEM,
 }
 """By the name of the component."""

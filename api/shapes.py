@@ -8,9 +8,11 @@ from common.clock import business_date, instant_text
 from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from events.models import Event
+    from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
@@ -102,4 +104,29 @@ def redelivery_json(replay: "WebhookReplay") -> dict[str, Any]:
         "until": instant_text(replay.until),
         "only_missed": replay.only_missed,
         "created_at": instant_text(replay.asked_at),
+    }
+
+
+def shop_json(merchant: "Merchant", shops: "Sequence[Shop]", return_urls: "Sequence[ReturnUrl]") -> dict[str, Any]:
+    return {
+        "id": merchant.id,
+        "object": "profile",
+        "livemode": settings.LIVE,
+        "display_name": merchant.display_name,
+        "legal_name": merchant.legal_name,
+        "status": str(merchant.status),
+        "category_code": merchant.category_code,
+        "city": merchant.city,
+        "fee_basis_points": merchant.fee_basis_points,
+        "return_window_days": merchant.return_window_days,
+        "shops": [
+            {
+                "id": shop.id,
+                "display_name": shop.display_name,
+                "origin": shop.origin,
+                "return_urls": [one.url for one in return_urls if one.shop_id == shop.id],
+            }
+            for shop in shops
+        ],
+        "created_at": instant_text(merchant.created_at),
     }

@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from api.v1 import balance, description, disputes, events, grants, payments, receipts, refunds, webhook_endpoints
+from api.v1 import (
+    balance,
+    description,
+    disputes,
+    events,
+    grants,
+    payments,
+    receipts,
+    refunds,
+    shop,
+    webhook_endpoints,
+)
 
 app_name = "api"
 
 urlpatterns = [
+    path("shop", shop.OwnShop.as_view(), name="shop"),
     path("openapi.json", description.Description.as_view(), name="openapi"),
     path("payments", payments.Payments.as_view(), name="payments"),
     path("payments/<str:payment_id>", payments.OnePayment.as_view(), name="payment"),

@@ -202,6 +202,7 @@ PAGES: Final = {
     "docs:test_cards": (EVERYBODY, NOBODY),
     "docs:versions": (EVERYBODY, NOBODY),
     "docs:reference": (EVERYBODY, NOBODY),
+    "api:shop": (SHOPS, NOBODY),
     "api:openapi": (EVERYBODY, NOBODY),
     "api:payments": (SHOPS, SHOPS),
     "api:payment": (SHOP, NOBODY),
