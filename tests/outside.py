@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -108,6 +109,24 @@ class Outside:
         """As the customer would on the approval page, with a software passkey."""
         body = {"customer": customer.id, "points": points} | ({"card": card} if card else {})
         return self.ask("POST", f"/v1/test_helpers/payments/{payment_id}/approve", body, shop=shop)
+
+    def new_grant(self, *, shop: int = 0, **more: Any) -> dict[str, Any]:
+        """Up to ¥5,000 a payment and ¥20,000 a month, for a hundred days from now."""
+        asked = {
+            "kind": "recurring",
+            "limit_per_payment": 5_000,
+            "limit_per_period": 20_000,
+            "period": "month",
+            "currency": "JPY",
+            "until": (date.today() + timedelta(days=100)).isoformat(),
+            "merchant_reference": f"grant-{time.time_ns()}-{next(_numbers)}",
+            "return_url": self.merchant(shop)["return_url"],
+        }
+        return self.told("POST", "/v1/grants", asked | more, shop=shop)
+
+    def allow(self, grant_id: str, customer: Customer, *, shop: int = 0) -> dict[str, Any]:
+        """As the customer would on the page of the request, with a software passkey."""
+        return self.told("POST", f"/v1/test_helpers/grants/{grant_id}/approve", {"customer": customer.id}, shop=shop)
 
     def refund(self, payment_id: str, *, shop: int = 0) -> dict[str, Any]:
         return self.told("POST", "/v1/refunds", {"payment": payment_id}, shop=shop)

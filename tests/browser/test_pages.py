@@ -37,7 +37,7 @@ NOT_THERE = {
 def pages_of(face: str) -> list[str]:
     """Names of what can be looked at there, from the same table that says who is let in."""
     shapes = {"customer": r"portal:(?!public|styleguide)|mfa_|account_(welcome|reauthenticate|logout)",
-              "visitor": r"portal:(public|styleguide|approve$)|account_(login|signup|signed_out|inactive)",
+              "visitor": r"portal:(public|styleguide|approve$|grant_approve$)|account_(login|signup|signed_out|inactive)",
               "merchant": r"dashboard:"}  # fmt: skip
     names = [name for name, (may_get, _post) in PAGES.items() if may_get and name not in NOT_A_PAGE]
     return [name for name in names if re.match(shapes[face], name)]
@@ -48,6 +48,7 @@ def world(outside) -> dict[str, object]:
     """Ids of things to look at: the demo customer's, and her shop's."""
     hanako = outside.customer("hanako@example.com")
     waiting = outside.new_payment(12_800)
+    wanted, given = outside.new_grant(), outside.allow(outside.new_grant()["id"], hanako)
     merchant = outside.merchant()["id"]
     found = outside.inside(
         "from accounts.models import PaymentPasskey\n"
@@ -66,7 +67,10 @@ def world(outside) -> dict[str, object]:
         "  'return_url_id': ReturnUrl.objects.filter(shop__merchant_id=merchant).first().pk,\n"
         "}"
     )
-    return found | {"merchant_id": merchant, "card_id": hanako.cards[0]["id"], "waiting": waiting["id"], "pk": 0}
+    grants = {"grant_id": given["id"], "wanted": wanted["id"]}
+    return (
+        found | grants | {"merchant_id": merchant, "card_id": hanako.cards[0]["id"], "waiting": waiting["id"], "pk": 0}
+    )
 
 
 def address_of(name: str, world: dict[str, object]) -> str:
@@ -74,6 +78,8 @@ def address_of(name: str, world: dict[str, object]) -> str:
     places = {place: world[place] for place in route.places}
     if name == "portal:approve":
         places["payment_id"] = world["waiting"]
+    if name == "portal:grant_approve":
+        places["grant_id"] = world["wanted"]
     return reverse(name, kwargs=places)
 
 
