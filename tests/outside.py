@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -118,7 +118,7 @@ class Outside:
             "limit_per_period": 20_000,
             "period": "month",
             "currency": "JPY",
-            "until": (date.today() + timedelta(days=100)).isoformat(),
+            "until": (datetime.now(UTC) + timedelta(days=100)).date().isoformat(),
             "merchant_reference": f"grant-{time.time_ns()}-{next(_numbers)}",
             "return_url": self.merchant(shop)["return_url"],
         }

@@ -37,7 +37,7 @@ NOT_THERE = {
 def pages_of(face: str) -> list[str]:
     """Names of what can be looked at there, from the same table that says who is let in."""
     shapes = {"customer": r"portal:(?!public|styleguide)|mfa_|account_(welcome|reauthenticate|logout)",
-              "visitor": r"portal:(public|styleguide|approve$|grant_approve$)|account_(login|signup|signed_out|inactive)",
+              "visitor": r"portal:(public|styleguide|(grant_)?approve$)|account_(login|signup|signed_out|inactive)",
               "merchant": r"dashboard:"}  # fmt: skip
     names = [name for name, (may_get, _post) in PAGES.items() if may_get and name not in NOT_A_PAGE]
     return [name for name in names if re.match(shapes[face], name)]
