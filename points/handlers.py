@@ -47,21 +47,18 @@ def take_back_what_was_earned(event: Heard, *, now: datetime) -> None:
 
 @transaction
 def take_back_what_was_lost(event: Heard, *, now: datetime) -> None:
-    """A dispute was lost: the purchase was paid for by nobody, so what its captures earned leaves as after a refund.
-
-    Only captures that are lost as a whole: what a lost part had earned stays.
-    """
+    """A dispute was lost: nobody paid for that stretch of the purchase, so what it earned leaves as after a refund."""
     facts = event.facts
     for part in facts["parts"]:
-        if (part["from_minor"], part["upto_minor"]) == (0, part["of_minor"]):
-            points.take_back_points(
-                capture_id=part["capture"],
-                refund_id=facts["dispute"],
-                payment_id=facts["payment"],
-                wallet_id=facts["wallet"],
-                merchant_id=facts["merchant"],
-                now=now,
-            )
+        points.take_back_points(
+            capture_id=part["capture"],
+            refund_id=facts["dispute"],
+            payment_id=facts["payment"],
+            wallet_id=facts["wallet"],
+            merchant_id=facts["merchant"],
+            stretch=Stretch(part["from_minor"], part["upto_minor"], part["of_minor"]),
+            now=now,
+        )
 
 
 HANDLERS = {

@@ -26,10 +26,10 @@ from payments import services as payments
 from payments.states import DisputeReason
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
-from tests.payments.conftest import Network
 from tests.payments.disputes import PDF, Issuer
 from tests.payments.till import Till
 from tests.routes import Route
+from tests.vault.played import PlayedNetwork
 from vault.gateways.safe import another_door
 from webhooks import services as webhooks
 from webhooks.queries import tellings_of_endpoint
@@ -125,7 +125,7 @@ def _build() -> World:
     alice, bob = person("Alice"), person("Bob")
     komorebi = business("Komorebi Coffee", host="komorebi.example")
     fly_by_night = business("Fly-by-Night Optics", host="fly-by-night.example", city="Osaka", category_code="8043")
-    network = Network()
+    network = PlayedNetwork()
     with another_door(network):
         till = Till(network)
         till.now = now
@@ -238,7 +238,7 @@ def settled(django_db_setup, django_db_blocker) -> Iterator[World]:
 @pytest.fixture
 def db(settled: World) -> Iterator[None]:
     """Instead of the framework's own, which begins anew for every story: only what the story did is taken back."""
-    with taken_back(), another_door(Network()):
+    with taken_back(), another_door(PlayedNetwork()):
         yield
 
 

@@ -195,6 +195,11 @@ class TestLosing:
         assert points_of(alice.wallet.id, till.now).pending == pts(0)
         assert not till.findings()
 
+    def test_of_a_part_that_was_lost_half_of_what_it_earned_is_taken_back(self, till, issuer, sale, alice):
+        issuer.closes(issuer.disputes(sale, amount=yen(6_400)), "lost")
+        assert points_of(alice.wallet.id, till.now).pending == pts(64)
+        assert not till.findings()
+
     def test_accepting_tells_the_network_and_twice_is_once(self, till, issuer, sale, komorebi):
         dispute = issuer.disputes(sale)
         for _ in range(2):
