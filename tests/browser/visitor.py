@@ -53,7 +53,8 @@ class Visitor:
 
     def _see(self, request: Request) -> None:
         """What a page asks for comes from where the page itself came from. A link may lead to a neighbour."""
-        neighbours = {_origin(url) for url in (self.outside.base_url, *self.outside.demo["shop_urls"])}
+        demo = self.outside.demo
+        neighbours = {_origin(url) for url in (self.outside.base_url, demo["issuer_url"], *demo["shop_urls"])}
         target = _origin(request.url)
         at_home = target in neighbours if request.is_navigation_request() else target == _origin(request.frame.url)
         if not at_home and not request.url.startswith(("data:", "blob:")):
