@@ -57,7 +57,11 @@ def idempotent_or_at_once(
 def _idempotent(method: Callable[..., Response], at_once: AtOnce) -> Callable[..., HttpResponse]:
     @wraps(method)
     def run(view: Any, request: MerchantRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = {"owner_ref": request.merchant.id, "key": _read_key(request), "question": _question(request)}
+        asked: dict[str, Any] = {
+            "owner_ref": request.merchant.id,
+            "key": _read_key(request),
+            "question": _question(request),
+        }
         now = clock.now()
         if (done := at_once(request, events.claim_document(**asked, now=now))) is not None:
             return done

@@ -42,9 +42,10 @@ def call_function(name: str, document: Mapping[str, Any]) -> Any:
     """One round trip, and outside of a transaction one commit. Raises FunctionRefused, which spoils no transaction."""
     statement = sql.SQL("SELECT {}(%s)").format(sql.Identifier(name))
     savepoint = django_transaction.atomic() if connection.in_atomic_block else nullcontext()  # noqa: TID251 (see above)
+    written: list[Any] = [Jsonb(dict(document))]
     with savepoint, connection.cursor() as cursor:
         try:
-            cursor.execute(statement, [Jsonb(dict(document))])
+            cursor.execute(statement, written)
         except DatabaseError as error:
             _raise_refusal(error)
         (answer,) = cursor.fetchone()

@@ -106,7 +106,7 @@ def _postgres(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "common.postgres",
         "NAME": unquote(parts.path.lstrip("/")) or "vaultpay",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

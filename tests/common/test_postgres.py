@@ -1,0 +1,39 @@
+"""A kept connection is trusted for as long as its line is quiet."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def other_end_hangs_up():
+    from psycopg import connect
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+    with connect(**connection.get_connection_params()) as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [number])
+
+
+def test_a_quiet_line_is_trusted_without_a_question():
+    connection.ensure_connection()
+    with CaptureQueriesContext(connection) as asked:
+        assert connection.is_usable()
+    assert len(asked) == 0
+
+
+def test_a_line_whose_other_end_hung_up_is_not():
+    other_end_hangs_up()
+    assert not connection.is_usable()
+    connection.close()
+
+
+def test_a_request_after_that_finds_a_new_line(client):
+    other_end_hangs_up()
+    connection.settings_dict["CONN_HEALTH_CHECKS"] = True
+    connection.close_if_unusable_or_obsolete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
