@@ -108,7 +108,7 @@ def _text(value: object, most: int) -> str:
 
 def write() -> int:
     """Write what is waiting, a page of it; returns how many lines."""
-    lines = []
+    lines: list[RequestLine] = []
     while _waiting and len(lines) < AT_ONCE:
         lines.append(_waiting.popleft())
     if lines:

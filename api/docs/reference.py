@@ -68,7 +68,8 @@ def resource_of(name: str, language: str) -> Resource | None:
     if name not in resources():
         return None
     whole = document(language)
-    calls, shown = [], {}
+    calls: list[Call] = []
+    shown: dict[str, None] = {}
     for path, by_method in whole["paths"].items():
         for method in METHODS:
             if name in (facts := by_method.get(method, {})).get("tags", ()):

@@ -142,5 +142,7 @@ def requests(draw, call, ids):
         headers["Accept"] = draw(st.sampled_from(["text/html", "*/*", "application/json", "x"]))
     body = (None, b"")
     if "requestBody" in facts:
-        body = draw(bodies(facts["requestBody"]["content"]["application/json"]["schema"]))
+        media = facts["requestBody"]["content"].get("application/json")
+        # A file is whatever bytes there are; what they may be is the verb's question.
+        body = draw(bodies(media["schema"])) if media else (None, draw(st.binary(max_size=256)))
     return path, query, headers, body
