@@ -5,7 +5,7 @@ its owner home, and is a reason to look. The result comes from the directory, to
 """
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, cast
 
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,7 +44,7 @@ def confirm(request: HttpRequest, payment_id: str) -> HttpResponse:
         response["Refresh"] = str(LOOK_AGAIN_SECONDS)
         return response
     let_out = csp_replace({"form-action": ["'self'", challenge.origin]})
-    return let_out(lambda _request: response)(request)
+    return cast("HttpResponse", let_out(lambda _request: response)(request))
 
 
 @require_POST
