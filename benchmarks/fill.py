@@ -159,7 +159,7 @@ COPIES: dict[str, tuple[str, str]] = {
     ),
     "payments_advice": (
         "authorization_id IN (SELECT id FROM payments_authorization WHERE payment_id = %(payment)s)",
-        "'authorization_id', attempt, 'id', other, 'status', 'acknowledged', 'next_try_at', NULL",
+        "'authorization_id', attempt, 'capture_id', other, 'id', other, 'status', 'acknowledged', 'next_try_at', NULL",
     ),
     "ledger_entry": ("source_ref = %(capture)s AND reason = 'capture'", "'id', payment, 'source_ref', payment"),
     "events_event": ("subject = %(name)s", "'id', uuidv7(before), 'subject', payment, 'owner_ref', merchant"),
@@ -195,6 +195,7 @@ def history(payment_id: str, *, number: int, sellers: Sequence[Shop]) -> None:
         cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica")
         cursor.execute(
             """
+            DROP TABLE IF EXISTS copy;
             CREATE TEMPORARY TABLE copy AS
             SELECT before, uuidv7(before) AS payment, uuidv7(before) AS attempt, uuidv7(before) AS other,
                    (%(merchants)s::uuid[])[1 + n %% cardinality(%(merchants)s::uuid[])] AS merchant
@@ -204,9 +205,10 @@ def history(payment_id: str, *, number: int, sellers: Sequence[Shop]) -> None:
             named,
         )
         for table, (original, changes) in COPIES.items():
-            columns = f"(jsonb_populate_record(original, jsonb_build_object({changes}))).*"
+            made = f"jsonb_populate_record(NULL::{table}, to_jsonb(original) || jsonb_build_object({changes}))"
             cursor.execute(
-                f"INSERT INTO {table} SELECT {columns} FROM copy, (SELECT * FROM {table} WHERE {original}) AS original",
+                f"INSERT INTO {table} SELECT made.* FROM copy, (SELECT * FROM {table} WHERE {original}) AS original,"
+                f" LATERAL {made} AS made",
                 named,
             )
         cursor.execute(

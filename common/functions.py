@@ -134,6 +134,8 @@ def install_functions(migration: str, *names: str) -> list[migrations.RunSQL]:
     room = Path(migration).parent.parent
     folder = room / "models" if (room / "models").is_dir() else room
     return [
-        migrations.RunSQL(sql=(folder / f"{name}.sql").read_text(), reverse_sql=f"DROP FUNCTION {name}(jsonb)")
+        migrations.RunSQL(
+            sql=(folder / f"{name}.sql").read_text(), reverse_sql=f"DROP FUNCTION IF EXISTS {name}(jsonb)"
+        )
         for name in names
     ]

@@ -31,8 +31,8 @@ class TestEventsRecord:
     @given(subject=TEXT, owner=TEXT, at=MOMENTS, data=FACTS, facts=FACTS)
     def test_writes_what_record_event_writes(self, subject, owner, at, data, facts):
         said = {"subject": subject, "owner_ref": owner, "by": ACTOR, "at": at, "data": data, "facts": facts}
-        transaction(events.record_event)("payment.captured", **said)
-        document = events.event_document("payment.captured", **said)
+        transaction(events.record_event)("tea.poured", **said)
+        document = events.event_document("tea.poured", **said)
         assert call_function("events_record", {"events": [document]}) == 1
         (plain, at_once), (one, other) = rows(Event), rows(EventTelling)
         assert (plain, one) == (at_once, other)
@@ -40,7 +40,7 @@ class TestEventsRecord:
 
     def test_gives_each_event_its_place_in_the_outbox(self):
         said = {"subject": "pay_1", "by": ACTOR, "at": datetime(2026, 11, 22, tzinfo=UTC), "data": {}}
-        documents = [events.event_document("payment.captured", **said) for _ in range(3)]
+        documents = [events.event_document("tea.poured", **said) for _ in range(3)]
         assert call_function("events_record", {"events": documents}) == 3
         assert set(EventTelling.objects.values_list("event_id")) == set(Event.objects.values_list("id"))
 
