@@ -35,5 +35,13 @@ class PointsTakeBack(AppendOnlyModel):
     def __str__(self) -> str:
         return f"{self.source_ref} {self.start_minor}–{self.end_minor}/{self.of_minor}"
 
-    def share_of(self, earned: Money) -> Money:
-        return Stretch(self.start_minor, self.end_minor, self.of_minor).share_of(earned)
+    @classmethod
+    def shares(cls, source_ref: str, earned: Money) -> "list[tuple[PointsTakeBack, Money]]":
+        """What each refund of this capture takes of the points, oldest first; together never more than was earned."""
+        shares, left = [], earned
+        for heard in cls.objects.filter(source_ref=source_ref).order_by("id"):
+            stretch = Stretch(heard.start_minor, heard.end_minor, heard.of_minor)
+            share = min(stretch.share_of(earned), left)
+            shares.append((heard, share))
+            left -= share
+        return shares

@@ -69,9 +69,8 @@ def _earn_the_rest(asked: PointsLot, *, now: datetime) -> PointsLot:
     lot = PointsLot.locked([known.id])[known.id]
     if lot.earned_minor:
         return lot
-    refunds = list(PointsTakeBack.objects.filter(source_ref=lot.source_ref).order_by("id"))
-    taken = sum((heard.share_of(asked.earned) for heard in refunds), start=pts(0))
-    if not refunds or taken == asked.earned:
+    refunds = PointsTakeBack.shares(lot.source_ref, asked.earned)
+    if not refunds or sum((share for _heard, share in refunds), start=pts(0)) == asked.earned:
         return lot  # all of the purchase was refunded: it earns nothing
     lot.earn(
         earned_minor=asked.earned_minor,
@@ -82,8 +81,8 @@ def _earn_the_rest(asked: PointsLot, *, now: datetime) -> PointsLot:
         now=now,
     )
     _post(lot, now=now)
-    for heard in refunds:
-        if share := heard.share_of(lot.earned):
+    for heard, share in refunds:
+        if share:
             lot.shift(Change.TAKEN_BACK, share, source_ref=heard.refund_id, now=now)
             ledger.post_entry(
                 lines=taken_from_pending_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=share),

@@ -63,7 +63,8 @@ def take_back_points(  # noqa: PLR0913 (which part of which purchase, whose, and
     earned = PointsLot.objects.get(wallet_id=wallet_id, source_ref=capture_id)
     others = PointsLot.locked_spendable(wallet_id, now=now, and_lot=earned.id)
     lot = others.pop(next(place for place, other in enumerate(others) if other.id == earned.id))
-    if (amount := stretch.share_of(lot.earned)) and (lines := _take(lot, amount, others, heard=heard, now=now)):
+    amount = dict(PointsTakeBack.shares(capture_id, lot.earned))[heard]
+    if amount and (lines := _take(lot, amount, others, heard=heard, now=now)):
         source_ref = f"{refund_id}:{capture_id}"
         ledger.post_entry(lines=lines, reason=Reason.POINTS_TAKEN_BACK, source_ref=source_ref, now=now)
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from api.examples import PAYMENT_SNAPSHOT
 from common.actors import SYSTEM
 from common.db import transaction
 from common.ids import new_id
 from common.money import pts, yen
 from events import services as events
 from ledger.queries import available_balance, posted_balance
+from payments import services as payments
 from points import services as points
 from points.postings import issued, live, payable, pending, reserve
 from points.queries import points_of
@@ -160,8 +162,24 @@ def tell(alice, komorebi):
             facts |= {"base_minor": base, "currency": "JPY", "points_minor": points_minor}
         if refund:
             facts["refund"] = refund
+        # Other rooms hear it too, and look for the payment.
+        payments.create_payment(
+            payment_id=payment,
+            merchant_id=komorebi.id,
+            amount=yen(10_000),
+            merchant_reference=payment,
+            return_url=komorebi.return_url,
+            by=SYSTEM,
+            now=NOON,
+        )
         events.record_event(
-            kind, subject=payment, owner_ref=komorebi.id, by=SYSTEM, at=at, data={"id": payment}, facts=facts
+            kind,
+            subject=payment,
+            owner_ref=komorebi.id,
+            by=SYSTEM,
+            at=at,
+            data=PAYMENT_SNAPSHOT | {"id": payment},
+            facts=facts,
         )
 
     return tell
