@@ -47,8 +47,6 @@ from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
 Sentence = str | Promise
 
-SOME_TIME: Final = "2026-11-22T03:00:00.000Z"
-
 
 def said(schema: Schema, about: Sentence) -> Schema:
     return {**schema, "description": about}

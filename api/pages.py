@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -36,14 +34,6 @@ class Asked:
     ending_before: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
     """The filters that were given, as their fields read them."""
-
-
-def read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str] = ()) -> Asked:
-    """The page that the query string asks for. Refuses (UnacceptableInput) members that it does not know."""
-    asked, errors = _read_page(request, prefix=prefix, filters=filters)
-    if errors:
-        raise UnacceptableInput(errors)
-    return asked
 
 
 def _read_page(request: MerchantRequest, *, prefix: str, filters: Iterable[str]) -> tuple[Asked, list[dict[str, str]]]:
@@ -97,28 +87,6 @@ class ListQuery:
 def cursor_of(asked: Asked) -> Cursor:
     """The same place in the words of the payments room."""
     return Cursor(starting_after=asked.starting_after, ending_before=asked.ending_before, limit=asked.limit)
-
-
-def read_choice(request: MerchantRequest, name: str, words: Sequence[str]) -> str | None:
-    value = request.query_params.get(name)
-    if value is not None and value not in words:
-        detail = _("Must be one of: {words}.").format(words=", ".join(words))
-        raise UnacceptableInput([_off(name, "choice", detail)])
-    return value
-
-
-def read_instant(request: MerchantRequest, name: str) -> datetime | None:
-    """An RFC 3339 instant with its zone; given back in UTC, where PostgreSQL knows the first and the last one too."""
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        at = parse_datetime(text.replace(" ", "+"))  # an unescaped + arrives as a space
-        if at is not None and at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise UnacceptableInput([_off(name, "instant", _("Must be an instant such as 2026-11-22T09:00:00+09:00."))])
 
 
 def list_json(

@@ -21,4 +21,5 @@ def forget_api_requests(*, now: datetime, limit: int = 10_000) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL vaultpay.forgets = 'merchants_apirequest'")
         cursor.execute(_FORGET, [now - timedelta(days=settings.REQUEST_LOG_DAYS), limit])
-        return cursor.rowcount
+        forgotten: int = cursor.rowcount
+    return forgotten

@@ -3,7 +3,6 @@
 from payments.queries.approvals import reverify_approval
 from payments.queries.authentications import (
     ChallengeView,
-    authentications_of,
     challenge_of,
     payment_of_authentication,
 )
@@ -21,7 +20,6 @@ from payments.queries.disputes import (
     fraud_report_snapshot,
     fraud_reports_of_payment,
     open_case_of_customer,
-    trouble_counts,
 )
 from payments.queries.grants import (
     charges_of_grant,
@@ -30,7 +28,6 @@ from payments.queries.grants import (
     grant_of_merchant,
     grants_of_customer,
     grants_of_merchant,
-    grants_on_card,
     history_of_grant,
 )
 from payments.queries.lists import (
@@ -57,7 +54,6 @@ from payments.queries.timeline import timeline_of
 
 __all__ = [
     "ChallengeView",
-    "authentications_of",
     "balance_of",
     "captures_of",
     "card_check_of",
@@ -81,7 +77,6 @@ __all__ = [
     "grant_snapshot",
     "grants_of_customer",
     "grants_of_merchant",
-    "grants_on_card",
     "has_paid_at",
     "history_of_grant",
     "open_case_of_customer",
@@ -108,7 +103,6 @@ __all__ = [
     "shop_of_customer",
     "shops_paid_by",
     "timeline_of",
-    "trouble_counts",
     "used_by_merchant",
     "used_of",
     "waiting_for_capture",

@@ -37,8 +37,3 @@ def challenge_of(payment: Payment) -> ChallengeView | None:
 def payment_of_authentication(authentication_id: str) -> str | None:
     """The payment that a browser comes back to; None for what is no authentication of ours."""
     return Authentication.objects.filter(pk=authentication_id).values_list("payment_id", flat=True).first()
-
-
-def authentications_of(payment: Payment) -> list[Authentication]:
-    """Oldest first."""
-    return list(Authentication.objects.filter(payment=payment).order_by("id"))

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from common.clock import instant_text
 from payments.errors import DisputeNotFound, EvidenceFileNotFound
 from payments.models import CaseAnswer, Dispute, EvidenceFile, FraudReport, Payment
 from payments.queries.lists import FIRST_PAGE, page_of
-from payments.states import LOST_DISPUTES, OPEN_DISPUTES, DisputeOrigin, DisputeStatus, FraudSource
+from payments.states import OPEN_DISPUTES, DisputeOrigin, DisputeStatus, FraudSource
 from payments.types import Cursor, Page
 
 
@@ -90,19 +90,6 @@ def evidence_file_by_id(file_id: str) -> EvidenceFile:
 def fraud_reports_of_payment(payment: Payment) -> list[FraudReport]:
     """What the shop and the customer may know of: misuse elsewhere says nothing about this payment."""
     return list(payment.fraud_reports.exclude(source=FraudSource.ELSEWHERE).order_by("id"))
-
-
-def trouble_counts(merchant_id: str, *, since: datetime) -> dict[str, int]:
-    """How many disputes and reports of fraud the network opened about this merchant: what its monitoring counts."""
-    opened = Dispute.objects.filter(merchant_id=merchant_id, origin=DisputeOrigin.NETWORK, opened_at__gte=since)
-    counted = opened.aggregate(
-        disputes=Count("pk"), lost=Count("pk", filter=Q(status__in=LOST_DISPUTES)),
-        won=Count("pk", filter=Q(status=DisputeStatus.WON)),
-    )  # fmt: skip
-    reports = FraudReport.objects.filter(
-        merchant_id=merchant_id, source=FraudSource.NETWORK, reported_at__gte=since
-    ).count()
-    return {**counted, "fraud_reports": reports}
 
 
 # Snapshots ------------------------------------------------------------------------------------------------------------

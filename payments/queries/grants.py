@@ -1,12 +1,10 @@
 """One grant, or a page of them, and its history. Whose row it is belongs to every question."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from payments.errors import GrantNotFound
 from payments.models import Grant, GrantChange, Payment
 from payments.queries.lists import FIRST_PAGE, between, page_of, with_snapshot
-from payments.states import GrantStatus
 from payments.types import Cursor, GrantFilter, Page
 
 if TYPE_CHECKING:
@@ -50,14 +48,6 @@ def grants_of_customer(customer_id: str, *, shop_id: str = "") -> list[Grant]:
         return []
     rows = Grant.objects.select_related("merchant", "shop").filter(customer_id=customer_id)
     return list((rows.filter(shop_id=shop_id) if shop_id else rows).order_by("-id"))
-
-
-def grants_on_card(card_id: str, *, now: datetime) -> list[Grant]:
-    """Permissions that a card pays for at the moment."""
-    rows = Grant.objects.select_related("shop").filter(
-        card_id=card_id, status__in=[GrantStatus.ACTIVE, GrantStatus.PAUSED]
-    )
-    return [grant for grant in rows.order_by("-id") if not grant.is_over(now=now)]
 
 
 def history_of_grant(grant: Grant) -> list[GrantChange]:

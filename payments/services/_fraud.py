@@ -1,3 +1,5 @@
+"""How a report of fraud is told: the network's, or a customer's own."""
+
 from datetime import datetime
 
 from common.actors import Actor

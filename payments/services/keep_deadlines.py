@@ -10,7 +10,7 @@ from common.db import transaction
 from payments.models import Dispute
 from payments.services._dispute_money import tell_dispute
 from payments.services._telling import call_a_person
-from payments.states import REMINDED_BEFORE, DisputeOrigin, DisputeStatus
+from payments.states import OPEN_DISPUTES, REMINDED_BEFORE, DisputeOrigin
 
 
 def keep_deadlines(*, now: datetime) -> int:
@@ -24,7 +24,7 @@ def _keep(*, dispute_id: str, now: datetime) -> bool:
     dispute, payment = Dispute.locked(dispute_id)
     if dispute.remind_at is None or now < dispute.remind_at:
         return False  # somebody else was faster
-    if dispute.status not in {DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW}:
+    if dispute.status not in OPEN_DISPUTES:
         dispute.note(now=now, remind_at=None)
     elif dispute.origin == DisputeOrigin.CUSTOMER:
         dispute.move("close", by=SYSTEM, now=now, closed_at=now, closed_because="no_answer", remind_at=None)

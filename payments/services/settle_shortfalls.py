@@ -8,6 +8,7 @@ many merchants were settled.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from django.db import connection
 
@@ -20,7 +21,8 @@ from ledger.states import AccountKind, Reason
 from ledger.types import Line
 from payments.postings import owed_by, payable
 
-_LOCK = 0x5F411
+_LOCK: Final = 0x5F411
+"""The number under which PostgreSQL lets one run in at a time; it means nothing else."""
 
 
 @transaction
@@ -34,6 +36,7 @@ def settle_shortfalls(*, now: datetime, currency: str = "JPY") -> int:
     settled = 0
     for merchant_id, balance in sorted(owed_to.items()):
         if lines := _lines(merchant_id, balance, owing.get(merchant_id, Money(0, currency))):
+            # A run leaves no row of its own, so the reference only has to be new.
             ledger.post_entry(lines=lines, reason=Reason.SHORTFALL, source_ref=new_id("req"), now=now)
             settled += 1
     return settled
