@@ -66,14 +66,3 @@ def tell_customer(event: Heard, *, now: datetime) -> None:
         },
         now=now,
     )
-
-
-HANDLERS = {
-    "dispute.opened": [tell_team],
-    "dispute.response_due": [tell_team],
-    "dispute.evidence_submitted": [tell_customer],
-    "dispute.won": [tell_customer],
-    "dispute.lost": [tell_customer],
-    "dispute.accepted": [tell_customer],
-    "dispute.closed": [tell_customer],
-}

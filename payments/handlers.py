@@ -10,8 +10,8 @@ from accounts.types import BRAND_NAMES
 from common.db import transaction
 from events import services as events
 from events.types import Heard
-from payments import dispute_mails
 from payments import services as payments
+from payments.dispute_mails import tell_customer, tell_team
 from payments.models import DisputeChange, Grant, Payment, Refund
 from payments.permission import permission_of
 from payments.states import OPEN_DISPUTES, GrantEnd, ReceiptKind
@@ -158,7 +158,13 @@ def _owe_receipt(event: Heard, *, kind: ReceiptKind, about_ref: str, now: dateti
 
 
 HANDLERS = {
-    "dispute.closed": [owe_receipt_of_ended_dispute],
+    "dispute.accepted": [tell_customer, owe_receipt_of_ended_dispute],
+    "dispute.closed": [tell_customer, owe_receipt_of_ended_dispute],
+    "dispute.evidence_submitted": [tell_customer],
+    "dispute.lost": [tell_customer, owe_receipt_of_ended_dispute],
+    "dispute.opened": [tell_team],
+    "dispute.response_due": [tell_team],
+    "dispute.won": [tell_customer, owe_receipt_of_ended_dispute],
     "grant.approved": [echo_grant],
     "grant.ended": [tell_of_stopped_grant],
     "payment.authorized": [echo_payment],
@@ -166,7 +172,6 @@ HANDLERS = {
     "payment.capture_refused": [owe_receipt_of_refused_capture],
     "refund.succeeded": [echo_refund, settle_what_was_reported, owe_receipt_of_refund],
     "refund.failed": [withhold_what_is_free],
-    **dispute_mails.HANDLERS,
 }
 
 

@@ -91,5 +91,9 @@ class Capture(Booked):
         return pts(self.points_minor - self.points_refunded_minor)
 
     @property
+    def card_refundable(self) -> Money:
+        return self.refundable - Money(self.points_refundable.minor, self.currency)
+
+    @property
     def fee_refundable(self) -> Money:
         return Money(self.fee_minor - self.fee_refunded_minor, self.currency)

@@ -2,7 +2,8 @@
 
 The oldest captures are given back first, unless the shop names one (`capture_id`). Of each capture the redeemed points
 and the fee return in their exact shares, by largest remainder over what is left of it; who takes the last yen takes the
-rest of them. So any row of refunds that gives all back leaves what was before the purchase.
+rest of them. So any row of refunds that gives all back leaves what was before the purchase. What issuers took back in
+disputes is given back by them, so of the card's part no more than the rest.
 
 Three steps like an approval: the refund is written with its books (the merchant no longer has the money), the network
 is asked, the outcome is written. Silence leaves it `pending`, and the janitor inquires; a refund is never sent twice.
@@ -28,6 +29,7 @@ from ledger.types import Line
 from payments.errors import CaptureNotFound, NothingToRefund, RefundExceedsCaptured, RepeatDiffers
 from payments.models import Capture, Payment, Refund, RefundPart
 from payments.postings import fee_returned_lines, refund_lines
+from payments.services._dispute_money import card_part_left
 from payments.services._refund import count_parts
 from payments.services._telling import tell_refund
 from payments.services.claim_due import lease_from
@@ -80,14 +82,7 @@ def _begin(  # noqa: PLR0913 (each is a fact of the story, and all are named)
         return earlier, False
     if payment.status not in REFUNDABLE:
         raise TransitionRefused(current=PaymentStatus(payment.status), verb="refund")
-    captures, nothing = _captures_to_give_back(payment, capture_id), Money(0, payment.currency)
-    available = min(payment.refundable, sum((one.refundable for one in captures), start=nothing))
-    if not available:
-        raise NothingToRefund
-    if amount is not None and amount > available:
-        raise RefundExceedsCaptured(available=available)
-
-    parts = _parts(refund_id, captures, amount or available)
+    parts = _parts(refund_id, _captures_to_give_back(payment, capture_id), payment, amount)
     refund = _write(payment, parts, refund_id=refund_id, capture_id=capture_id, reason=reason, by=by, now=now)
     payment.note(now=now, amount_refunded_minor=payment.amount_refunded_minor + refund.amount_minor)
     tell_refund("refund.created", refund, payment, by=by, now=now)
@@ -103,25 +98,38 @@ def _captures_to_give_back(payment: Payment, capture_id: str | None) -> list[Cap
     raise CaptureNotFound
 
 
-def _parts(refund_id: str, captures: Sequence[Capture], amount: Money) -> list[RefundPart]:
-    """Oldest first, until the amount is found."""
-    parts, missing = [], amount
+def _parts(refund_id: str, captures: Sequence[Capture], payment: Payment, amount: Money | None) -> list[RefundPart]:
+    """Oldest first, until the amount is found; without one, all that is left.
+
+    What a dispute took of the card's part is not given back a second time: then points make up for it.
+    """
+    left, parts, missing = card_part_left(payment), [], amount
+    available = Money(0, payment.currency)
     for capture in captures:
-        taken = min(missing, capture.refundable)
+        of_card = min(left, capture.card_refundable)
+        most = of_card + Money(capture.points_refundable.minor, payment.currency)
+        available += most
+        taken = most if missing is None else min(missing, most)
         if not taken:
             continue
         weights = [taken.minor, (capture.refundable - taken).minor]
+        points_minor = max(capture.points_refundable.share(weights)[0].minor, (taken - of_card).minor)
+        left -= taken - Money(points_minor, payment.currency)
         parts.append(
             RefundPart(
                 id=new_id("rfp"),
                 refund_id=refund_id,
                 capture=capture,
                 amount_minor=taken.minor,
-                points_minor=capture.points_refundable.share(weights)[0].minor,
+                points_minor=points_minor,
                 fee_minor=capture.fee_refundable.share(weights)[0].minor,
             )
         )
-        missing -= taken
+        missing = None if missing is None else missing - taken
+    if not available:
+        raise NothingToRefund
+    if missing:
+        raise RefundExceedsCaptured(available=available)
     return parts
 
 

@@ -15,8 +15,11 @@ from payments.errors import (
     EvidenceEmpty,
     InquiryHasNothingToAccept,
     NothingToRefund,
+    RefundExceedsCaptured,
 )
 from payments.models import CaseAnswer, Dispute, FraudReport, Payment
+from payments.queries import published_keys, receipts_of_payment
+from payments.receipts import verify_receipt
 from payments.states import DisputeStatus
 from points.queries import points_of
 from tests.payments.disputes import Issuer
@@ -108,6 +111,31 @@ class TestOpening:
         dispute = issuer.disputes(sale, amount=yen(12_000))
         assert dispute.withheld == yen(12_000)
         assert issuer.closes(dispute, "lost").status == DisputeStatus.LOST
+        assert not till.findings()
+
+    def test_after_it_took_the_card_part_only_the_points_are_left_to_refund(self, till, issuer, alice, komorebi):
+        till.gives_points(alice, komorebi, 800)
+        sale = issuer.sale(alice, komorebi, points=800)
+        issuer.closes(issuer.disputes(sale, amount=yen(12_000)), "lost")
+        with pytest.raises(RefundExceedsCaptured):
+            till.refunds(sale, amount=yen(801))
+        some, rest = till.refunds(sale, amount=yen(300)), till.refunds(sale)
+        assert [(one.status, one.card_part, one.points_minor) for one in (some, rest)] == [
+            ("succeeded", yen(0), 300),
+            ("succeeded", yen(0), 500),
+        ]
+        till.relay()
+        assert points_of(alice.wallet.id, till.now).live == pts(800)
+        assert not till.findings()
+
+    def test_beside_a_part_of_the_card_part_no_more_than_the_rest_goes_back_to_the_card(
+        self, till, issuer, alice, komorebi
+    ):
+        till.gives_points(alice, komorebi, 800)
+        sale = issuer.sale(alice, komorebi, points=800)
+        issuer.disputes(sale, amount=yen(11_000))
+        refund = till.refunds(sale)
+        assert (refund.card_part, refund.points_minor) == (yen(1_000), 800)
         assert not till.findings()
 
     def test_an_operator_may_ask_a_fee_and_gives_it_back_when_the_shop_wins(
@@ -220,6 +248,34 @@ class TestLosing:
         issuer.closes(issuer.disputes(sale), "lost")
         with pytest.raises(NothingToRefund):
             till.refunds(sale)
+
+
+class TestReceipts:
+    @pytest.mark.parametrize("outcome", ["won", "lost"])
+    def test_state_how_the_network_ended_it(self, issuer, sale, outcome):
+        dispute = issuer.closes(issuer.disputes(sale), outcome)
+        *_, last = receipts_of_payment(sale)
+        said = verify_receipt(last.jws, published_keys())
+        assert (said["kind"], said["dispute"], said["outcome"], said["amount"]) == (
+            "dispute",
+            dispute.id,
+            outcome,
+            12_800,
+        )
+
+    def test_state_that_the_shop_accepted(self, till, issuer, sale, komorebi):
+        dispute = issuer.disputes(sale)
+        payments.accept_dispute(dispute_id=dispute.id, by=komorebi.actor, now=till.now)
+        till.relay()
+        *_, last = receipts_of_payment(sale)
+        assert verify_receipt(last.jws, published_keys())["outcome"] == "accepted"
+
+    def test_state_each_end_of_a_case_that_went_on(self, issuer, sale):
+        dispute = issuer.closes(issuer.disputes(sale), "won")
+        issuer.says("dispute_stage", sale, case_ref=dispute.case_ref, due_at=issuer.till.now + timedelta(days=20))
+        issuer.closes(dispute, "lost")
+        said = [verify_receipt(one.jws, published_keys()) for one in receipts_of_payment(sale)]
+        assert [one["outcome"] for one in said if one["kind"] == "dispute"] == ["won", "lost"]
 
 
 class TestSecondStage:
