@@ -86,12 +86,17 @@ def _about_the_card(  # noqa: PLR0913 (each is a fact of the story, and all are 
 ) -> list[CheckLine]:
     wish = Wish(amount=amount, brand=card.brand, initiator=initiator, data_changed_at=card.data_changed_at)
     return [
-        _state_of(card),
-        failed(Check.CARD_EXPIRY) if card.is_expired(now=now) else passed(Check.CARD_EXPIRY),
+        *look_at_card(card, now=now),
         _verification_of(card),
         look_at_retries(noes_here, wish, now=now),
         _velocity(noes_anywhere, now=now),
     ]
+
+
+def look_at_card(card: "Card", *, now: datetime) -> list[CheckLine]:
+    """What may have changed about the card alone since it was looked at last."""
+    expiry = failed(Check.CARD_EXPIRY) if card.is_expired(now=now) else passed(Check.CARD_EXPIRY)
+    return [_state_of(card), expiry]
 
 
 @transaction_required

@@ -3,7 +3,8 @@ when a result was heard, and when the janitor finds it waiting. Safe to call at 
 
 - `asked`: the directory is asked, or what it said is read in the safe's own record, and written down;
 - `challenged`, `awaited`: a result that came is taken; without one, the time limit ends the attempt;
-- `agreed`: one compare-and-set makes the attempt `sent`, and only whoever did that asks the issuer for the money.
+- `agreed`: card and customer's rules are looked at again; one compare-and-set makes the attempt `sent`, and only
+  whoever did that asks the issuer for the money.
 
 What the browser carries is never looked at: the result comes from the directory, or not at all.
 """
@@ -13,12 +14,19 @@ from typing import Final
 
 from django.conf import settings
 
+from accounts import services as accounts
+from accounts.queries import card_in_wallet
+from accounts.states import CardStatus
 from common.actors import Actor
 from common.db import outside_transaction, transaction
+from payments.card_check import Check, CheckLine, failed, what_stops
 from payments.declines import AUTHENTICATION_EXPIRED
-from payments.models import Authentication, Payment
+from payments.models import Authentication, Authorization, Payment
+from payments.services._attempt import close_attempt, with_line
 from payments.services._authentication import SAFE_IS_AWAY, STILL_WAITS, end_waiting, take_answer
+from payments.services._checks import look_at_card, why_refused
 from payments.services._question import Question, ask_issuer, question_of
+from payments.services._rules import check_rules
 from payments.services._telling import merchant_facts
 from payments.services.claim_due import lease_from
 from payments.services.write_outcome import write_outcome
@@ -40,7 +48,7 @@ def continue_payment(*, payment_id: str, browser: BrowserFacts | None = None, by
             break
         match AuthenticationStatus(authentication.status):
             case S.AGREED:
-                if (question := _send(authentication.id, now=now)) is None:
+                if (question := _send(authentication.id, by=by, now=now)) is None:
                     break
                 answer = ask_issuer(question, by=by, now=now)
                 write_outcome(authorization_id=question.authorization_id, answer=answer, by=by, now=now)
@@ -133,16 +141,33 @@ def _expire(authentication_id: str, *, by: Actor, now: datetime) -> bool:
 
 
 @transaction
-def _send(authentication_id: str, *, now: datetime) -> Question | None:
-    """The attempt becomes `sent`: whoever comes second finds it so, and asks nobody."""
+def _send(authentication_id: str, *, by: Actor, now: datetime) -> Question | None:
+    """The attempt becomes `sent`: whoever comes second finds it so, and asks nobody. Time has passed since the
+    approval, so card and customer's rules are looked at once more; what stands against it now ends the attempt.
+    """
     payment, authentication = locked(authentication_id)
     attempt = authentication.authorization
     if attempt.status != AuthorizationStatus.AUTHENTICATING or authentication.status != S.AGREED:
         return None
     authentication.note(next_step_at=None)
+    if no := _what_stops_it_now(payment, attempt, now=now):
+        attempt.note(card_check=with_line(attempt, no))
+        close_attempt(payment, attempt, why=why_refused(no), asked=False, by=by, now=now)
+        return None
     attempt.move("send", sent_at=now, next_inquiry_at=lease_from(now))
     proved = authentication.id if authentication.ds_trans_id else ""
     return question_of(payment, attempt, three_ds_ref=proved)
+
+
+def _what_stops_it_now(payment: Payment, attempt: Authorization, *, now: datetime) -> CheckLine | None:
+    accounts.lock_wallet(attempt.wallet_id)
+    card = card_in_wallet(attempt.wallet_id, attempt.card_id)
+    if card is None:
+        return failed(Check.CARD_STATE, reason=CardStatus.REMOVED.value)
+    rules = check_rules(
+        payment=payment, wallet_id=attempt.wallet_id, merchant=payment.merchant, by_grant=False, now=now
+    )
+    return what_stops([*look_at_card(card, now=now), *rules])
 
 
 @transaction

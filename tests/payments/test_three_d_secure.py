@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.utils import translation
 
+from accounts import services as accounts
 from common.states import TransitionRefused
 from events.models import AuditRecord, Event
 from payments import services as payments
@@ -388,6 +389,30 @@ class TestTurningBack:
         for _try in range(MOST_ATTEMPTS - 1):
             payment = till.approve(payment, alice)
         assert status(payment) == "declined"
+
+
+class TestWhatChangedMeanwhile:
+    """Between the approval and the issuer's word time passes, and its customer may have pulled the brake."""
+
+    @pytest.fixture
+    def waiting(self, till, alice, komorebi):
+        till.network.authentication = "C"
+        return till.buys(alice, komorebi)
+
+    def test_a_frozen_wallet_asks_for_no_money(self, till, counter, waiting, alice):
+        accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=till.now)
+        counter.result(waiting)
+        assert status(counter.returns(waiting, alice)) == "requires_approval"
+        last = attempt(waiting)
+        assert (last.status, last.decline_code, last.sent_at) == ("declined", "customer_rules", None)
+        assert (counter.asked_issuer(), till.network.claims(), till.findings()) == (0, 0, [])
+
+    def test_a_frozen_card_asks_for_no_money(self, till, counter, waiting, alice):
+        accounts.freeze_card(card_id=waiting.card_id, reason="lost", by=alice.actor, now=till.now)
+        counter.result(waiting)
+        assert status(counter.returns(waiting, alice)) == "requires_approval"
+        assert (attempt(waiting).decline_code, counter.asked_issuer()) == ("card_unusable", 0)
+        assert counter.returns(waiting, alice).status == "requires_approval"
 
 
 class Stop(Exception):
