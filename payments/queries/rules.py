@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.queries import rules_of
 from payments.models import Payment
@@ -16,6 +16,8 @@ _CAME_TO_NOTHING: Final = (
     PaymentStatus.DECLINED,
     PaymentStatus.EXPIRED,
 )
+_COUNTS: Final = F("amount_minor") - F("amount_released_minor")
+"""What was approved, less what the shop has let go of for good."""
 
 
 def rules_against(payment: Payment, *, wallet_id: str, by_grant: bool, now: datetime) -> list[Broken]:
@@ -46,9 +48,9 @@ def used_of(wallet_id: str, *, merchant_id: str = "", but: str = "", now: dateti
         _approved(wallet_id, now=now)
         .exclude(pk=but)
         .aggregate(
-            day=Sum("amount_minor", filter=Q(approved_at__gte=day_begins(now)), default=0),
-            month=Sum("amount_minor", default=0),
-            shop=Sum("amount_minor", filter=Q(merchant_id=merchant_id), default=0),
+            day=Sum(_COUNTS, filter=Q(approved_at__gte=day_begins(now)), default=0),
+            month=Sum(_COUNTS, default=0),
+            shop=Sum(_COUNTS, filter=Q(merchant_id=merchant_id), default=0),
         )
     )
     return Used(day_minor=sums["day"], month_minor=sums["month"], shop_month_minor=sums["shop"])
@@ -57,7 +59,7 @@ def used_of(wallet_id: str, *, merchant_id: str = "", but: str = "", now: dateti
 def used_by_merchant(wallet_id: str, *, now: datetime) -> dict[str, int]:
     """Yen approved this month, by merchant."""
     rows = _approved(wallet_id, now=now).values_list("merchant_id")
-    return dict(rows.annotate(sum=Sum("amount_minor")).order_by())
+    return dict(rows.annotate(sum=Sum(_COUNTS)).order_by())
 
 
 def _approved(wallet_id: str, *, now: datetime) -> QuerySet[Payment]:

@@ -16,7 +16,7 @@ from payments import services as payments
 from payments.card_check import Check, Outcome
 from payments.errors import CardFrozen, GrantCardUnusable, StoppedByRule
 from payments.models import Grant, Payment
-from payments.queries import payment_snapshot, used_of
+from payments.queries import payment_snapshot, used_by_merchant, used_of
 from payments.services._rules import check_rules
 from tests.cast import NOON
 from tests.conftest import together
@@ -104,6 +104,14 @@ class TestLimits:
         till.refunds(till.buys(alice, komorebi, 9_000))
         with pytest.raises(StoppedByRule):
             till.buys(alice, komorebi, 9_000)
+
+    def test_what_the_shop_lets_go_of_for_good_does(self, till, alice, komorebi):
+        allow(alice, per_day_minor=10_000)
+        paid = till.buys(alice, komorebi, 9_000, capture_method="manual")
+        till.captures(paid, 4_000, final=True)
+        assert used_of(alice.wallet.id, now=NOON).day_minor == 4_000
+        assert used_by_merchant(alice.wallet.id, now=NOON) == {komorebi.id: 4_000}
+        assert till.buys(alice, komorebi, 6_000).status == "captured"
 
     def test_points_count_as_spent(self, till, alice, komorebi):
         till.gives_points(alice, komorebi, 500)
