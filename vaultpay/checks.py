@@ -6,6 +6,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -172,6 +173,17 @@ def _directory() -> Iterator[CheckMessage]:
             "E013",
             "Card numbers would go to the 3-D Secure directory in clear.",
             "Set VAULTPAY_THREEDS_DIRECTORY_URL to an https address, or VAULTPAY_THREE_DS=off.",
+        )
+
+
+@_live
+def _evidence_outside_the_tree() -> Iterator[CheckMessage]:
+    evidence = settings.EVIDENCE_DIR.resolve()
+    if evidence.is_relative_to(ROOT) or evidence.is_relative_to(Path(settings.STATIC_ROOT).resolve()):
+        yield _refuse(
+            "E014",
+            f"The shops' evidence would lie in {settings.EVIDENCE_DIR}, inside the tree or among static files.",
+            "Keep it elsewhere, and set VAULTPAY_EVIDENCE_DIR.",
         )
 
 

@@ -129,10 +129,17 @@ def test_passkeys_from_any_origin_are_refused(live) -> None:
 
 
 def test_card_numbers_in_clear_to_the_directory_are_refused(live) -> None:
-    live.THREEDS_DIRECTORY_URL = "http://directory.example.com/areq"
+    live.THREE_DS, live.THREEDS_DIRECTORY_URL = "always", "http://directory.example.com/areq"
     assert refused() == ["vaultpay.E013"]
     live.THREE_DS = "off"
     assert refused() == []
+
+
+def test_evidence_inside_the_tree_or_among_static_files_is_refused(live) -> None:
+    live.EVIDENCE_DIR = live.BASE_DIR / "evidence"
+    assert refused() == ["vaultpay.E014"]
+    live.EVIDENCE_DIR = live.STATIC_ROOT / "evidence"
+    assert refused() == ["vaultpay.E014"]
 
 
 @pytest.mark.django_db
