@@ -5,7 +5,7 @@ from typing import Final, TypeVar, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -76,7 +76,9 @@ class Headers:
 
 
 class Refusals:
-    """A refusal that no form could show becomes a page: what is not theirs is not there, the rest says its sentence."""
+    """A refusal that no form could show becomes a page: what is not theirs is not there, the rest says its sentence.
+    So does an address that only a form may use: somebody typed it, or came back to it.
+    """
 
     STATUSES: Final = {
         Kind.INVALID: 422,
@@ -92,7 +94,12 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        answer = render(request, "405.html", status=405)
+        answer["Allow"] = response["Allow"]
+        return answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
