@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CardStatus(models.TextChoices):
@@ -44,7 +45,7 @@ class FreezeReason(models.TextChoices):
 class TryOutcome(models.TextChoices):
     """What came of one try to add a card. Only staff read these words."""
 
-    ASKED = "asked", _("Asked")
+    ASKED = "asked", pgettext_lazy("card", "Asked")
     """The network was asked and has not answered yet; counts as a failure for a short while."""
     ACCEPTED = "accepted", _("Accepted")
     NOT_ACCEPTED = "not_accepted", _("Not accepted")

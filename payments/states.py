@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PaymentStatus(models.TextChoices):
@@ -22,7 +23,7 @@ class PaymentStatus(models.TextChoices):
     CAPTURED = "captured", _("Captured")
     """The whole amount is owed to the merchant, and the books say so. Refunds are objects of their own."""
     CANCELED = "canceled", _("Canceled")
-    """Ended before any capture, by the customer or the shop. What was promised goes back to the issuer."""
+    """Ended with nothing taken, by the customer or the shop. What was promised goes back to the issuer."""
     DECLINED = "declined", _("Declined")
     """The issuer said no, and no attempt or no time is left."""
     EXPIRED = "expired", _("Expired")
@@ -58,13 +59,13 @@ class AuthorizationStatus(models.TextChoices):
 class AuthenticationStatus(models.TextChoices):
     """How far the asking of the issuer by 3-D Secure has come."""
 
-    ASKED = "asked", _("Asked")
+    ASKED = "asked", pgettext_lazy("authentication", "Asked")
     """The directory is being asked. Found so after the time limit, what it said is read in the safe's record."""
     CHALLENGED = "challenged", _("Waits for the customer")
     """The issuer wants to see its customer on a page of its own."""
     AWAITED = "awaited", _("Waits for the issuer")
     """The issuer asks its customer in its own way, without our browser."""
-    AGREED = "agreed", _("Agreed")
+    AGREED = "agreed", pgettext_lazy("authentication", "Agreed")
     """The authorization may be asked for, with what the issuer gave, or without it where it could not be asked."""
     REFUSED = "refused", _("Refused")
     """No authorization is asked for."""
@@ -158,7 +159,7 @@ class GrantPeriod(models.TextChoices):
 
 
 class GrantStatus(models.TextChoices):
-    REQUESTED = "requested", _("Asked for")
+    REQUESTED = "requested", pgettext_lazy("grant", "Asked for")
     """The shop asked; the customer has not answered yet. Until `expires_at`."""
     ACTIVE = "active", _("Active")
     """The customer's passkey signed it: the shop may charge within the limits."""
@@ -263,7 +264,7 @@ class ReceiptKind(models.TextChoices):
 
 
 P, A, R, V, C = PaymentStatus, AuthorizationStatus, RefundStatus, AdviceStatus, CaptureStatus
-N = AuthenticationStatus
+N, G, D = AuthenticationStatus, GrantStatus, DisputeStatus
 
 # fmt: off
 PAYMENT_TRANSITIONS: Final = {
@@ -332,8 +333,6 @@ ADVICE_TRANSITIONS: Final = {
     (V.DUE, "refuse"):      V.REFUSED,
 }
 
-G = GrantStatus
-
 GRANT_TRANSITIONS: Final = {
     (G.REQUESTED, "approve"): G.ACTIVE,
     (G.REQUESTED, "decline"): G.ENDED,    # not now
@@ -350,11 +349,7 @@ GRANT_TRANSITIONS: Final = {
     (G.PAUSED,    "stop"):    G.ENDED,
     (G.PAUSED,    "end"):     G.ENDED,
 }
-# fmt: on
 
-D = DisputeStatus
-
-# fmt: off
 DISPUTE_TRANSITIONS: Final = {
     (D.NEEDS_RESPONSE, "answer"):       D.UNDER_REVIEW,
     (D.NEEDS_RESPONSE, "accept"):       D.ACCEPTED,
