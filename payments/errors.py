@@ -18,7 +18,7 @@ Refusal
 │   └── GrantLimitExceeded · GrantPeriodLimitExceeded · GrantCardUnusable
 ├── CaptureExceedsAuthorization · CaptureNotFound · RefundExceedsCaptured · NothingToRefund     capturing, refunding
 ├── DisputeNotFound · EvidenceFileNotFound · DisputeDeadlinePassed · InquiryHasNothingToAccept · AlreadyAnswered
-│   EvidenceEmpty · ProblemNotPossible · ProblemAlreadyReported           disputes
+│   EvidenceEmpty · ProblemNotPossible · ProblemAlreadyReported · ProblemReportedTooOften   disputes
 └── EvidenceFileRefused                                                   a file that we do not keep
     └── EvidenceTypeNotAccepted · EvidenceTypeDiffers · EvidenceTooLarge · EvidenceTooMany
 """
@@ -380,6 +380,13 @@ class ProblemNotPossible(Refusal):
 class ProblemAlreadyReported(Refusal):
     code, kind = "problem_already_reported", Kind.STATE
     message = _("You have already reported this payment. Its state stands on this page.")
+
+
+class ProblemReportedTooOften(Refusal):
+    code, kind = "problem_reported_too_often", Kind.RULE
+    message = _(
+        "This payment was reported to the shop several times. Please write to the shop, or ask your card company."
+    )
 
 
 class EvidenceFileRefused(Refusal):

@@ -413,6 +413,8 @@ LOOK_AGAIN_AFTER: Final = (timedelta(minutes=2), timedelta(hours=1))
 """When the janitor looks once more for a promise that arrived late: after a reversal, or after "not found"."""
 CUSTOMER_CASE_LIFE: Final = timedelta(days=7)
 """How long a shop has to answer a customer who reported a problem here."""
+MOST_CASES_OF_CUSTOMER: Final = 3
+"""How often one payment may be reported to its shop, taken back ones included: each time people get a mail."""
 REMINDED_BEFORE: Final = (timedelta(days=7), timedelta(days=2))
 """When the shop's people are reminded of evidence that is due."""
 MOST_EVIDENCE_FILES: Final = 8

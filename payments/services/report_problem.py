@@ -4,7 +4,8 @@
 Everything else opens a case with the shop first, in which no money moves: the shop answers or refunds within a week.
 The card company stays open to the customer at any time, and we say so.
 
-Refuses: PaymentNotFound (also another customer's), ProblemNotPossible, ProblemAlreadyReported.
+Refuses: PaymentNotFound (also another customer's), ProblemNotPossible, ProblemAlreadyReported,
+ProblemReportedTooOften.
 """
 
 from datetime import datetime
@@ -18,13 +19,14 @@ from common.ids import new_id
 from common.insert_once import insert_once
 from common.text import inert_paragraphs
 from events import services as events
-from payments.errors import PaymentNotFound, ProblemAlreadyReported, ProblemNotPossible
+from payments.errors import PaymentNotFound, ProblemAlreadyReported, ProblemNotPossible, ProblemReportedTooOften
 from payments.models import Dispute, DisputeChange, FraudReport, Payment
 from payments.services._dispute_money import card_part_left, tell_dispute
 from payments.services._fraud import tell_fraud
 from payments.services._telling import call_a_person
 from payments.states import (
     CUSTOMER_CASE_LIFE,
+    MOST_CASES_OF_CUSTOMER,
     OPEN_DISPUTES,
     DisputeOrigin,
     DisputeReason,
@@ -54,6 +56,8 @@ def report_problem(  # noqa: PLR0913 (each is a fact of the report, and all are 
         raise ProblemNotPossible
     if payment.disputes.filter(status__in=OPEN_DISPUTES).exists():
         raise ProblemAlreadyReported
+    if payment.disputes.filter(origin=DisputeOrigin.CUSTOMER).count() >= MOST_CASES_OF_CUSTOMER:
+        raise ProblemReportedTooOften
     return _open_case(payment, problem=problem, words=words, by=by, now=now)
 
 

@@ -6,9 +6,15 @@ from accounts.models import Card
 from common.money import yen
 from events.models import Event, OutgoingMail
 from payments import services as payments
-from payments.errors import DisputeNotFound, PaymentNotFound, ProblemAlreadyReported, ProblemNotPossible
+from payments.errors import (
+    DisputeNotFound,
+    PaymentNotFound,
+    ProblemAlreadyReported,
+    ProblemNotPossible,
+    ProblemReportedTooOften,
+)
 from payments.models import Dispute, FraudReport
-from payments.states import DisputeReason
+from payments.states import MOST_CASES_OF_CUSTOMER, DisputeReason
 from tests.payments.disputes import Issuer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,6 +120,13 @@ class TestACaseWithTheShop:
         report()
         with pytest.raises(ProblemAlreadyReported):
             report(DisputeReason.DUPLICATE)
+
+    def test_and_taken_back_in_turns_fills_no_mailbox(self, report, till, alice):
+        for _time in range(MOST_CASES_OF_CUSTOMER):
+            case = report()
+            payments.withdraw_problem(dispute_id=case.id, customer_id=alice.customer.id, by=alice.actor, now=till.now)
+        with pytest.raises(ProblemReportedTooOften):
+            report()
 
     def test_of_a_payment_that_took_nothing_is_not_opened(self, till, alice, komorebi):
         held = till.buys(alice, komorebi, capture_method="manual")
