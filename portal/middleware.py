@@ -1,17 +1,21 @@
 """What every answer carries, whichever face gave it: a request id, strict headers, the reader's language."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, TypeVar, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from common.errors import Kind, Refusal
 from common.ids import new_id
+from payments.states import MOST_EVIDENCE_FILE_BYTES
+from portal.context import page
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -47,6 +51,9 @@ _NOBODY: Final = (
 )
 PERMISSIONS_POLICY: Final = ", ".join([f"{name}=(self)" for name in _SELF] + [f"{name}=()" for name in _NOBODY])
 
+MOST_FORM_BYTES: Final = MOST_EVIDENCE_FILE_BYTES + 3 * 1024 * 1024
+"""More than the largest file: who sends one that is a little too large is told so in the form."""
+
 TRUSTED_TYPES: Final = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
 
 
@@ -73,6 +80,23 @@ class Headers:
         # A page about somebody's money is for nobody's cache; static files said their own word already.
         response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class FormLimit:
+    """A form with a file is not read at all when it is longer than any that we ask for.
+
+    Whoever looks for the form's token reads all of it, and writes its files to disk: for any sender, at any address.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.content_type == "multipart/form-data" and length.isdecimal() and int(length) > MOST_FORM_BYTES:
+            text = render_to_string("400.html", page(request))
+            return HttpResponse(text, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.get_response(request)
 
 
 class Refusals:
