@@ -171,7 +171,9 @@ class ChargesEnded:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """Something about a payment that has not ended by itself: what, why, since when, and what happens next."""
+    """Something that has not ended by itself: what, why, since when, and what happens next. `payment_id` is empty when
+    no payment of ours is known to be meant.
+    """
 
     what: "StrOrPromise"
     subject: str

@@ -28,7 +28,7 @@ REMEMBERED: Final = timedelta(days=14)
 
 def open_cases(*, now: datetime) -> list[OpenCase]:
     """What a person was called about first, then by age."""
-    cases = [*_unknown(), *_advices(), *_refunds(now=now), *_called(now=now)]
+    cases = [*_unknown(), *_advices(), *_refunds(now=now), *_called(now=now), *_notices(now=now)]
     return sorted(cases, key=lambda case: (not case.needs_person, case.since))
 
 
@@ -108,6 +108,22 @@ def _called(*, now: datetime) -> Iterator[OpenCase]:
             payment_id=event.data["payment"],
             amount=None,
             why=event.data["why"],
+            since=event.occurred_at,
+            next_step_at=None,
+            needs_person=True,
+        )
+
+
+def _notices(*, now: datetime) -> Iterator[OpenCase]:
+    for event in latest_events("network.notice_not_placed", since=now - REMEMBERED, limit=MOST):
+        yield OpenCase(
+            what=_("Notice of the card network"),
+            subject=event.subject,
+            payment_id="",
+            amount=None,
+            why=_("It fits nothing of ours: {kind}, about {reference}, case {case}. Nothing was done.").format(
+                kind=event.data["kind"], reference=event.data["reference"] or "—", case=event.data["case"] or "—"
+            ),
             since=event.occurred_at,
             next_step_at=None,
             needs_person=True,

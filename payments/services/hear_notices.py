@@ -78,6 +78,7 @@ def hear_notice(*, notice: Notice, now: datetime) -> None:
         _alert(notice, attempt, now=now)
         return
     if attempt is None or not _deal_with(notice, attempt, now=now):
+        events.record_event("network.notice_not_placed", subject=notice.notice_ref, by=SYSTEM, at=now, data=said)
         events.write_audit("network.notice_not_placed", subject=notice.notice_ref, by=SYSTEM, at=now, data=said)
         logger.error("notice %s (%s) of the card network fits nothing of ours", notice.notice_ref, notice.kind)
 

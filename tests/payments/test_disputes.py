@@ -18,7 +18,7 @@ from payments.errors import (
     RefundExceedsCaptured,
 )
 from payments.models import CaseAnswer, Dispute, FraudReport, Payment
-from payments.queries import published_keys, receipts_of_payment
+from payments.queries import open_cases, published_keys, receipts_of_payment
 from payments.receipts import verify_receipt
 from payments.states import DisputeStatus
 from points.queries import points_of
@@ -342,6 +342,9 @@ class TestNotices:
         till.network.tells("dispute_closed", attempt(sale).id, case_ref="unheard", outcome="won")
         assert issuer.disputes(sale).status == "needs_response"
         assert len(till.network.dealt_with) == 3
+        missed = [case for case in open_cases(now=till.now) if not case.payment_id]
+        assert [case.needs_person for case in missed] == [True, True]
+        assert {"case X." in case.why for case in missed} == {True, False}
 
     def test_a_safe_that_is_away_is_asked_again(self, till, sale, monkeypatch):
         from vault.errors import SafeUnavailable

@@ -190,3 +190,12 @@ def assert_has_strict_headers(answer):
     assert answer["Referrer-Policy"] == settings.SECURE_REFERRER_POLICY
     assert answer["Cache-Control"] == "no-store"
     assert answer["Request-Id"].startswith("req_")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Only a button leads here"), ("ja", "ボタンから開きます")])
+def test_an_address_for_a_form_says_so_to_who_types_it(client, language, words):
+    client.cookies["django_language"] = language
+    answer = client.get(reverse("portal:rules_change"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert words in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
