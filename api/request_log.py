@@ -127,12 +127,15 @@ def keep_writing() -> None:
 
 def _write_for_ever() -> None:
     while not _stop.wait(EVERY_SECONDS):
-        close_old_connections()
         try:
+            close_old_connections()
             while write() == AT_ONCE:
                 pass
         except DatabaseError:
             log.warning("a page of the request log could not be written")
+        except Exception:
+            # Whatever one line had in it: the lines of everybody else are still to be written.
+            log.exception("a page of the request log could not be written")
 
 
 def _finish() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection
@@ -29,6 +30,21 @@ def nothing_waits():
 def line_of(answer):
     request_log.write()
     return ApiRequest.objects.get(pk=answer.headers["Request-Id"])
+
+
+class TestTheWriter:
+    def test_goes_on_after_a_page_that_nobody_could_write(self, monkeypatch):
+        turns, pages = iter([False, False, True]), []
+
+        def breaks():
+            pages.append(1)
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "a letter that is none")
+
+        monkeypatch.setattr(request_log, "_stop", SimpleNamespace(wait=lambda _seconds: next(turns)))
+        monkeypatch.setattr(request_log, "close_old_connections", lambda: None)
+        monkeypatch.setattr(request_log, "write", breaks)
+        request_log._write_for_ever()
+        assert len(pages) == 2
 
 
 class TestARequest:

@@ -205,6 +205,7 @@ class TestAnswer:
             {"transStatus": "C", "acsURL": None}, {"transStatus": "C", "acsURL": "http://acs.example/"},
             {"transStatus": "C", "acsURL": "https://a:b@acs.example/"}, {"transStatus": "C", "acsURL": "javascript:x"},
             {"transStatus": "C", "acsURL": "https://acs.example/;x"}, {"transStatus": "C", "acsURL": "https://:x/"},
+            {"transStatus": "C", "acsURL": "https://*/"},
         ],
     )  # fmt: skip
     def test_each_member_that_decides_is_read_strictly(self, changes):

@@ -257,7 +257,7 @@ def _page(value: object, *, sandbox: bool) -> str:
     except ValueError:
         raise MakesNoSense("acsURL") from None
     at_home = sandbox and parts.scheme == "http" and host in _LOOPBACK
-    strange = set(value) & set(" \"'<>;,\\")
+    strange = set(value) & set(" \"'<>;,\\*")
     if not host or strange or parts.username is not None or not (parts.scheme == "https" or at_home):
         raise MakesNoSense("acsURL")
     return value
