@@ -23,8 +23,8 @@ verify: venv ## are the books, the audit chain and the network's book all in agr
 shots: venv-dev ## photograph every page in ja and en, light and dark, narrow and wide, into screenshots/
 	@VAULTPAY_SHOTS=1 VAULTPAY_REQUIRE_BROWSER=1 $(RUN) -m pytest -q tests/browser -m shots $(ARGS)
 
-faults: venv-dev ## kill -9 of one process after the other while people go on buying (ROUNDS=20 SEED=1)
-	@VAULTPAY_FAULT_ROUNDS=$(or $(ROUNDS),20) VAULTPAY_FAULT_SEED=$(or $(SEED),1) $(RUN) -m pytest -q tests/faults $(ARGS)
+faults: venv-dev ## kill -9 of every process while people go on buying; a crash at each single step (ROUNDS=20 SEED=1)
+	@VAULTPAY_FAULT_ROUNDS=$(or $(ROUNDS),20) VAULTPAY_FAULT_SEED=$(or $(SEED),1) $(RUN) -m pytest -q tests/faults tests/races/test_crashes_of_each_kind.py $(ARGS)
 
 bench: venv-dev ## how fast each thing is, beside the floor under it (QUICK=1, ARGS="charge books")
 	@$(RUN) -m benchmarks $(ARGS)

@@ -99,8 +99,9 @@ _MAY_BE: Final = {
     D.NEEDS_RESPONSE: {"open"},
     D.UNDER_REVIEW: {"answered"},
     D.WON: {"won"},
-    D.LOST: {"lost"},
-    D.ACCEPTED: {"accepted"},
+    # Where the shop gave in at the moment of the decision, each side keeps the word that it had first.
+    D.LOST: {"lost", "accepted"},
+    D.ACCEPTED: {"accepted", "lost"},
     D.CLOSED: {"closed"},
 }
 

@@ -30,6 +30,7 @@ from payments.receipt_findings import check_receipts
 from payments.receipts import verify_chain, verify_receipt
 from payments.states import ReceiptKind
 from tests.conftest import together
+from tests.payments.disputes import Issuer
 from vault.types import RECEIPT_TYPE
 from vaultpay_client.receipts import verify_chain as client_chain
 
@@ -135,6 +136,13 @@ class TestIssuing:
         till.until_quiet()
         kinds = [receipt.kind for receipt in receipts_of_payment(paid)]
         assert kinds in (["capture"], ["capture", "capture_refused"])
+
+    @pytest.mark.parametrize("outcome", ["won", "lost"])
+    def test_the_end_of_a_dispute_is_stated_too(self, till, alice, komorebi, outcome):
+        issuer = Issuer(till)
+        dispute = issuer.closes(issuer.disputes(issuer.sale(alice, komorebi)), outcome)
+        said = verify_receipt(Receipt.objects.get(kind="dispute").jws, published_keys())
+        assert (said["dispute"], said["outcome"], said["amount"]) == (dispute.id, outcome, 12_800)
 
     @pytest.mark.django_db(transaction=True)
     def test_many_relays_at_once_leave_no_gap_and_no_fork(self, till, alice, bob, komorebi):

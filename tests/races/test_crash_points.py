@@ -5,60 +5,16 @@ A step is a commit, or a question to the network: one crash just before and one 
 until a story gets through without meeting its crash.
 """
 
-from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
-from unittest.mock import patch
 
 import pytest
-from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from payments import services as payments
 from payments.models import Advice, Authorization, Payment, Refund
+from tests.races.crashes import dies_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Crash(BaseException):
-    """The process is gone: no `except` of ours sees it."""
-
-
-@contextmanager
-def dies_at(step: int, network):
-    """Within it the process dies at its `step`-th step; says afterwards whether it did."""
-    taken, died = count(1), []
-
-    def reach():
-        if next(taken) == step:
-            died.append(step)
-            raise Crash
-
-    commit, ask = BaseDatabaseWrapper._commit, network.ask
-
-    def commit_and_perhaps_die(wrapper):
-        try:
-            reach()
-        except Crash:
-            wrapper._rollback()  # as the server does when the process is gone
-            raise
-        commit(wrapper)
-        reach()
-
-    def ask_and_perhaps_die(message):
-        reach()
-        answer = ask(message)
-        reach()
-        return answer
-
-    with patch.object(BaseDatabaseWrapper, "_commit", commit_and_perhaps_die):
-        network.ask = ask_and_perhaps_die
-        try:
-            yield died
-        except Crash:
-            connection.close()
-        finally:
-            del network.ask
 
 
 BEHAVIOURS = {
