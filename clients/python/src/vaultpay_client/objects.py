@@ -1,6 +1,6 @@
 """What the commerce answers, as frozen objects. `raw` has every member, also those that are newer than this package."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -29,7 +29,9 @@ class Payment(Thing):
     livemode: bool = False
     amount_capturable: int = 0
     amount_captured: int = 0
+    amount_released: int = 0
     amount_refunded: int = 0
+    amount_disputed: int = 0
     points_redeemed: int = 0
     capture_method: str = "automatic"
     capture_before: str | None = None
@@ -37,6 +39,7 @@ class Payment(Thing):
     description: str = ""
     grant: str | None = None
     latest_authorization: Mapping[str, Any] | None = None
+    captures: Sequence[Mapping[str, Any]] = ()
     card: Mapping[str, str] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,7 +74,13 @@ class Grant(Thing):
     status: str
     created_at: str
     kind: str = ""
-    approve_url: str | None = None
+    merchant_reference: str = ""
+    limit_per_payment: int | None = None
+    limit_per_period: int | None = None
+    period: str | None = None
+    until: str | None = None
+    checkout_url: str | None = None
+    """Where the customer approves."""
 
     @property
     def is_usable(self) -> bool:
