@@ -96,6 +96,8 @@ def _statements(stated: "Sequence[Stated]") -> Iterator[Any]:
     for one in stated:
         yield _line(str(RECEIPT_TITLES[one.receipt.kind]), size=11)
         rows = [(_("When"), _("{at} (Tokyo)").format(at=_when(one.at)))]
+        if one.outcome:
+            rows.append((_("Outcome for the shop"), one.outcome))
         if one.amount is not None:
             rows.append((_("Amount"), str(one.amount)))
         if one.points:

@@ -14,6 +14,7 @@ from accounts.queries import wallet_of_customer
 from common.money import Money
 from payments.queries import payment_of_customer, published_keys, receipts_of_payment, receipts_of_wallet
 from payments.receipts import NotSound, verify_receipt
+from payments.states import DisputeStatus
 from portal.guards import CustomerRequest, customer_required
 from portal.receipt_pdf import receipt_pdf
 from portal.shapes import items_of
@@ -53,6 +54,11 @@ class Stated:
     @property
     def by_card(self) -> Money | None:
         return Money(self.said["card_amount"], self.said["currency"]) if "card_amount" in self.said else None
+
+    @property
+    def outcome(self) -> str:
+        """How a dispute ended; empty for every other statement."""
+        return str(DisputeStatus(self.said["outcome"]).label) if "outcome" in self.said else ""
 
     @property
     def at(self) -> datetime:

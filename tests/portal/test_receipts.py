@@ -5,8 +5,10 @@ import json
 import pytest
 from django.urls import reverse
 
+from common.money import yen
 from payments.queries import published_keys
 from payments.receipts import verify_chain, verify_receipt
+from tests.payments.disputes import Issuer
 from tests.portal.test_pages import assert_is_sound
 
 
@@ -30,6 +32,14 @@ class TestReceiptPage:
         text = page.content.decode()
         for said in ("12,800", "12,000", "4242", "Komorebi Coffee K.K.", "SHA-256", paid.id):
             assert said in text
+
+    def test_says_how_a_dispute_ended(self, visit, till, alice, paid):
+        issuer = Issuer(till)
+        issuer.closes(issuer.disputes(paid, amount=yen(12_000)), "lost")
+        text = visit(alice).get(url("receipt", paid)).content.decode()
+        assert "Outcome for the shop" in text
+        assert "Lost" in text
+        assert visit(alice).get(url("receipt_pdf", paid)).content.startswith(b"%PDF")
 
     def test_waits_for_the_first_statement(self, visit, till, alice, komorebi):
         held = till.buys(alice, komorebi, capture_method="manual")
