@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from payments.declines import Advice
+from payments.declines import CUSTOMER_RULES, Advice
 from payments.states import GrantEnd
 from payments.types import Happening
 from webhooks.states import EVENT_TYPES
@@ -25,6 +25,7 @@ STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.OUTCOME_UNKNOWN:  (_("No answer came; we go on asking until we know"),           "wait", "clock"),
     Happening.AUTHORIZED:       (_("The issuer promised the amount"),                          "good", "lock"),
     Happening.DECLINED:         (_("The issuer declined"),                                     "harm", "no"),
+    Happening.STOPPED:          (_("Stopped before the issuer was asked for the amount"),      "harm", "no"),
     Happening.REVERSED:         (_("The question was reversed; nothing is held on the card"),  "",     "return"),
     Happening.CAPTURED:         (_("Captured: the amount is owed to you"),                     "good", "done"),
     Happening.PROBLEM_REPORTED:   (_("The customer told you that something is wrong"),     "wait", "hand"),
@@ -73,6 +74,11 @@ ADVICE: Final[dict[str, Words]] = {
     Advice.AUTHENTICATE: _("The issuer wants to see the customer’s proof once more."),
 }
 """What a shop may do after a decline."""
+
+ADVICE_AFTER: Final[dict[str, Words]] = {
+    CUSTOMER_RULES.decline_code: _("The customer’s own rules stood against it. Only the customer can change them."),
+}
+"""The same after one decline code, where it can be said better than for all that share its advice."""
 
 OUR_OWN: Final[tuple[str, ...]] = (
     "payment.refunded",

@@ -127,6 +127,8 @@ class Happening(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     AUTHORIZED = "authorized"
     DECLINED = "declined"
+    STOPPED = "stopped"
+    """Declined, and the issuer was never asked for the amount."""
     REVERSED = "reversed"
     CAPTURED = "captured"
     CAPTURE_REFUSED = "capture_refused"

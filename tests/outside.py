@@ -216,8 +216,20 @@ class Outside:
         )
         return Customer(facts["id"], email, name, tuple(facts["cards"]))
 
-    def session_of(self, email: str) -> str:
-        """A session cookie for somebody who has just signed in: for pages, where the way in is not the story."""
+    def session_of(self, email: str, *, passkey: bool = False) -> str:
+        """A session cookie for somebody who has just signed in: for pages, where the way in is not the story. With a
+        sign-in passkey it opens the staff's pages too.
+        """
+        shown = (
+            "from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY\n"
+            "from allauth.mfa.models import Authenticator as SignInKey\n"
+            "from tests.accounts.authenticator import Authenticator\n"
+            "made = Authenticator(handle=user.pk.encode()).create(b'a challenge of a while ago')\n"
+            "data = {'name': 'Phone', 'credential': made, 'passwordless': True}\n"
+            "SignInKey.objects.get_or_create(user=user, type=SignInKey.Type.WEBAUTHN, defaults={'data': data})\n"
+            "store['account_authentication_methods_user'] = str(user.pk)\n"
+            "store[AUTHENTICATION_METHODS_SESSION_KEY] = [{'method': 'mfa', 'type': 'webauthn', 'at': 0}]\n"
+        )
         return self.inside(
             "from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY\n"
             "from django.conf import settings\n"
@@ -231,6 +243,7 @@ class Outside:
             "store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]\n"
             "store[HASH_SESSION_KEY] = user.get_session_auth_hash()\n"
             "sessions.begin(store, now=clock.now())\n"
+            f"{shown if passkey else ''}"
             "store.create()\n"
             "answer = store.session_key"
         )

@@ -19,7 +19,7 @@ from dashboard.forms import CaptureForm, PaymentSearch
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import answer, see_other, ways
-from dashboard.words import ADVICE, STORY
+from dashboard.words import ADVICE, ADVICE_AFTER, STORY
 from events.queries import events_of
 from merchants.queries import api_keys_of, members_of
 from merchants.states import May
@@ -40,7 +40,7 @@ from webhooks.states import EVENT_TYPES
 
 if TYPE_CHECKING:
     from events.models import Event
-    from payments.models import Payment, Refund
+    from payments.models import Authorization, Payment, Refund
     from payments.types import TimelineItem
     from webhooks.models import WebhookTelling
 
@@ -147,7 +147,7 @@ def _shown(
         "disputes": disputes_of_payment(payment) if request.can["disputes_read"] else [],
         "attempt": attempt,
         "checks": card_check_of(payment),
-        "advice": ADVICE.get(attempt.decline_advice, "") if attempt and attempt.decline_code else "",
+        "advice": _advice(attempt),
         "captures": captures,
         # A refund takes its share of the fee back with it.
         "fee": fee,
@@ -161,6 +161,13 @@ def _shown(
         "refusal": refusal,
     }
     return answer(request, "payment", facts, refused=bool(refusal or form))
+
+
+def _advice(attempt: "Authorization | None") -> str | Promise:
+    """What the shop may do after this attempt; nothing while there was no decline."""
+    if attempt is None or not attempt.decline_code:
+        return ""
+    return ADVICE_AFTER.get(attempt.decline_code) or ADVICE.get(attempt.decline_advice, "")
 
 
 def _may_cancel(payment: "Payment") -> bool:
@@ -184,7 +191,7 @@ def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) ->
     title, tone, icon = STORY[item.happening]
     note = ""
     match item.happening:
-        case Happening.DECLINED | Happening.REFUND_FAILED:
+        case Happening.DECLINED | Happening.STOPPED | Happening.REFUND_FAILED:
             note = item.facts.get("decline_code", "")
         case Happening.AUTHENTICATED | Happening.NOT_AUTHENTICATED if item.facts.get("status"):
             note = " · ".join(f"{name} {item.facts[name]}" for name in ("status", "eci") if item.facts[name])

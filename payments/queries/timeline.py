@@ -88,8 +88,8 @@ def _of_attempt(attempt: Authorization) -> Iterable[TimelineItem]:
     if attempt.unknown_since:
         yield _item(Happening.OUTCOME_UNKNOWN, attempt.unknown_since, "sys", **card)
     if attempt.concluded_at and (happening := _CONCLUDED.get(AuthorizationStatus(attempt.status))):
-        if attempt.status == AuthorizationStatus.EXPIRED and attempt.sent_at is None:
-            happening = Happening.DECLINED  # no promise that ended: none was asked for
+        if attempt.sent_at is None:
+            happening = Happening.STOPPED  # neither a no of the issuer nor a promise that ended: nobody was asked
         why = {"decline_code": attempt.decline_code, "text_key": attempt.text_key} if attempt.decline_code else {}
         yield _item(happening, attempt.concluded_at, "sys", **card, **why)
 

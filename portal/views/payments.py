@@ -145,6 +145,7 @@ _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.OUTCOME_UNKNOWN:  (_("The answer did not arrive; we are asking again"),      "wait", "clock"),
     Happening.AUTHORIZED:       (_("The card company promised the amount"),                "good", "lock"),
     Happening.DECLINED:         (_("The card company did not approve it"),                 "harm", "no"),
+    Happening.STOPPED:          (_("Stopped before your card company was asked for it"),   "harm", "no"),
     Happening.REVERSED:         (_("The question was undone; nothing is held on the card"), "",    "return"),
     Happening.CAPTURED:         (_("The shop took the amount"),                            "good", "done"),
     Happening.CAPTURE_REFUSED:  (_("The card network did not carry it out; nothing is taken"), "harm", "return"),
@@ -172,7 +173,7 @@ def _told(item: "TimelineItem", payment: "Payment") -> Moment:
     title, tone, icon = _STORY[item.happening]
     note: str | Promise = ""
     match item.happening:
-        case Happening.DECLINED if item.facts.get("text_key"):
+        case Happening.DECLINED | Happening.STOPPED if item.facts.get("text_key"):
             note = customer_sentence(item.facts["text_key"])
         case Happening.APPROVED if item.facts.get("kind") == ApprovalKind.SPC:
             note = _("Your browser itself showed and signed the payee and the amount.")

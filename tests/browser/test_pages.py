@@ -26,7 +26,10 @@ ALL_LOOKS = list(product(("ja", "en"), ("light", "dark"), (360, 1280)))
 SOME_LOOKS = [("ja", "light", 360), ("en", "dark", 360), ("ja", "dark", 1280), ("en", "light", 1280)]
 LOOKS = ALL_LOOKS if SHOTS else SOME_LOOKS
 
-NOT_A_PAGE = {"healthz", "readyz", "dashboard:export"}
+NOT_A_PAGE = {
+    *("healthz", "readyz", "dashboard:export", "dashboard:dispute_file"),
+    *("portal:receipt_pdf", "portal:receipt_signed", "portal:chain", "portal:three_ds_return"),
+}
 NOT_THERE = {
     "visitor/not_found",
     # Hanako has no sign-in passkey, hence none to rename or remove, and no recovery codes.
@@ -36,8 +39,9 @@ NOT_THERE = {
 
 def pages_of(face: str) -> list[str]:
     """Names of what can be looked at there, from the same table that says who is let in."""
+    entry = "login|signup|signed_out|inactive"
     shapes = {"customer": r"portal:(?!public|styleguide)|mfa_|account_(welcome|reauthenticate|logout)",
-              "visitor": r"portal:(public|styleguide|(grant_)?approve$)|account_(login|signup|signed_out|inactive)",
+              "visitor": r"portal:(public|styleguide|(grant_)?approve$)|docs:(?!reference)|account_(" + entry + ")",
               "merchant": r"dashboard:"}  # fmt: skip
     names = [name for name, (may_get, _post) in PAGES.items() if may_get and name not in NOT_A_PAGE]
     return [name for name in names if re.match(shapes[face], name)]
@@ -50,12 +54,13 @@ def world(outside) -> dict[str, object]:
     waiting = outside.new_payment(12_800)
     wanted, given = outside.new_grant(), outside.allow(outside.new_grant()["id"], hanako)
     merchant = outside.merchant()["id"]
+    dispute = a_dispute(outside, hanako)
     found = outside.inside(
         "from accounts.models import PaymentPasskey\n"
         "from events.models import Event\n"
-        "from merchants.models import ApiKey, Member, ReturnUrl\n"
+        "from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl, Shop\n"
         "from payments.models import Payment\n"
-        "from webhooks.models import WebhookEndpoint\n"
+        "from webhooks.models import WebhookEndpoint, WebhookTelling\n"
         f"merchant, customer = {merchant!r}, {hanako.id!r}\n"
         "answer = {\n"
         "  'payment_id': Payment.objects.filter(customer_id=customer, status='captured').first().pk,\n"
@@ -64,13 +69,23 @@ def world(outside) -> dict[str, object]:
         "  'endpoint_id': WebhookEndpoint.objects.filter(merchant_id=merchant, removed_at=None).first().pk,\n"
         "  'key_id': ApiKey.objects.filter(merchant_id=merchant, revoked_at=None).first().pk,\n"
         "  'member_id': Member.objects.filter(merchant_id=merchant, role='support').first().pk,\n"
+        "  'shop_id': Shop.objects.filter(merchant_id=merchant).first().pk,\n"
+        "  'request_id': ApiRequest.objects.filter(merchant_id=merchant).first().pk,\n"
+        "  'telling_id': WebhookTelling.objects.filter(endpoint__merchant_id=merchant).first().pk,\n"
         "  'return_url_id': ReturnUrl.objects.filter(shop__merchant_id=merchant).first().pk,\n"
         "}"
     )
-    grants = {"grant_id": given["id"], "wanted": wanted["id"]}
-    return (
-        found | grants | {"merchant_id": merchant, "card_id": hanako.cards[0]["id"], "waiting": waiting["id"], "pk": 0}
-    )
+    asked = {"grant_id": given["id"], "wanted": wanted["id"], "waiting": waiting["id"], "dispute_id": dispute["id"]}
+    hers = {"card_id": hanako.cards[0]["id"], "pk": 0}
+    return found | asked | hers | {"merchant_id": merchant, "resource": "payments"}
+
+
+def a_dispute(outside, customer) -> dict[str, object]:
+    """The issuer can only dispute what the network has heard of: a capture is told to it a moment later."""
+    payment = outside.new_payment()
+    outside.approve(payment["id"], customer)
+    outside.everything_told()
+    return outside.told("POST", f"/v1/test_helpers/payments/{payment['id']}/dispute", {"reason": "not_received"})
 
 
 def address_of(name: str, world: dict[str, object]) -> str:
@@ -96,6 +111,13 @@ def look(visitor: Visitor, address: str, *, called: str, look_of: tuple[str, str
         if SHOTS:
             photograph(visitor, ROOT / "screenshots" / f"{called}-{'-'.join(map(str, look_of))}.png")
     return []
+
+
+def seen(visitor: Visitor, *, called: str, look_of: tuple[str, str, int]) -> None:
+    """The page on which a story stands just now."""
+    visitor.page_is_sound()
+    if SHOTS:
+        photograph(visitor, ROOT / "screenshots" / f"{called}-{'-'.join(map(str, look_of))}.png")
 
 
 def photograph(visitor: Visitor, file: Path) -> None:
@@ -143,6 +165,41 @@ class TestEveryPage:
             called = f"merchant/{name.removeprefix('dashboard:')}"
             wrong += look(visitor, address_of(name, world), called=called, look_of=look_of)
         assert not wrong, "\n".join(wrong)
+
+    def test_of_the_reference(self, visit, outside, look_of):
+        visitor = sit_down(visit, look_of)
+        wrong = []
+        for resource in outside.inside("from api.docs.reference import resources; answer = resources()"):
+            address = reverse("docs:reference", kwargs={"resource": resource})
+            wrong += look(visitor, address, called=f"visitor/docs:reference-{resource}", look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+    def test_of_staff(self, visit, outside, world, look_of):
+        """The front page, what is open, and the nouns that people ask about most: a list and one of its rows."""
+        visitor = sit_down(visit, look_of)
+        visitor.carry(outside.session_of("mamoru@vaultpay.example", passkey=True))
+        nouns = {"payment": "payment_id", "dispute": "dispute_id", "grant": "grant_id"}
+        addresses = {"index": reverse("staff:index"), "open": reverse("staff:payments_authorization_open")}
+        for noun, place in nouns.items():
+            addresses[f"{noun}s"] = reverse(f"staff:payments_{noun}_changelist")
+            addresses[noun] = reverse(f"staff:payments_{noun}_change", args=[world[place]])
+        wrong = []
+        for name, address in addresses.items():
+            wrong += look(visitor, address, called=f"staff/{name}", look_of=look_of)
+        assert not wrong, "\n".join(wrong)
+
+    def test_on_the_way_to_the_card_company(self, visit, outside, look_of):
+        """Our page that leads there, and the played card company's own."""
+        yui = outside.newcomer("Yui", language=look_of[0], cards=("4000002760003184",))
+        visitor = sit_down(visit, look_of)
+        with_passkey(outside, visitor, yui)
+        payment_id = visitor.buy()
+        visitor.page.click("[data-approve=device]")
+        visitor.page.wait_for_url(f"**/pay/{payment_id}/confirm")
+        seen(visitor, called="customer/approve_confirm", look_of=look_of)
+        visitor.page.click("form[action$='/acs/challenge'] button")
+        visitor.page.wait_for_selector("button[value]")
+        seen(visitor, called="sandbox/card_company", look_of=look_of)
 
     def test_of_the_sandbox(self, visit, outside, look_of):
         """The shops, the mailbox and the network's book: not ours, and sound all the same."""
