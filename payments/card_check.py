@@ -185,7 +185,7 @@ _SENTENCES: Final[dict[tuple[Check, Outcome, str], str | Promise]] = {
     (C.THREE_DS, X.PASSED, ""):             _("The card company confirmed that it was you."),
     (C.THREE_DS, X.FAILED, ""):             _("The card company did not confirm that it was you."),
     (C.THREE_DS, X.NOT_CHECKED, ""):        _("The card company did not have to confirm that it was you."),
-    (C.THREE_DS, X.UNKNOWN, ""):            _("The card company could not be asked whether it was you."),
+    (C.THREE_DS, X.UNKNOWN, ""):            _("There is no answer of the card company on whether it was you."),
     (C.ISSUER, X.PASSED, ""):               _("The card company agreed to the payment."),
     (C.ISSUER, X.NOT_CHECKED, ""):          _("The card company was not asked."),
     (C.ISSUER, X.UNKNOWN, ""):              TEXTS["processing"],

@@ -21,6 +21,7 @@ from payments import services as payments
 from payments.declines import customer_sentence
 from payments.queries import (
     card_check_of,
+    challenge_of,
     decline_sentence_of,
     disputes_of_payment,
     fraud_reports_of_payment,
@@ -111,6 +112,7 @@ def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> H
         "checks": card_check_of(payment),
         "lots": points_earned_by(payment.id),
         "waiting": waiting,
+        "challenge": challenge_of(payment) if payment.status == PaymentStatus.PROCESSING else None,
         "may_cancel": payment.status in CANCELABLE or bool(payment.capturable),
         "cases": disputes_of_payment(payment),
         "reports": fraud_reports_of_payment(payment),

@@ -8,8 +8,8 @@ from tests.browser.visitor import with_passkey
 pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.xdist_group("house")]
 
 WORDS = {
-    "en": ("Please confirm that it is you.", "Is it you?", "Yes, it is me", "Back to your payment"),
-    "ja": ("ご本人確認が必要です", "ご本人ですか", "はい、本人です", "お支払いに戻る"),
+    "en": ("Your card company asks: is it you?", "Is it you?", "Yes, it is me", "Back to your payment"),
+    "ja": ("カード会社による本人確認が必要です", "ご本人ですか", "はい、本人です", "お支払いに戻る"),
 }
 
 
