@@ -58,9 +58,6 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "payments.fraudreport":   (_("Fraud reports"), _("Who says that a payment was not the card owner’s.")),
         "payments.advice":        (_("Advices"), _("What the network must hear until it acknowledges.")),
         "payments.approval":      (_("Approvals"), _("Customers’ signatures; each can be verified again at any time.")),
-        "payments.authentication": (_("Authentications"), _("What 3-D Secure said about each attempt.")),
-        "payments.grant":         (_("Grants"), _("What customers let shops charge, ended ones too.")),
-        "payments.receipt":       (_("Receipts"), _("What was signed for customers. Only added to.")),
     }),
     (_("Books"), {
         "ledger.ledgeraccount":   (_("Ledger accounts"), _("Who owes what to whom, with the posted balance.")),
@@ -79,7 +76,6 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "merchants.member":       (_("People of merchants"), _("Teams, roles and invitations.")),
         "merchants.apikey":       (_("API keys"), _("Names, scopes and last use; never the text of a key.")),
         "merchants.returnurl":    (_("Return URLs"), _("Where customers may be sent back to.")),
-        "merchants.apirequest":   (_("API requests"), _("What their servers asked; without secrets and free text.")),
         "merchants.merchantstatuschange": (_("Admissions and suspensions"), _("Who decided what, and why.")),
     }),
     (_("Customers"), {
@@ -96,7 +92,6 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "webhooks.webhookendpoint": (_("Webhook endpoints"), _("Where merchants listen.")),
         "webhooks.webhooktelling": (_("Webhooks"), _("One event on its way to one endpoint.")),
         "webhooks.delivery":      (_("Deliveries"), _("Every attempt, with what was answered.")),
-        "webhooks.webhookreplay": (_("Redeliveries"), _("Ranges of days that were told to an endpoint again.")),
         "events.outgoingmail":    (_("Mails"), _("What was sent to whom; without the texts.")),
     }),
     (_("Record"), {
