@@ -27,7 +27,8 @@ from payments.services.end_grant import end_grant
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
 from payments.services.hear_authentication import hear_authentication
-from payments.services.hear_notices import hear_notice, hear_notices
+from payments.services.hear_notice import hear_notice
+from payments.services.hear_notices import hear_notices
 from payments.services.issue_receipts import issue_receipts
 from payments.services.keep_deadlines import keep_deadlines
 from payments.services.leave_challenge import leave_challenge
@@ -46,7 +47,8 @@ from payments.services.resume_grant import resume_grant
 from payments.services.rotate_receipt_key import rotate_receipt_key
 from payments.services.send_advice import send_advice
 from payments.services.send_advices import send_advices
-from payments.services.send_case_answer import send_case_answer, send_case_answers
+from payments.services.send_case_answer import send_case_answer
+from payments.services.send_case_answers import send_case_answers
 from payments.services.settle_shortfalls import settle_shortfalls
 from payments.services.submit_evidence import submit_evidence
 from payments.services.withdraw_problem import withdraw_problem

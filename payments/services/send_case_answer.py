@@ -3,7 +3,6 @@
 A refusal is final: the case had ended, or its time was over; how it ended is told by a notice of its own.
 """
 
-import logging
 from datetime import datetime
 from typing import assert_never
 
@@ -12,29 +11,9 @@ from django.db.models import F
 from common.db import outside_transaction, transaction
 from payments.models import CaseAnswer, Payment
 from payments.services._telling import call_a_person
-from payments.services.claim_due import claim_due_case_answers
 from payments.states import PERSON_AFTER, AdviceStatus, pause_after_advice
 from vault import services as vault
 from vault.types import Acknowledged, AdviceAnswer, NotSent, Refused, Unknown
-
-logger = logging.getLogger(__name__)
-
-
-@outside_transaction
-def send_case_answers(now: datetime) -> int:
-    """The relay's pump: send the answers that are due; how many were sent. After a silence the rest waits."""
-    claimed = claim_due_case_answers(now=now)
-    for sent, answer_id in enumerate(claimed, start=1):
-        try:
-            answer = send_case_answer(answer_id=answer_id, now=now)
-        except Exception:
-            logger.exception("what the network said to %s could not be written down", answer_id)
-            continue
-        if answer.status == AdviceStatus.DUE:
-            unsent = claimed[sent:]
-            CaseAnswer.objects.filter(pk__in=unsent, status=AdviceStatus.DUE).update(next_try_at=now)
-            return sent
-    return len(claimed)
 
 
 @outside_transaction

@@ -1,5 +1,7 @@
 """A refund that was heard of, for the points that its purchase earned."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +38,7 @@ class PointsTakeBack(AppendOnlyModel):
         return f"{self.source_ref} {self.start_minor}–{self.end_minor}/{self.of_minor}"
 
     @classmethod
-    def shares(cls, source_ref: str, earned: Money) -> "list[tuple[PointsTakeBack, Money]]":
+    def shares(cls, source_ref: str, earned: Money) -> list[tuple[Self, Money]]:
         """What each refund of this capture takes of the points, oldest first; together never more than was earned."""
         shares, left = [], earned
         for heard in cls.objects.filter(source_ref=source_ref).order_by("id"):

@@ -22,7 +22,7 @@ from common.db import outside_transaction, transaction
 from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
 from common.ids import new_id
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
-from webhooks.services._switch_off import switch_off
+from webhooks.services._switching import switch_off
 from webhooks.signatures import signatures
 from webhooks.states import DELAYS, DISABLE_AFTER, DisabledWhy, TellingStatus
 

@@ -9,12 +9,11 @@ Refuses: EndpointNotFound, EndpointDisabled, NoSuchSpan, ReplayRunning.
 from datetime import datetime
 
 from common.actors import Actor
-from common.db import transaction, transaction_required
-from common.ids import new_id
-from events import services as events
-from webhooks.errors import EndpointDisabled, NoSuchSpan, ReplayRunning
-from webhooks.models import WebhookEndpoint, WebhookReplay
+from common.db import transaction
+from webhooks.errors import EndpointDisabled, NoSuchSpan
+from webhooks.models import WebhookReplay
 from webhooks.services._locked import locked_endpoint
+from webhooks.services._replay import begin_replay
 from webhooks.states import LONGEST_REPLAY, EndpointStatus
 
 
@@ -28,29 +27,3 @@ def redeliver_range(  # noqa: PLR0913 (each is a fact of the wish, and all are n
     if not (since < until and since < now and until - since <= LONGEST_REPLAY):
         raise NoSuchSpan(days=LONGEST_REPLAY.days)
     return begin_replay(endpoint, since=since, until=min(until, now), only_missed=only_missed, by=by, now=now)
-
-
-@transaction_required
-def begin_replay(  # noqa: PLR0913 (the same facts, checked)
-    endpoint: WebhookEndpoint, *, since: datetime, until: datetime, only_missed: bool, by: Actor, now: datetime
-) -> WebhookReplay:
-    if WebhookReplay.objects.filter(endpoint=endpoint, done_at=None).exists():
-        raise ReplayRunning
-    replay = WebhookReplay.objects.create(
-        id=new_id("rpl"),
-        endpoint=endpoint,
-        since=since,
-        until=until,
-        only_missed=only_missed,
-        asked_by=by.ref,
-        asked_at=now,
-    )
-    events.write_audit(
-        "webhook_endpoint.range_redelivered",
-        subject=endpoint.id,
-        by=by,
-        at=now,
-        data={"since": since.isoformat(), "until": until.isoformat(), "only_missed": only_missed},
-    )
-    events.wake_relay()
-    return replay

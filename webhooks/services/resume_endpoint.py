@@ -9,8 +9,8 @@ from common.actors import Actor
 from common.db import transaction
 from webhooks.models import WebhookEndpoint
 from webhooks.services._locked import locked_endpoint
-from webhooks.services.redeliver_range import begin_replay
-from webhooks.services.update_endpoint import switch_on
+from webhooks.services._replay import begin_replay
+from webhooks.services._switching import switch_on
 from webhooks.states import DISABLE_AFTER, LONGEST_REPLAY, EndpointStatus
 
 

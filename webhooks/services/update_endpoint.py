@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from common.actors import Actor
-from common.db import transaction, transaction_required
+from common.db import transaction
 from common.http import checked_address
 from events import services as events
 from webhooks.models import WebhookEndpoint
 from webhooks.services._locked import locked_endpoint
-from webhooks.services._switch_off import switch_off
+from webhooks.services._switching import switch_off, switch_on
 from webhooks.states import DisabledWhy, EndpointStatus
 
 
@@ -47,12 +47,3 @@ def update_endpoint(  # noqa: PLR0913 (four things may change, and who and when 
         data={"url": endpoint.url, "status": str(endpoint.status), "event_types": endpoint.event_types},
     )
     return endpoint
-
-
-@transaction_required
-def switch_on(endpoint: WebhookEndpoint, *, by: Actor, now: datetime) -> None:
-    """The caller holds the endpoint's lock. A new start: what failed before counts no more."""
-    endpoint.status, endpoint.disabled_at, endpoint.disabled_why = EndpointStatus.ENABLED, None, ""
-    endpoint.failing_since = None
-    endpoint.save(update_fields=["status", "disabled_at", "disabled_why", "failing_since"])
-    events.write_audit("webhook_endpoint.enabled", subject=endpoint.id, by=by, at=now)

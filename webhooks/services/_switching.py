@@ -1,10 +1,10 @@
-"""An endpoint is told nothing any more: what waits is given up, and whoever did not ask for it is told by mail."""
+"""An endpoint is told nothing any more, or hears again. The caller holds the endpoint's lock."""
 
 from datetime import datetime
 
 from django.conf import settings
 
-from common.actors import SYSTEM
+from common.actors import SYSTEM, Actor
 from common.db import transaction_required
 from events import services as events
 from merchants.queries import members_of, merchant_by_id
@@ -17,7 +17,7 @@ _TOLD = {Role.OWNER, Role.DEVELOPER}
 
 @transaction_required
 def switch_off(endpoint: WebhookEndpoint, why: DisabledWhy, *, now: datetime) -> None:
-    """Does nothing to one that is off already. The caller holds the endpoint's lock."""
+    """What waits is given up; whoever did not ask for it is told by mail. One that is off already stays as it is."""
     if endpoint.status == EndpointStatus.DISABLED:
         return
     endpoint.status, endpoint.disabled_at, endpoint.disabled_why = EndpointStatus.DISABLED, now, why
@@ -38,6 +38,15 @@ def switch_off(endpoint: WebhookEndpoint, why: DisabledWhy, *, now: datetime) ->
         data=facts,
     )
     _write_to_the_team(endpoint, now=now)
+
+
+@transaction_required
+def switch_on(endpoint: WebhookEndpoint, *, by: Actor, now: datetime) -> None:
+    """A new start: what failed before counts no more."""
+    endpoint.status, endpoint.disabled_at, endpoint.disabled_why = EndpointStatus.ENABLED, None, ""
+    endpoint.failing_since = None
+    endpoint.save(update_fields=["status", "disabled_at", "disabled_why", "failing_since"])
+    events.write_audit("webhook_endpoint.enabled", subject=endpoint.id, by=by, at=now)
 
 
 def _write_to_the_team(endpoint: WebhookEndpoint, *, now: datetime) -> None:
