@@ -5,6 +5,7 @@ Each also says itself what it takes, as a JSON Schema (`schema()`): the API's de
 
 from collections.abc import Sequence
 from datetime import UTC, date
+from functools import cache, cached_property
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from api.errors import UnacceptableInput
 from common.money import MOST_MINOR
@@ -308,6 +310,11 @@ class Input(serializers.Serializer[Any]):
             "properties": {name: _schema_of(field) for name, field in fields.items()},
         }
 
+    @cached_property
+    def fields(self) -> BindingDict:  # type: ignore[override]  # DRF's own property is one too
+        """Made once per shape. DRF copies them deeply for every request, and nothing of a request stays in them."""
+        return _fields_of(type(self))
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             raise self._wrong([""], "type")
@@ -318,6 +325,15 @@ class Input(serializers.Serializer[Any]):
     def _wrong(self, names: Sequence[str], code: str) -> serializers.ValidationError:
         said = serializers.ErrorDetail(str(self.error_messages[code]), code)
         return serializers.ValidationError({name: [said] for name in names})
+
+
+@cache
+def _fields_of(shape: type[Input]) -> BindingDict:
+    of_nobody = shape()
+    fields = BindingDict(of_nobody)
+    for name, field in of_nobody.get_fields().items():
+        fields[name] = field
+    return fields
 
 
 class NoInput(Input):

@@ -114,15 +114,17 @@ def answer_of_claim(claim: Claim, request: MerchantRequest) -> HttpResponse | No
         raise KeyUsedForAnotherRequest
     if claim.still_running:
         raise StillWorking
-    return None if claim.answer is None else _replayed(claim.answer, spoken=request.spoken)
+    if claim.answer is None:
+        return None
+    response = as_kept(claim.answer, spoken=request.spoken)
+    response["Idempotency-Replayed"] = "true"
+    return response
 
 
-def _replayed(answer: StoredAnswer, *, spoken: str) -> HttpResponse:
-    """What was kept is in the words of the newest version, so that it can be replayed in any."""
+def as_kept(answer: StoredAnswer, *, spoken: str) -> HttpResponse:
+    """What was kept is in the words of the newest version, so that it can be said in any."""
     media = "application/json" if answer.status < 400 else "application/problem+json"
     body = answer.body
     if spoken != API_VERSION:
-        body = JSONRenderer().render(led_down(json.loads(body), spoken=spoken))
-    response = HttpResponse(body, status=answer.status, content_type=media)
-    response["Idempotency-Replayed"] = "true"
-    return response
+        body = rendered(led_down(json.loads(body), spoken=spoken))
+    return HttpResponse(body, status=answer.status, content_type=media)

@@ -12,7 +12,7 @@ from rest_framework.status import HTTP_201_CREATED
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
 from api.fields import Amount, Boolean, Choice, Input, Instant, Integer, Metadata, NoInput, Schema, Text, Url
-from api.idempotency import answer_of_claim, idempotent, idempotent_or_at_once, rendered
+from api.idempotency import answer_of_claim, as_kept, idempotent, idempotent_or_at_once, rendered
 from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import payment_json
 from api.views import MerchantView
@@ -22,6 +22,7 @@ from common.money import Money
 from common.states import TransitionRefused
 from common.text import TextHidesSomething, TextMissing, TextTooLong
 from events import services as events
+from events.types import StoredAnswer
 from payments import services as payments
 from payments.errors import (
     AmountTooLarge,
@@ -189,10 +190,10 @@ def _charge_at_once(request: MerchantRequest, key: dict[str, Any]) -> HttpRespon
         return None
     if charged.payment is None:
         return answer_of_claim(charged.claim, request)
+    status, body = charged.answer or _answer(charged.payment)
     if charged.answer is None:
-        status, body = _answer(charged.payment)
         events.finish_key_at_once(charged.claim, status=status, body=body, now=clock.now())
-    return Response(payment_json(charged.payment), status=HTTP_201_CREATED)
+    return as_kept(StoredAnswer(status, body), spoken=request.spoken)
 
 
 def _answer(payment: "Payment") -> tuple[int, bytes]:
