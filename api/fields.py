@@ -311,7 +311,7 @@ class Input(serializers.Serializer[Any]):
         }
 
     @cached_property
-    def fields(self) -> BindingDict:  # type: ignore[override]  # DRF's own property is one too
+    def fields(self) -> BindingDict:
         """Made once per shape. DRF copies them deeply for every request, and nothing of a request stays in them."""
         return _fields_of(type(self))
 

@@ -6,7 +6,7 @@ middlewares that make them, so that a stricter policy needs no second place.
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Final
+from typing import Final, cast
 
 from csp.middleware import CSPMiddleware
 from django.core.handlers.exception import convert_exception_to_response
@@ -30,7 +30,7 @@ class PastPages:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         # An error inside becomes an answer here, so that it gets its headers too.
-        self._answered: GetResponse = convert_exception_to_response(_answer)
+        self._answered = cast("GetResponse", convert_exception_to_response(_answer))
         self._headers = {secure: _on_every_answer(secure=secure) for secure in (False, True)}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -59,7 +59,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _on_every_answer(*, secure: bool) -> dict[str, str]:
     """What the middlewares of headers say of an answer about which nobody said anything."""
     environ = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "https" if secure else "http", "wsgi.input": BytesIO()}
-    response = SecurityMiddleware(CSPMiddleware(XFrameOptionsMiddleware(_blank)))(WSGIRequest(environ))
+    request, response = WSGIRequest(environ), HttpResponse()
+    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
+        response = cast("HttpResponse", middleware(_blank).process_response(request, response))
     return {name: value for name, value in response.items() if name != "Content-Type"}
 
 

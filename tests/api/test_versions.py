@@ -79,6 +79,15 @@ class TestAKeyOfAnEarlierDay:
         assert again.headers["Idempotency-Replayed"] == "true"
         assert json.dumps(again.body) == json.dumps(first.body)
 
+    def test_is_answered_so_for_a_charge_under_a_grant_too(self, old_shop, till, alice, komorebi):
+        grant = till.allows(alice, komorebi)
+        wish = {"price": 1_200, "currency": "JPY", "merchant_reference": "tea", "grant": grant.id, "confirm": True}
+        first = old_shop.post("/v1/payments", wish, idempotency="a")
+        assert (first.status, first.body["status"], first.body["price"]) == (201, "captured", 1_200)
+        assert "amount" not in first.body
+        again = old_shop.post("/v1/payments", wish, idempotency="a")
+        assert json.dumps(again.body) == json.dumps(first.body)
+
     def test_keeps_its_version_when_it_is_rolled(self, old_shop, komorebi):
         from merchants import services as merchants
 
