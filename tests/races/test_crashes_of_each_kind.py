@@ -288,7 +288,7 @@ def nothing_waits(told):
 def test_captures_and_refunds_in_parts(till, alice, komorebi, fly_by_night, behaviour):
     till.gives_points(alice, fly_by_night, 50_000)
     behave = BEHAVIOURS[behaviour]
-    for told in go_through(InParts, till, alice, komorebi, behave=behave, begin=1, stride=23):
+    for told in go_through(InParts, till, alice, komorebi, behave=behave, begin=1, stride=41):
         assert told.ends() == InParts.end
 
 
