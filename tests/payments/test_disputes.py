@@ -344,7 +344,7 @@ class TestNotices:
         assert len(till.network.dealt_with) == 3
         missed = [case for case in open_cases(now=till.now) if not case.payment_id]
         assert [case.needs_person for case in missed] == [True, True]
-        assert {"case X." in case.why for case in missed} == {True, False}
+        assert {"X" in case.why for case in missed} == {True, False}  # in whatever language
 
     def test_a_safe_that_is_away_is_asked_again(self, till, sale, monkeypatch):
         from vault.errors import SafeUnavailable
