@@ -76,6 +76,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "merchants.member":       (_("People of merchants"), _("Teams, roles and invitations.")),
         "merchants.apikey":       (_("API keys"), _("Names, scopes and last use; never the text of a key.")),
         "merchants.returnurl":    (_("Return URLs"), _("Where customers may be sent back to.")),
+        "merchants.apirequest":   (_("API requests"), _("What their servers asked; without secrets and free text.")),
         "merchants.merchantstatuschange": (_("Admissions and suspensions"), _("Who decided what, and why.")),
     }),
     (_("Customers"), {
@@ -92,6 +93,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "webhooks.webhookendpoint": (_("Webhook endpoints"), _("Where merchants listen.")),
         "webhooks.webhooktelling": (_("Webhooks"), _("One event on its way to one endpoint.")),
         "webhooks.delivery":      (_("Deliveries"), _("Every attempt, with what was answered.")),
+        "webhooks.webhookreplay": (_("Redeliveries"), _("Ranges of days that were told to an endpoint again.")),
         "events.outgoingmail":    (_("Mails"), _("What was sent to whom; without the texts.")),
     }),
     (_("Record"), {

@@ -1,15 +1,19 @@
 """Every page of the dashboard: for its team in both languages, for nobody else, and in no role that may not."""
 
 import pytest
+from django.test import Client
 from django.urls import get_resolver, reverse
 
+from api import request_log
 from common import clock
 from dashboard.urls import OF_MERCHANT
 from dashboard.words import EVENT_KINDS
 from merchants import services as merchants
-from merchants.models import ApiKey, Member, ReturnUrl
+from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl
 from merchants.states import Role
+from payments import services as payments
 from tests.dashboard.conftest import Browser, member, text
+from tests.payments.disputes import PDF, Issuer
 from webhooks import services as webhooks
 from webhooks.models import WebhookEndpoint
 from webhooks.states import EVENT_TYPES
@@ -25,6 +29,15 @@ WHO_MAY = {
     "capture":             {"owner", "finance"},
     "cancel":              {"owner", "finance"},
     "refund":              {"owner", "finance"},
+    "grants":              {"owner", "developer", "finance", "support"},
+    "grant":               {"owner", "developer", "finance", "support"},
+    "grant_revoke":        {"owner", "finance"},
+    "disputes":            {"owner", "developer", "finance", "support"},
+    "dispute":             {"owner", "developer", "finance", "support"},
+    "dispute_file":        {"owner", "developer", "finance", "support"},
+    "dispute_file_add":    {"owner", "finance"},
+    "dispute_evidence":    {"owner", "finance"},
+    "dispute_accept":      {"owner", "finance"},
     "developers":          {"owner", "developer"},
     "keys":                {"owner", "developer"},
     "key_new":             {"owner", "developer"},
@@ -40,21 +53,29 @@ WHO_MAY = {
     "endpoint_change":     {"owner", "developer"},
     "endpoint_enable":     {"owner", "developer"},
     "endpoint_disable":    {"owner", "developer"},
+    "endpoint_resume":     {"owner", "developer"},
+    "endpoint_redeliver":  {"owner", "developer"},
+    "deliveries":          {"owner", "developer"},
+    "delivery":            {"owner", "developer"},
     "endpoint_roll":       {"owner", "developer"},
     "endpoint_remove":     {"owner", "developer"},
     "events":              {"owner", "developer"},
     "event":               {"owner", "developer"},
     "redeliver":           {"owner", "developer"},
+    "requests":            {"owner", "developer"},
+    "request":             {"owner", "developer"},
     "team":                {"owner", "developer", "finance", "support"},
     "team_invite":         {"owner"},
     "member":              {"owner"},
     "member_role":         {"owner"},
     "member_remove":       {"owner"},
 }
-SENSITIVE = {"refund", "key_new", "key_roll", "key_revoke", "endpoint_new", "endpoint_roll", "endpoint_remove",
-             "team_invite", "member", "member_role", "member_remove"}
+SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "endpoint_new", "endpoint_roll",
+             "endpoint_remove", "team_invite", "member", "member_role", "member_remove"}
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
-             "endpoint_disable", "redeliver", "member_role", "member_remove"}
+             "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
+             "grant_revoke", "dispute_file_add", "dispute_evidence"}
+NOT_PAGES = {"export", "dispute_file"}
 # fmt: on
 NAMES = [pattern.name for pattern in OF_MERCHANT]
 FORMS = SENSITIVE - {"member"} | POST_ONLY
@@ -68,8 +89,13 @@ def world(till, alice, komorebi):
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/hooks", by=komorebi.actor, now=till.now
     )
+    grant = till.allows(alice, komorebi)
     till.relay()
     (telling,) = endpoint.tellings.filter(event_type="payment.captured")
+    dispute = Issuer(till).disputes(till.buys(alice, komorebi))
+    file = payments.add_evidence_file(
+        dispute_id=dispute.id, name="slip.pdf", content=PDF, by=komorebi.actor, now=till.now
+    )
     return {
         "merchant_id": komorebi.id,
         "payment_id": payment.id,
@@ -77,8 +103,21 @@ def world(till, alice, komorebi):
         "return_url_id": ReturnUrl.objects.get(url=komorebi.return_url).id,
         "endpoint_id": endpoint.id,
         "event_id": telling.event_id,
+        "telling_id": telling.id,
+        "grant_id": grant.id,
+        "dispute_id": dispute.id,
+        "file_id": file.id,
+        "request_id": asked_once(komorebi),
         "member_id": Member.objects.get(merchant_id=komorebi.id).id,
     }
+
+
+def asked_once(business):
+    """A line of the request log."""
+    request_log._waiting.clear()
+    Client().get("/v1/refunds", headers={"Authorization": f"Bearer {business.key}"})
+    request_log.write()
+    return ApiRequest.objects.get(merchant_id=business.id).id
 
 
 def address(name, world):
@@ -103,7 +142,7 @@ def test_a_page_is_there_in_both_languages(name, world, owner):
         owner.cookies["django_language"] = language
         page = owner.get(address(name, world))
         assert page.status_code == 200
-        if name != "export":
+        if name not in NOT_PAGES:
             assert f'<html lang="{language}">' in text(page)
             assert "style=" not in text(page)
             assert "script-src 'self'" in page["Content-Security-Policy"]
