@@ -99,6 +99,7 @@ class TestTheQuestion:
             "language",
             "challenge",
             "assertion",
+            "screen",  # its size, which 3-D Secure tells the issuer
             "card",
             "viewport",
             "color-scheme",

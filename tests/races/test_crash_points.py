@@ -33,8 +33,11 @@ def story(till, alice, komorebi):
     """A purchase with points, then its refund, with machines at work in between. Every line may be the last."""
     till.gives_points(alice, komorebi, 20_000)
 
+    amounts = count(1_000)
+
     def tell(behave):
-        payment = till.asks(komorebi, 1_000)
+        # Another amount each time: what was declined before is then no repetition, which the networks count.
+        payment = till.asks(komorebi, next(amounts))
         offer = till.offer(payment, alice, points=100)
         behave(till.network)
         with_crash = yield
