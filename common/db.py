@@ -3,8 +3,9 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection
 from django.db import transaction as django_transaction
@@ -43,6 +44,11 @@ def transaction(verb: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+def savepoint() -> AbstractContextManager[Any]:
+    """What fails within spoils no transaction that is open. Where none is open, none is opened."""
+    return django_transaction.atomic() if connection.in_atomic_block else nullcontext()  # noqa: TID251 (as above)
 
 
 def look_at_one_instant() -> None:

@@ -7,7 +7,6 @@ for a message, its facts as JSON in the detail. The plain verbs stay the definit
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, migrations, models
-from django.db import transaction as django_transaction
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from common.db import savepoint
 from common.ids import PublicIdField, public_id, read_id
 
 M = TypeVar("M", bound=models.Model)
@@ -41,9 +40,8 @@ class FunctionRefused(Exception):
 def call_function(name: str, document: Mapping[str, Any]) -> Any:
     """One round trip, and outside of a transaction one commit. Raises FunctionRefused, which spoils no transaction."""
     statement = sql.SQL("SELECT {}(%s)").format(sql.Identifier(name))
-    savepoint = django_transaction.atomic() if connection.in_atomic_block else nullcontext()  # noqa: TID251 (see above)
     written: list[Any] = [Jsonb(dict(document))]
-    with savepoint, connection.cursor() as cursor:
+    with savepoint(), connection.cursor() as cursor:
         try:
             cursor.execute(statement, written)
         except DatabaseError as error:

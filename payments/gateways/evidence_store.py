@@ -50,4 +50,4 @@ def drop(evidence_id: str) -> None:
 def _path(evidence_id: str) -> Path:
     if read_id(evidence_id, prefix="evd") is None:
         raise EvidenceGone("not the id of a file")
-    return Path(settings.EVIDENCE_DIR) / evidence_id
+    return Path(settings.EVIDENCE_DIR, evidence_id)

@@ -35,7 +35,7 @@ def test_every_app_of_ours_stands_on_a_floor() -> None:
     ours = {app.name for app in apps.get_app_configs() if Path(app.path).is_relative_to(ROOT / app.name)}
     assert ours == set(FLOOR)
     assert ours == set(PYPROJECT["importlinter"]["root_packages"])
-    assert ours == set(PYPROJECT["mypy"]["files"])
+    assert ours | {"clients/python/src/vaultpay_client"} == set(PYPROJECT["mypy"]["files"])
 
 
 def test_foreign_keys_point_down_and_never_into_the_vault() -> None:
@@ -127,6 +127,7 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "accounts/sessions.py": "a session is made from a request",
         "accounts/guards.py": "guards stand at doors",
         "events/services/queue_mail.py": "mails are templates",
+        "payments/evidence_http.py": "a file leaves by the shop's page and by the staff's, under the same strict headers",
     }
     for room in ROOMS:
         if room in FACES:
