@@ -127,7 +127,7 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "accounts/sessions.py": "a session is made from a request",
         "accounts/guards.py": "guards stand at doors",
         "events/services/queue_mail.py": "mails are templates",
-        "payments/evidence_http.py": "a file leaves by the shop's page and by the staff's, under the same strict headers",
+        "payments/evidence_http.py": "shop's and staff's pages give a file out alike",
     }
     for room in ROOMS:
         if room in FACES:
