@@ -25,7 +25,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("payment", "canceled"):           StatusWord("",     "no",      pgettext_lazy("payment", "Canceled")),
     ("payment", "declined"):           StatusWord("harm", "no",      pgettext_lazy("payment", "Declined")),
     ("payment", "expired"):            StatusWord("",     "clock",   pgettext_lazy("payment", "Expired")),
-    ("authorization", "authenticating"): StatusWord("wait", "hand", _("The customer is being authenticated")),
+    ("authorization", "authenticating"): StatusWord("wait", "hand", _("Being authenticated")),
     ("authorization", "sent"):         StatusWord("wait", "clock",   _("Sent")),
     ("authorization", "authorized"):   StatusWord("good", "done",    _("Authorized")),
     ("authorization", "declined"):     StatusWord("harm", "no",      _("Declined by the issuer")),

@@ -195,9 +195,9 @@ class Refunds(_Noun[Refund]):
 
 
 class Grants(_Noun[Grant]):
-    def create(self, *, idempotency_key: str | None = None, **members: Any) -> Grant:
+    def create(self, *, currency: str = "JPY", idempotency_key: str | None = None, **members: Any) -> Grant:
         """Ask the customer for a permission; the members are those of `POST /v1/grants`."""
-        return Grant.read(self.wire.post("/v1/grants", members, key=idempotency_key))
+        return Grant.read(self.wire.post("/v1/grants", {"currency": currency, **members}, key=idempotency_key))
 
     def retrieve(self, grant_id: str) -> Grant:
         return Grant.read(self.wire.get(f"/v1/grants/{grant_id}"))
