@@ -46,7 +46,7 @@ _WORDS: Final[dict[tuple[str, str], StatusWord]] = {
     ("grant", "ended_by_merchant"):    StatusWord("",     "no",      pgettext_lazy("grant", "Ended by the shop")),
     ("grant", "used"):                 StatusWord("",     "check",   pgettext_lazy("grant", "Used")),
     ("grant", "expired"):              StatusWord("",     "clock",   pgettext_lazy("grant", "Expired")),
-    ("grant", "stopped_by_issuer"):    StatusWord("harm", "no", pgettext_lazy("grant", "Stopped by the card company")),
+    ("grant", "stopped_by_issuer"):    StatusWord("harm", "no", pgettext_lazy("grant", "Ended by the card company")),
     ("dispute", "needs_response"):     StatusWord("wait", "hand",    pgettext_lazy("dispute", "Waiting for the shop")),
     ("dispute", "under_review"):       StatusWord("wait", "clock",   pgettext_lazy("dispute", "Under review")),
     ("dispute", "won"):                StatusWord("",     "no",      pgettext_lazy("dispute", "Decided for the shop")),

@@ -116,7 +116,7 @@ def states_page() -> str:
 def refusals() -> list[type[Refusal]]:
     """Every refusal that our rooms can say, by code."""
     for room in [*settings.ROOMS, "vaultpay"]:
-        for module in ("errors", "services", "services.errors", "handlers", "queries", "v1"):
+        for module in ("errors", "services", "services.errors", "handlers", "queries", "v1", "played_network"):
             if _exists(f"{room}.{module}"):
                 import_module(f"{room}.{module}")
     found: set[type[Refusal]] = set()
