@@ -5,6 +5,7 @@ set, that server is used instead.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.embedded import throw_away_postgres
 from vaultpay.translations import compile_catalogues
 
 _stop_postgres: Callable[[], None] | None = None
+_state_dir: str | None = None
 
 if "VAULTPAY_TEST_PREPARED" not in os.environ:
     if url := os.environ.get("TEST_DATABASE_URL"):
@@ -24,7 +26,7 @@ if "VAULTPAY_TEST_PREPARED" not in os.environ:
         os.environ["DATABASE_URL"] = server.url
         _stop_postgres = server.stop
     # State of the run (clock, keys, sockets) never touches the developer's own .vaultpay folder.
-    os.environ["VAULTPAY_STATE_DIR"] = tempfile.mkdtemp(prefix="vp-state-")
+    os.environ["VAULTPAY_STATE_DIR"] = _state_dir = tempfile.mkdtemp(prefix="vp-state-")
     for folder in ("run", "staticfiles"):
         Path(os.environ["VAULTPAY_STATE_DIR"], folder).mkdir()
     # Redis only wakes: the suite shows that nothing needs it, and never rings in a developer's own.
@@ -38,3 +40,5 @@ if "VAULTPAY_TEST_PREPARED" not in os.environ:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _stop_postgres is not None:
         _stop_postgres()
+    if _state_dir is not None:
+        shutil.rmtree(_state_dir, ignore_errors=True)
