@@ -7,6 +7,8 @@ import hmac
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -29,11 +31,22 @@ def public_key_of(private_key: str) -> str:
     return PUBLIC_PREFIX + b64encode(_ed25519(private_key).public_key().public_bytes_raw()).decode()
 
 
-def signatures(*, message_id: str, timestamp: int, body: bytes, symmetric: Sequence[str], private_key: str) -> str:
-    """The value of `webhook-signature`: one `v1` per live secret, newest first, then one `v1a`."""
-    signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
-    parts = [f"v1,{b64encode(hmac.digest(_secret_bytes(secret), signed, 'sha256')).decode()}" for secret in symmetric]
-    return " ".join([*parts, f"v1a,{b64encode(_ed25519(private_key).sign(signed)).decode()}"])
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The keys of one endpoint, read once for all that is signed with them."""
+
+    secrets: Sequence[bytes] = field(repr=False)
+    private_key: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def of(cls, *, symmetric: Sequence[str], private_key: str) -> Self:
+        return cls([_secret_bytes(secret) for secret in symmetric], _ed25519(private_key))
+
+    def signatures(self, *, message_id: str, timestamp: int, body: bytes) -> str:
+        """The value of `webhook-signature`: one `v1` per live secret, newest first, then one `v1a`."""
+        signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
+        parts = [f"v1,{b64encode(hmac.digest(secret, signed, 'sha256')).decode()}" for secret in self.secrets]
+        return " ".join([*parts, f"v1a,{b64encode(self.private_key.sign(signed)).decode()}"])
 
 
 def _secret_bytes(secret: str) -> bytes:

@@ -1,49 +1,17 @@
 """Telling a shop: attempts that are due, signed, posted to a sink on this machine and noted; beside bare posts."""
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.measure import Figure, Round
 from benchmarks.scenarios.books import for_a_while
+from benchmarks.sink import sink
 
 NAME = "webhooks"
 BODY = b'{"type":"payment.captured","timestamp":"2026-11-22T03:00:00.000Z","data":{"id":"pay_1","amount":1200}}' * 8
 MOST = 200
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """Answers 204 to whatever comes, as fast as it can."""
-    door = socket.create_server(("127.0.0.1", 0))
-
-    def serve(line: socket.socket) -> None:
-        received = b""
-        with line:
-            while part := line.recv(65_536):
-                received += part
-                end = received.find(b"\r\n\r\n")
-                length = int(received.lower().partition(b"content-length:")[2].partition(b"\r")[0] or 0)
-                if end >= 0 and len(received) >= end + 4 + length:
-                    line.sendall(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
-                    received = b""
-
-    def listen() -> None:
-        while True:
-            try:
-                line, _address = door.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(line,), daemon=True).start()
-
-    threading.Thread(target=listen, daemon=True).start()
-    try:
-        yield door.getsockname()[1]
-    finally:
-        door.close()
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
@@ -79,7 +47,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
             return bench.counted(lambda: for_a_while_until_none(lambda: webhooks.deliver_due(now=began)), "postgres")
 
         def bare() -> Round:
-            return for_a_while(lambda: session.post(url, data=BODY, timeout=5), seconds=bench.seconds / 4)
+            work = partial(session.post, url, data=BODY, timeout=5)
+            return bench.counted(lambda: for_a_while(work, seconds=bench.seconds / 4), "postgres")
 
         yield bench.alternate(Figure("webhooks to a sink here", "deliveries/s", goal="≥ 30 %"), ours, bare)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vaultpay_client import NotFromTheCommerce, verify_webhook
-from webhooks.signatures import new_private_key, new_secret, public_key_of, signatures
+from webhooks.signatures import Signer, new_private_key, new_secret, public_key_of
 
 BODY = b'{"type":"payment.captured","timestamp":"2026-11-22T03:00:00Z","data":{"id":"pay_1","version":4}}'
 AT = 1_795_316_400
@@ -11,7 +11,8 @@ SECRET, OTHER, PRIVATE = new_secret(), new_secret(), new_private_key()
 
 
 def signed(body=BODY, *, at=AT, symmetric=(SECRET,)):
-    value = signatures(message_id="evt_1", timestamp=at, body=body, symmetric=symmetric, private_key=PRIVATE)
+    signer = Signer.of(symmetric=symmetric, private_key=PRIVATE)
+    value = signer.signatures(message_id="evt_1", timestamp=at, body=body)
     return {"Webhook-Id": "evt_1", "Webhook-Timestamp": str(at), "Webhook-Signature": value}
 
 

@@ -5,11 +5,12 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
 
-from common.http import NoAnswer, UnacceptableAddress, checked_address, post
+from common.http import Caller, NoAnswer, UnacceptableAddress, checked_address, post
 
 REFUSED = [
     "http://komorebi.example/webhooks",
@@ -125,6 +126,80 @@ class TestAnAnswer:
         assert post(f"{endpoint.url}/ok", body=b"{}", headers={}).status == 200
 
 
+@pytest.fixture
+def keeper():
+    """A server that keeps its lines open: what was asked on which. After `hangs_up_after` answers a line is dropped."""
+    listener, lines = socket.create_server(("127.0.0.1", 0)), []
+
+    def serve(line, asked):
+        with line, suppress(OSError):
+            while heard := line.recv(65_536):
+                if not heard.startswith(b"POST"):
+                    continue
+                asked.append(heard)
+                if heard.startswith(b"POST /silence"):
+                    time.sleep(0.6)  # longer than the test lets it take
+                line.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=me\r\nContent-Length: 2\r\n\r\nok")
+                if len(asked) == played.hangs_up_after:
+                    return
+
+    def listen():
+        with suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                lines.append([])
+                threading.Thread(target=serve, args=(line, lines[-1]), daemon=True).start()
+
+    played = SimpleNamespace(lines=lines, hangs_up_after=0, url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    threading.Thread(target=listen, daemon=True).start()
+    yield played
+    listener.close()
+
+
+@pytest.mark.loopback
+class TestACaller:
+    def test_asks_again_on_the_line_that_is_open(self, keeper):
+        with Caller() as caller:
+            for _ in range(3):
+                assert caller.post(f"{keeper.url}/", body=b"{}", headers={}).body == b"ok"
+        assert [len(asked) for asked in keeper.lines] == [3]
+
+    def test_tells_nobody_what_somebody_said_before(self, keeper):
+        with Caller() as caller:
+            for _ in range(2):
+                caller.post(f"{keeper.url}/", body=b"{}", headers={})
+        assert b"cookie" not in keeper.lines[0][1].lower()
+
+    def test_opens_another_line_when_the_first_was_hung_up(self, keeper):
+        keeper.hangs_up_after = 1
+        with Caller() as caller:
+            for _ in range(3):
+                assert caller.post(f"{keeper.url}/", body=b"{}", headers={}).status == 200
+        assert [len(asked) for asked in keeper.lines] == [1, 1, 1]
+
+    def test_says_it_again_when_a_kept_line_goes_while_it_speaks(self, keeper):
+        with Caller() as caller:
+            caller.post(f"{keeper.url}/", body=b"{}", headers={})
+            with patch("urllib3.connectionpool.is_connection_dropped", return_value=False):
+                caller._watch._hang_up()  # as if the other side did
+                assert caller.post(f"{keeper.url}/", body=b"{}", headers={}).status == 200
+        assert [len(asked) for asked in keeper.lines] == [1, 1]
+
+    def test_looks_at_the_address_before_every_post(self, keeper):
+        with Caller() as caller:
+            caller.post(f"{keeper.url}/", body=b"{}", headers={})
+            with resolving_to("10.0.0.1"), pytest.raises(NoAnswer, match="InvalidIPAddress"):
+                caller.post(f"{keeper.url}/", body=b"{}", headers={})
+
+    def test_goes_on_after_somebody_was_too_slow(self, keeper):
+        with Caller() as caller:
+            caller.post(f"{keeper.url}/", body=b"{}", headers={})
+            with pytest.raises(NoAnswer, match="timeout"):
+                caller.post(f"{keeper.url}/silence", body=b"{}", headers={}, total_seconds=0.2)
+            assert caller.post(f"{keeper.url}/", body=b"{}", headers={}).body == b"ok"
+        assert [len(asked) for asked in keeper.lines] == [2, 1]
+
+
 @contextmanager
 def saying(*pieces, every=0.0):
     """A stranger at the other end of a bare connection, who says these bytes one after the other."""
@@ -161,6 +236,15 @@ class TestAStrangerWhoMeansHarm:
         with saying(first, *[drop] * 40, every=0.1) as place, pytest.raises(NoAnswer, match="timeout"):
             post(f"{scheme}://{place}/", body=b"{}", headers={}, total_seconds=0.5)
         assert time.monotonic() - began < 1.5
+
+    def test_cannot_hold_up_a_line_that_is_used_again(self):
+        began = time.monotonic()
+        first = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        with saying(first, *[b""] * 3, b"HTTP/1.1 200 OK\r\nX: ", *[b"x"] * 40, every=0.1) as place, Caller() as caller:
+            caller.post(f"http://{place}/", body=b"{}", headers={})
+            with pytest.raises(NoAnswer, match="timeout"):
+                caller.post(f"http://{place}/", body=b"{}", headers={}, total_seconds=0.8)
+        assert time.monotonic() - began < 1.8
 
     def test_is_not_read_to_the_end_because_he_redirects(self):
         flood = [b"x" * 100_000] * 40

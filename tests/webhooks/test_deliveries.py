@@ -36,7 +36,7 @@ class Listening:
         self.heard = []
         self.answers = []
 
-    def post(self, url, *, body, headers, **_):
+    def call(self, url, *, body, headers, **_):
         self.heard.append((url, body, headers))
         answer = self.answers.pop(0) if self.answers else 200
         if isinstance(answer, BaseException):
@@ -55,7 +55,7 @@ def server(monkeypatch):
     import sys
 
     listening = Listening()
-    monkeypatch.setattr(sys.modules["webhooks.services.deliver_due"], "post", listening.post)
+    monkeypatch.setattr(sys.modules["webhooks.services.deliver_due"].Caller, "post", listening.call)
     return listening
 
 

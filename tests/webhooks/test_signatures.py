@@ -8,19 +8,15 @@ from hypothesis import given
 from hypothesis.strategies import binary
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from webhooks.signatures import new_private_key, new_secret, public_key_of, signatures
+from webhooks.signatures import Signer, new_private_key, new_secret, public_key_of
 
 SEED = "whsk_" + b64encode(bytes(range(32))).decode()
 
 
 def test_the_published_vectors():
-    signed = signatures(
-        message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
-        timestamp=1614265330,
-        body=b'{"test": 2432232314}',
-        symmetric=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
-        private_key=SEED,
-    )
+    signer = Signer.of(symmetric=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], private_key=SEED)
+    message = {"message_id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "timestamp": 1614265330, "body": b'{"test": 2432232314}'}
+    signed = signer.signatures(**message)
     assert signed == (
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= "
         "v1a,yoUrgEkc12aGqm0n4Sydmdz55xJfTz4AsAgieHFjmkR7LJtqVCZOQYzvvHjI5kAey+r4iaBGxTFRrl2iBQxtDQ=="
@@ -32,7 +28,8 @@ def test_the_published_vectors():
 def test_the_reference_verifier_accepts_ours_and_nothing_changed(body):
     body = b'{"x":"' + body.hex().encode() + b'"}'
     secret, now = new_secret(), int(datetime.now(UTC).timestamp())
-    signed = signatures(message_id="evt_1", timestamp=now, body=body, symmetric=[secret], private_key=new_private_key())
+    signer = Signer.of(symmetric=[secret], private_key=new_private_key())
+    signed = signer.signatures(message_id="evt_1", timestamp=now, body=body)
     headers = {"webhook-id": "evt_1", "webhook-timestamp": str(now), "webhook-signature": signed}
     Webhook(secret).verify(body, headers)
     with pytest.raises(WebhookVerificationError):

@@ -8,22 +8,23 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Final
 
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from common import clock
 from common.db import outside_transaction, transaction
-from common.http import TOTAL_SECONDS, NoAnswer, UnacceptableAddress, post
+from common.http import TOTAL_SECONDS, Caller, NoAnswer, UnacceptableAddress
 from common.ids import new_id
 from webhooks.models import Delivery, WebhookEndpoint, WebhookTelling
 from webhooks.services._switching import switch_off
-from webhooks.signatures import signatures
+from webhooks.signatures import Signer
 from webhooks.states import DELAYS, DISABLE_AFTER, DisabledWhy, TellingStatus
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 _LEASE: Final = timedelta(seconds=4 * TOTAL_SECONDS)
 _HANDS: Final = 8
 """Slow endpoints wait beside each other, not behind each other."""
+_PATIENCE_SECONDS: Final = 0.005
+"""Where nothing was taken up for so long, another hand helps."""
 _RELAYS: Final = 4
 """How many relays may look at once before one of them finds nothing although there is something."""
 _LONGEST_WISH: Final = timedelta(hours=24)
@@ -56,9 +59,7 @@ def deliver_due(*, now: datetime, limit: int = 4 * _HANDS) -> int:
     tellings = _take(now=now, limit=limit)
     if not tellings:
         return 0
-    with ThreadPoolExecutor(_HANDS) as hands:
-        outcomes = hands.map(partial(_attempt, now=now), tellings)
-        _note(list(zip(tellings, outcomes, strict=True)), now=now)
+    _note(_attempt_all(tellings, now=now), now=now)
     return len(tellings)
 
 
@@ -98,10 +99,50 @@ def _take(*, now: datetime, limit: int) -> list[WebhookTelling]:
     return tellings
 
 
-def _attempt(telling: WebhookTelling, *, now: datetime) -> _Outcome:
+def _attempt_all(tellings: Sequence[WebhookTelling], *, now: datetime) -> list[tuple[WebhookTelling, _Outcome]]:
+    """Each hand takes the next telling when it is free, and keeps its lines open for those that come after.
+
+    One begins; another comes whenever all of them wait for somebody.
+    """
+    turns = SimpleQueue[WebhookTelling]()
+    for telling in tellings:
+        turns.put(telling)
+    signers = _Signers(now=now)
+
+    def work_off() -> list[tuple[WebhookTelling, _Outcome]]:
+        made = []
+        with Caller() as caller, suppress(Empty):
+            while telling := turns.get_nowait():
+                made.append((telling, _attempt(telling, signers=signers, caller=caller)))
+        return made
+
+    with ThreadPoolExecutor(_HANDS) as threads:
+        hands, left = [threads.submit(work_off)], turns.qsize()
+        while left and len(hands) < _HANDS and wait(hands, timeout=_PATIENCE_SECONDS).not_done:
+            before, left = left, turns.qsize()
+            if left == before:
+                hands.append(threads.submit(work_off))
+        return [one for hand in hands for one in hand.result()]
+
+
+class _Signers:
+    """Each endpoint's keys are unsealed once in a batch."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now, self._known = now, dict[str, Signer]()
+
+    def of(self, endpoint: WebhookEndpoint) -> Signer:
+        signer = self._known.get(endpoint.id)
+        if signer is None:
+            symmetric = endpoint.live_secrets(now=self._now)
+            signer = self._known[endpoint.id] = Signer.of(symmetric=symmetric, private_key=endpoint.private_key())
+        return signer
+
+
+def _attempt(telling: WebhookTelling, *, signers: _Signers, caller: Caller) -> _Outcome:
     """Runs in a thread of its own, without a database connection. A fault of ours stops nobody but this one."""
     try:
-        return _post(_request(telling, now=now))
+        return _post(caller, _request(telling, signer=signers.of(telling.endpoint)))
     except Exception:
         logger.exception("%s could not be told to %s", telling.event_id, telling.endpoint_id)
         return _Outcome(milliseconds=0, problem="fault of ours")
@@ -114,16 +155,10 @@ class _Request:
     headers: Mapping[str, str]
 
 
-def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
+def _request(telling: WebhookTelling, *, signer: Signer) -> _Request:
     # The receiver compares this with its own clock, so it is the world's time and not the sandbox's.
     timestamp, body = clock.world_seconds(), bytes(telling.body)
-    signature = signatures(
-        message_id=telling.event_id,
-        timestamp=timestamp,
-        body=body,
-        symmetric=telling.endpoint.live_secrets(now=now),
-        private_key=telling.endpoint.private_key(),
-    )
+    signature = signer.signatures(message_id=telling.event_id, timestamp=timestamp, body=body)
     headers = {
         "Content-Type": "application/json",
         "webhook-id": telling.event_id,
@@ -134,14 +169,14 @@ def _request(telling: WebhookTelling, *, now: datetime) -> _Request:
     return _Request(url=telling.endpoint.url, body=body, headers=headers)
 
 
-def _post(request: _Request) -> _Outcome:
+def _post(caller: Caller, request: _Request) -> _Outcome:
     begun = time.monotonic()
 
     def passed() -> int:
         return int((time.monotonic() - begun) * 1_000)
 
     try:
-        answer = post(request.url, body=request.body, headers=request.headers)
+        answer = caller.post(request.url, body=request.body, headers=request.headers)
     except (NoAnswer, UnacceptableAddress) as no:
         return _Outcome(milliseconds=passed(), problem=str(getattr(no, "why", "address"))[:64])
     text = answer.body.decode("utf-8", "replace").replace("\0", "�")
@@ -173,14 +208,14 @@ def _note(made: list[tuple[WebhookTelling, _Outcome]], *, now: datetime) -> None
     ours.filter(pk__in=[telling.pk for telling, outcome in made if outcome.succeeded]).update(
         status=TellingStatus.DELIVERED
     )
-    for telling, outcome in made:
-        attempts = telling.attempts + 1
-        if outcome.succeeded:
-            continue
-        if attempts > len(DELAYS):
-            ours.filter(pk=telling.pk).update(status=TellingStatus.GIVEN_UP)
-        else:
-            ours.filter(pk=telling.pk).update(not_before=now + _pause(attempts, outcome))
+    failed = [(telling, telling.attempts + 1, outcome) for telling, outcome in made if not outcome.succeeded]
+    given_up = [telling.pk for telling, attempts, _ in failed if attempts > len(DELAYS)]
+    again = [When(pk=telling.pk, then=now + _pause(n, outcome)) for telling, n, outcome in failed if n <= len(DELAYS)]
+    if given_up:
+        ours.filter(pk__in=given_up).update(status=TellingStatus.GIVEN_UP)
+    if again:
+        later = [telling.pk for telling, attempts, _ in failed if attempts <= len(DELAYS)]
+        ours.filter(pk__in=later).update(not_before=Case(*again))
     _judge(made, now=now)
 
 
