@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef
 from common.db import look_at_one_instant, transaction
 from common.findings import Finding
 from common.jws import NotSound, hash_of
-from payments.models import Capture, Receipt, ReceiptDue, Refund
+from payments.models import Capture, DisputeChange, Receipt, ReceiptDue, Refund
 from payments.queries.receipts import published_keys
-from payments.receipts import verify_receipt
-from payments.states import CaptureStatus, ReceiptKind, RefundStatus
+from payments.receipts import follows, verify_receipt
+from payments.states import OPEN_DISPUTES, CaptureStatus, ReceiptKind, RefundStatus
 
 _CHECK: Final = "payments.receipts"
 _CHUNK: Final = 500
@@ -48,17 +48,24 @@ def _one(receipt: Receipt, keys: dict[str, Any]) -> Iterator[Finding]:
         return
     if hash_of(receipt.jws) != receipt.hash:
         yield Finding(_CHECK, receipt.id, "its hash is not the one that is written down")
-    wanted = (receipt.id, receipt.payment_id, str(receipt.kind), receipt.prev_hash or None)
-    if (said["id"], said["payment"], said["kind"], said["prev_hash"]) != wanted:
+    names_the_last = follows(said, opening=receipt.opening, prev_hash=receipt.prev_hash)
+    wanted = (receipt.id, receipt.payment_id, str(receipt.kind))
+    if (said["id"], said["payment"], said["kind"]) != wanted or not names_the_last:
         yield Finding(_CHECK, receipt.id, "it states something else than its row")
 
 
 def _missing(now: datetime) -> Iterator[Finding]:
     captures = Capture.objects.exclude(status=CaptureStatus.REFUSED).filter(created_at__lte=now - _ON_ITS_WAY)
     refunds = Refund.objects.filter(status=RefundStatus.SUCCEEDED, decided_at__lte=now - _ON_ITS_WAY)
-    for kind, rows in ((ReceiptKind.CAPTURE, captures), (ReceiptKind.REFUND, refunds)):
+    ends = DisputeChange.objects.filter(old__in=OPEN_DISPUTES).exclude(new__in=OPEN_DISPUTES)
+    ended = ends.filter(at__lte=now - _ON_ITS_WAY)
+    for kind, rows, payment in (
+        (ReceiptKind.CAPTURE, captures, "payment_id"),
+        (ReceiptKind.REFUND, refunds, "payment_id"),
+        (ReceiptKind.DISPUTE, ended, "dispute__payment_id"),
+    ):
         known, due = set(_about(Receipt, kind)), set(_about(ReceiptDue, kind))
-        for pk, payment_id in rows.values_list("pk", "payment_id").iterator(chunk_size=_CHUNK):
+        for pk, payment_id in rows.values_list("pk", payment).iterator(chunk_size=_CHUNK):
             if pk not in known and pk not in due:
                 yield Finding(_CHECK, payment_id, f"there is no receipt about {pk}, and none is due")
 

@@ -8,7 +8,8 @@
     ├── IntakeNotOpen          expired, used before, or another customer's: one answer on purpose
     ├── IntakeUnreadable       it was not sealed to this intake
     ├── SafeUnavailable        nothing was done; later it may work
-    └── ReceiptsUnavailable    nothing was signed; later it will be
+    ├── ReceiptsUnavailable    nothing was signed; later it will be
+    └── ReceiptNotBorneOut     what was to be signed is not what the safe's own records say
 
 The verbs that speak to the card network answer `NotSent` or `Unknown` instead of refusing when the safe is away.
 """
@@ -82,6 +83,13 @@ class ReceiptsUnavailable(Refusal):
     message = _("Receipts cannot be signed just now. They follow by themselves in a few minutes.")
 
 
+class ReceiptNotBorneOut(Refusal):
+    """Asked again it is refused again: a person has to look."""
+
+    code, kind = "receipt_not_borne_out", Kind.STATE
+    message = _("The safe’s own records do not bear out what this receipt states. It was not signed.")
+
+
 BY_CODE: Final[dict[str, type[Refusal]]] = {
     refusal.code: refusal
     for refusal in (
@@ -96,6 +104,7 @@ BY_CODE: Final[dict[str, type[Refusal]]] = {
         IntakeNotOpen,
         IntakeUnreadable,
         SafeUnavailable,
+        ReceiptNotBorneOut,
     )
 }
 """How a refusal of the safe finds its class again on this side of the socket."""

@@ -1,4 +1,5 @@
-"""The tables of the vault. Only the safe's database role may read or write them; nothing points into them.
+"""The tables of the vault. Only the safe's database role may read or write them, but for the public keys, which all may
+read; nothing points into them.
 
 No column holds a card number that can be read, and none holds a security code in any form.
 """
@@ -9,6 +10,7 @@ from typing import Final
 from django.db import models
 from django.db.models import Q
 
+from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
 from common.money import Money
 from vault.states import AuthenticationStatus, MessageKind, MessageStatus, NoticeKind, Outcome
@@ -93,6 +95,45 @@ class ReceiptKey(models.Model):
     kek_id = models.CharField(max_length=64)
     wrapped = models.BinaryField()
     created_at = models.DateTimeField()
+
+
+class PublishedKey(AppendOnlyModel):
+    """The public half of a receipt key, as it stands in the JWKS. The one table here that others may read: written by
+    the safe alone, so nobody else can have the commerce vouch for a key.
+    """
+
+    kid = models.CharField(primary_key=True, max_length=43)
+    jwk = models.JSONField()
+    published_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class SignedStatement(models.Model):
+    """What a receipt stated when it was signed first. `safe/statements.py` holds every later signature against it."""
+
+    pk = models.CompositePrimaryKey("about_ref", "kind")
+    about_ref = models.CharField(max_length=64)
+    """The capture or refund; a dispute with the digest of when it ended."""
+    kind = models.CharField(max_length=16)
+    authorization_ref = models.CharField(max_length=40)
+    """Empty when only points were spent."""
+    card_amount_minor = models.BigIntegerField()
+    facts_digest = models.CharField(max_length=64)
+    payload_digest = models.CharField(max_length=64)
+    kid = models.CharField(max_length=43)
+    jws = models.TextField()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="statement_amount_not_negative", condition=Q(card_amount_minor__gte=0))
+        ]
+        indexes = [models.Index(name="statement_by_authorization", fields=["authorization_ref"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about_ref}"
 
 
 class WireMessage(models.Model):

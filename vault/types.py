@@ -187,11 +187,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class SignedReceipt:
-    """`jws` is the compact serialization; `jwk` is the public key that it is checked with, as JSON text."""
+    """`jws` is the compact serialization; `kid` names the public key that it is checked with."""
 
     jws: str
     kid: str
-    jwk: str
 
 
 @dataclass(frozen=True, slots=True)

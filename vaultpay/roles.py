@@ -29,6 +29,9 @@ _FORGOTTEN: Final = frozenset({"merchants_apirequest"})
 _SAFE_WRITES: Final = frozenset({"events_auditrecord"})
 """Beside its own tables the safe only notes, in the audit records, what it did."""
 
+_APP_READS: Final = frozenset({"vault_publishedkey"})
+"""Of the vault everybody may read the public keys of receipts. To add one is the safe's alone."""
+
 Grants = dict[str, dict[str, tuple[str, ...]]]
 """Role → table → what it may do there."""
 
@@ -40,6 +43,8 @@ def wanted_grants() -> Grants:
         table = model._meta.db_table  # noqa: SLF001 (Django's documented door to a model's table)
         if model._meta.app_label == "vault":  # noqa: SLF001
             grants[SAFE][table] = _ADD if issubclass(model, AppendOnlyModel) else _CHANGE
+            if table in _APP_READS:
+                grants[APP][table] = _READ
             continue
         if issubclass(model, AppendOnlyModel):
             grants[APP][table] = _ADD

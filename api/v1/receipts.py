@@ -19,8 +19,9 @@ class Receipts(MerchantView):
     @described(
         _("Look at a payment’s receipts"),
         about=_(
-            "One signed statement (JWS, ES256) for each capture and refund, the first issued first. They are signed a "
-            "moment after it happened, and are checked offline with the keys at /.well-known/jwks.json."
+            "One signed statement (JWS, ES256) for each capture, each refund and the end of each dispute, the first "
+            "issued first. They are signed a moment after it happened, and are checked offline with the keys at "
+            "/.well-known/jwks.json."
         ),
         answer="ReceiptList",
         refuses=(ReceiptNotFound,),

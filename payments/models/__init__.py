@@ -5,7 +5,7 @@ from payments.models.capture import Capture
 from payments.models.dispute import CaseAnswer, Dispute, DisputeChange, EvidenceFile, FraudReport
 from payments.models.grant import Grant, GrantChange
 from payments.models.payment import Payment, PaymentStatusChange
-from payments.models.receipt import PublishedKey, Receipt, ReceiptDue
+from payments.models.receipt import Receipt, ReceiptDue
 from payments.models.refund import Refund, RefundPart
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "GrantChange",
     "Payment",
     "PaymentStatusChange",
-    "PublishedKey",
     "Receipt",
     "ReceiptDue",
     "Refund",

@@ -25,6 +25,8 @@ class Receipt(AppendOnlyModel):
     """The capture, refund or dispute that it states."""
     sequence = models.PositiveIntegerField(_("number in the wallet"))
     prev_hash = models.CharField(_("hash of the receipt before"), max_length=64, blank=True, default="")
+    opening = models.CharField(_("opening of the chain"), max_length=43, blank=True, default="")
+    """What shows that this one follows `prev_hash`: for its customer only. Empty for those of version 1."""
     hash = models.CharField(_("hash"), max_length=64, unique=True)
     kid = models.CharField(_("key"), max_length=43)
     jws = models.TextField(_("signed statement"))
@@ -67,14 +69,3 @@ class ReceiptDue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.about_ref}"
-
-
-class PublishedKey(AppendOnlyModel):
-    """A public key as it stands in the JWKS: kept here too, so that receipts can be checked while the safe is away."""
-
-    kid = models.CharField(primary_key=True, max_length=43)
-    jwk = models.JSONField()
-    published_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.kid

@@ -1,10 +1,10 @@
 """Questions about signed receipts."""
 
-from typing import Any
-
 from payments.errors import ReceiptNotFound
-from payments.models import Payment, PublishedKey, Receipt
-from payments.receipts import keys_as_set
+from payments.models import Payment, Receipt
+from vault.queries import published_keys
+
+__all__ = ["published_keys", "receipt_of_merchant", "receipts_of_payment", "receipts_of_wallet"]
 
 
 def receipts_of_payment(payment: Payment) -> list[Receipt]:
@@ -24,8 +24,3 @@ def receipt_of_merchant(merchant_id: str, payment_id: str) -> list[Receipt]:
 def receipts_of_wallet(wallet_id: str) -> list[Receipt]:
     """The whole chain, the oldest first."""
     return list(Receipt.objects.filter(wallet_id=wallet_id).order_by("sequence"))
-
-
-def published_keys() -> dict[str, Any]:
-    """The JWKS: every key that signed a receipt here or is about to, the newest first."""
-    return keys_as_set(list(PublishedKey.objects.order_by("-published_at", "kid").values_list("jwk", flat=True)))

@@ -13,16 +13,18 @@ from payments.card_check import code, read_json
 from payments.models import Authorization, Capture, DisputeChange, Payment, ReceiptDue, Refund
 from payments.states import ReceiptKind
 
-VERSION = 1
+VERSION = 2
+"""1 named the receipt before it openly; 2 commits to it (`payments/receipts.py`), and may state that no card paid."""
 
 
-def statement(due: ReceiptDue, *, receipt_id: str, prev_hash: str, now: datetime) -> dict[str, Any]:
+def statement(due: ReceiptDue, *, receipt_id: str, prev_commitment: str, now: datetime) -> dict[str, Any]:
     payment = Payment.objects.select_related("merchant", "shop").get(pk=due.payment_id)
+    facts = _facts(due, payment)
     return {
         "id": receipt_id,
         "version": VERSION,
         "kind": str(due.kind),
-        "prev_hash": prev_hash or None,
+        "prev_commitment": prev_commitment,
         "livemode": settings.LIVE,
         "commerce": {
             "name": settings.COMMERCE["name"],
@@ -38,10 +40,10 @@ def statement(due: ReceiptDue, *, receipt_id: str, prev_hash: str, now: datetime
         },
         "payment": payment.id,
         "merchant_reference": payment.merchant_reference,
-        "card": {"brand": payment.card_brand, "last4": payment.card_last4},
+        "card": {"brand": payment.card_brand, "last4": payment.card_last4} if facts["authorization"] else None,
         "happened_at": _both(due.happened_at),
         "issued_at": _both(now),
-        **_facts(due, payment),
+        **facts,
     }
 
 
@@ -61,14 +63,20 @@ def _facts(due: ReceiptDue, payment: Payment) -> dict[str, Any]:
                 "refund": refund.id,
                 "refund_network_reference": refund.network_reference,
                 **_amounts(refund.amount_minor, refund.points_minor, refund.currency),
-                **(_promise(attempt) if attempt else {}),
+                **_promise(attempt),
             }
         case ReceiptKind.DISPUTE:
-            change = DisputeChange.objects.select_related("dispute").get(pk=due.about_ref)
+            change = DisputeChange.objects.select_related("dispute__authorization").get(pk=due.about_ref)
+            dispute = change.dispute
+            promise = _promise(dispute.authorization or payment.latest_authorization)
             return {
-                "dispute": change.dispute_id,
+                "dispute": dispute.id,
                 "outcome": str(change.new),
-                **_amounts(change.dispute.amount_minor, 0, change.dispute.currency),
+                # Where no card paid, what is disputed was paid with points.
+                **_amounts(
+                    dispute.amount_minor, 0 if promise["authorization"] else dispute.amount_minor, dispute.currency
+                ),
+                **promise,
             }
 
 
@@ -76,10 +84,12 @@ def _amounts(minor: int, points: int, currency: str) -> dict[str, Any]:
     return {"amount": minor, "points": points, "card_amount": minor - points, "currency": currency}
 
 
-def _promise(attempt: Authorization) -> dict[str, Any]:
+def _promise(attempt: Authorization | None) -> dict[str, Any]:
+    """`authorization` is null where no card was asked: what was paid with points alone is unknown to the network."""
+    asked = attempt is not None and attempt.network_reference
     return {
-        "authorization": {"id": attempt.id, "network_reference": attempt.network_reference},
-        "card_check": [code(line) for line in read_json(attempt.card_check)],
+        "authorization": {"id": attempt.id, "network_reference": attempt.network_reference} if asked else None,
+        "card_check": [code(line) for line in read_json(attempt.card_check)] if attempt else [],
     }
 
 

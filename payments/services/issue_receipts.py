@@ -7,19 +7,20 @@ chain at once one is late, and signs anew after the other's.
 """
 
 import logging
+import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
 from common.db import outside_transaction, transaction
 from common.ids import new_id
 from common.insert_once import insert_once
-from common.json import canonical, read_strict
+from common.json import canonical
 from common.jws import hash_of
-from payments.models import PublishedKey, Receipt, ReceiptDue
+from payments.models import Receipt, ReceiptDue
+from payments.receipts import commitment
 from payments.services._receipt import statement
 from vault import services as vault
 from vault.errors import ReceiptsUnavailable
-from vault.types import SignedReceipt
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,9 @@ def _ask_again(rows: list[ReceiptDue], *, at: datetime) -> None:
 def _issue(due: ReceiptDue, *, now: datetime) -> None:
     for _race in range(_MOST_RACES):
         last = Receipt.objects.filter(wallet_id=due.wallet_id).order_by("-sequence").first()
-        receipt_id, prev_hash = new_id("rct"), last.hash if last else ""
-        said = statement(due, receipt_id=receipt_id, prev_hash=prev_hash, now=now)
+        receipt_id, prev_hash, opening = new_id("rct"), last.hash if last else "", secrets.token_urlsafe(32)
+        follows = commitment(opening=opening, prev_hash=prev_hash)
+        said = statement(due, receipt_id=receipt_id, prev_commitment=follows, now=now)
         signed = vault.sign_receipt(payload=canonical(said), now=now)
         receipt = Receipt(
             id=receipt_id,
@@ -71,20 +73,20 @@ def _issue(due: ReceiptDue, *, now: datetime) -> None:
             about_ref=due.about_ref,
             sequence=last.sequence + 1 if last else 1,
             prev_hash=prev_hash,
+            opening=opening,
             hash=hash_of(signed.jws),
             kid=signed.kid,
             jws=signed.jws,
             issued_at=now,
         )
-        if _keep(receipt, signed, now=now):
+        if _keep(receipt):
             return
     raise RuntimeError(f"{due.about_ref}: others were faster {_MOST_RACES} times")
 
 
 @transaction
-def _keep(receipt: Receipt, signed: SignedReceipt, *, now: datetime) -> bool:
+def _keep(receipt: Receipt) -> bool:
     """Whether there is a receipt about it now. False: somebody else took the place in the chain."""
-    insert_once(PublishedKey(kid=signed.kid, jwk=read_strict(signed.jwk.encode()), published_at=now))
     kept = insert_once(receipt)
     done = kept or Receipt.objects.filter(about_ref=receipt.about_ref, kind=receipt.kind).exists()
     if done:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.queries import wallet_of_customer
 from common.money import Money
 from payments.queries import payment_of_customer, published_keys, receipts_of_payment, receipts_of_wallet
-from payments.receipts import NotSound, verify_receipt
+from payments.receipts import NotSound, copy_of_customer, verify_receipt
 from payments.states import DisputeStatus
 from portal.guards import CustomerRequest, customer_required
 from portal.receipt_pdf import receipt_pdf
@@ -41,7 +41,7 @@ class Stated:
 
     @property
     def network_reference(self) -> str:
-        return str(self.said.get("authorization", {}).get("network_reference", ""))
+        return str((self.said.get("authorization") or {}).get("network_reference", ""))
 
     @property
     def amount(self) -> Money | None:
@@ -137,7 +137,7 @@ def _stated(receipt: "Receipt", keys: dict[str, Any]) -> Stated | None:
 def _lines(receipts: "list[Receipt]", *, name: str) -> HttpResponse:
     if not receipts:
         raise Http404
-    text = "".join(f"{receipt.jws}\n" for receipt in receipts)
+    text = "".join(f"{copy_of_customer(receipt.jws, opening=receipt.opening)}\n" for receipt in receipts)
     answer = HttpResponse(text, content_type="text/plain; charset=us-ascii")
     answer["Content-Disposition"] = f'attachment; filename="{name}.jws"'
     return answer

@@ -19,25 +19,28 @@ import vaultpay_client
 from common.actors import SYSTEM
 from common.base64url import from_base64url, to_base64url
 from common.db import transaction
-from common.ids import new_id
 from common.json import canonical
 from common.jws import _ORDER, NotSound, hash_of, public_jwk, sign
+from common.money import yen
 from payments import services as payments
 from payments.errors import ReceiptNotFound
 from payments.models import Receipt, ReceiptDue
 from payments.queries import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.receipt_findings import check_receipts
-from payments.receipts import verify_chain, verify_receipt
+from payments.receipts import commitment, copy_of_customer, verify_chain, verify_receipt
 from payments.states import ReceiptKind
 from tests.conftest import together
 from tests.payments.disputes import Issuer
+from vault.errors import ReceiptNotBorneOut
+from vault.models import WireMessage
+from vault.safe.statements import read_statement, require_borne_out
 from vault.types import RECEIPT_TYPE
 from vaultpay_client.receipts import verify_chain as client_chain
 
 KEY, ANOTHER = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
 JWK = public_jwk(KEY.public_key())
 KEYS = {"keys": [JWK]}
-SAID = {"id": "rct_1", "amount": 12_800, "prev_hash": None, "shop": {"name": "こもれび珈琲"}}
+SAID = {"id": "rct_1", "amount": 12_800, "prev_commitment": "0" * 64, "shop": {"name": "こもれび珈琲"}}
 
 
 def signed(said=SAID, *, key=KEY, kid=JWK["kid"], kind=RECEIPT_TYPE) -> str:
@@ -45,11 +48,27 @@ def signed(said=SAID, *, key=KEY, kid=JWK["kid"], kind=RECEIPT_TYPE) -> str:
 
 
 def chain(length: int) -> list[str]:
+    """As its customer keeps it: each statement with what opens its commitment to the one before it."""
+    copies, before = [], ""
+    for number in range(length):
+        opening = f"opening-{number}"
+        jws = signed({"id": f"rct_{number}", "prev_commitment": commitment(opening=opening, prev_hash=before)})
+        copies.append(copy_of_customer(jws, opening=opening))
+        before = hash_of(jws)
+    return copies
+
+
+def chain_of_before(length: int) -> list[str]:
+    """Version 1 named the one before it openly."""
     jws, before = [], ""
     for number in range(length):
         jws.append(signed({"id": f"rct_{number}", "prev_hash": before or None}))
         before = hash_of(jws[-1])
     return jws
+
+
+def copies(receipts) -> list[str]:
+    return [copy_of_customer(receipt.jws, opening=receipt.opening) for receipt in receipts]
 
 
 def tamper(statement: str) -> None:
@@ -83,7 +102,8 @@ class TestIssuing:
         assert {"check": "approval", "outcome": "passed", "kind": "webauthn.get"} in said["card_check"]
         assert said["happened_at"] == {"utc": "2026-11-22T03:00:00.000Z", "tokyo": "2026-11-22T12:00:00.000+09:00"}
         assert verify_receipt(refunded.jws, published_keys())["kind"] == "refund"
-        assert verify_receipt(refunded.jws, published_keys())["prev_hash"] == captured.hash
+        assert refunded.prev_hash == captured.hash
+        verify_chain(copies([captured, refunded]), published_keys())
 
     def test_never_says_more_of_a_card_than_four_digits_nor_whose_it_is(self, till, alice, komorebi):
         paid = till.buys(alice, komorebi)
@@ -119,7 +139,7 @@ class TestIssuing:
         monkeypatch.undo()
         till.later(minutes=2).relay()
         assert len(receipts_of(alice)) == 1
-        verify_chain([receipt.jws for receipt in receipts_of(alice)], published_keys(), whole=True)
+        verify_chain(copies(receipts_of(alice)), published_keys(), whole=True)
 
     def test_waits_for_a_safe_that_is_away(self, till, alice, komorebi):
         till.buys(alice, komorebi)
@@ -157,7 +177,7 @@ class TestIssuing:
         for person in (alice, bob):
             rows = receipts_of(person)
             assert [row.sequence for row in rows] == [1, 2, 3, 4, 5, 6]
-            verify_chain([row.jws for row in rows], published_keys(), whole=True)
+            verify_chain(copies(rows), published_keys(), whole=True)
 
     def test_a_new_key_signs_and_the_old_receipts_stay_sound(self, till, alice, komorebi):
         till.buys(alice, komorebi)
@@ -169,7 +189,7 @@ class TestIssuing:
         old, new = receipts_of(alice)
         assert new.kid == newest != old.kid
         assert {key["kid"] for key in published_keys()["keys"]} == {old.kid, new.kid}
-        verify_chain([old.jws, new.jws], published_keys(), whole=True)
+        verify_chain(copies([old, new]), published_keys(), whole=True)
 
     def test_a_shop_reads_those_of_its_own_payments_only(self, till, alice, komorebi, fly_by_night):
         paid = till.buys(alice, komorebi)
@@ -201,7 +221,13 @@ class TestOneReceipt:
 
     @pytest.mark.parametrize(
         ("member", "value"),
-        [("amount", 12_801), ("id", "rct_2"), ("prev_hash", "0" * 64), ("shop", {"name": "Mallory"}), ("more", 1)],
+        [
+            ("amount", 12_801),
+            ("id", "rct_2"),
+            ("prev_commitment", "1" * 64),
+            ("shop", {"name": "Mallory"}),
+            ("more", 1),
+        ],
     )
     def test_no_other_fact_passes(self, member, value):
         head, _payload, signature = signed().split(".")
@@ -292,17 +318,97 @@ class TestTheChain:
                 verify_chain(order, KEYS)
 
     def test_a_receipt_of_another_chain_shows(self):
-        stranger = signed({"id": new_id("rct"), "prev_hash": None})
+        (stranger,) = chain(1)
         one, two, *_rest = chain(3)
         with pytest.raises(NotSound):
             verify_chain([one, stranger, two], KEYS)
 
     def test_a_second_signature_of_the_same_facts_breaks_what_follows(self):
         one, two, *_rest = chain(3)
-        again = signed({"id": "rct_0", "prev_hash": None})
+        (again,) = chain(1)
         assert again != one
         with pytest.raises(NotSound):
             verify_chain([again, two], KEYS)
+
+    def test_is_sound_where_the_first_ones_named_each_other_openly(self):
+        copies = chain_of_before(3)
+        assert len(verify_chain(copies, KEYS, whole=True)) == 3
+        with pytest.raises(NotSound, match="does not follow"):
+            verify_chain([copies[0], copies[2]], KEYS)
+
+    def test_cannot_be_shown_with_the_copies_of_shops(self):
+        of_shops = [copy.partition("~")[0] for copy in chain(3)]
+        assert all(verify_receipt(jws, KEYS) for jws in of_shops)
+        with pytest.raises(NotSound, match="a shop’s copy shows no chain"):
+            verify_chain(of_shops, KEYS)
+
+    def test_does_not_hold_with_the_opening_of_another(self):
+        one, two, *_rest = chain(3)
+        with pytest.raises(NotSound):
+            verify_chain([one, two.partition("~")[0] + "~" + one.partition("~")[2]], KEYS)
+
+    def test_tells_two_shops_nothing_of_a_customer_whom_they_share(self, till, alice, komorebi, fly_by_night):
+        till.buys(alice, komorebi)
+        till.buys(alice, fly_by_night)
+        till.relay()
+        first, second = receipts_of(alice)
+        said = verify_receipt(second.jws, published_keys())
+        assert first.hash not in json.dumps(said)
+        assert second.opening not in json.dumps(said)
+        verify_chain(copies([first, second]), published_keys(), whole=True)
+
+
+class TestTheSafe:
+    def test_finds_in_its_records_what_each_kind_of_receipt_states(self, till, alice, komorebi):
+        """The words of this room and what the safe looks for in them are made for each other."""
+        till.gives_points(alice, komorebi, 800)
+        issuer = Issuer(till)
+        paid = issuer.sale(alice, komorebi, points=800)
+        till.refunds(paid, amount=yen(3_000))
+        till.relay()
+        issuer.closes(issuer.disputes(paid, amount=yen(5_000)), "lost")
+        keep_what_was_asked(till, paid)
+        for receipt in receipts_of_payment(paid):
+            stated = read_statement(canonical(verify_receipt(receipt.jws, published_keys())), livemode=False)
+            transaction(require_borne_out)(stated)
+        assert [receipt.kind for receipt in receipts_of_payment(paid)] == ["capture", "refund", "dispute"]
+
+    def test_is_asked_again_later_when_it_refuses(self, till, alice, komorebi, monkeypatch):
+        till.buys(alice, komorebi)
+        monkeypatch.setattr(till.network, "_sign_receipt", refuse)
+        till.relay()
+        assert (receipts_of(alice), ReceiptDue.objects.count()) == ([], 1)
+        monkeypatch.undo()
+        till.later(minutes=2).relay()
+        assert len(receipts_of(alice)) == 1
+
+
+def refuse(*, payload, now):
+    raise ReceiptNotBorneOut
+
+
+def keep_what_was_asked(till, payment) -> None:
+    """The rows that a real safe would have written when the network was asked."""
+    attempt = payment.latest_authorization
+    asked = [("authorization", attempt.id, attempt.amount_minor, attempt.network_reference)]
+    refunds = payment.refunds.all()
+    asked += [("refund", row.id, row.card_part.minor, row.network_reference) for row in refunds]
+    for kind, reference, minor, network_reference in asked:
+        WireMessage.objects.create(
+            reference=reference,
+            kind=kind,
+            card_token="tok_1",
+            owner_ref=payment.wallet_id,
+            amount_minor=minor,
+            currency="JPY",
+            network_reference=network_reference,
+            request={},
+            status="answered",
+            answer={},
+            answered_at=till.now,
+            response_code="00",
+            sent_at=till.now,
+        )
 
 
 class TestTheInvariant:
@@ -319,6 +425,13 @@ class TestTheInvariant:
         paid = till.buys(alice, komorebi)
         till.later(hours=2)
         assert self.found(till) == [f"there is no receipt about {paid.captures.get().id}, and none is due"]
+
+    def test_finds_a_case_that_ended_without_its_receipt(self, till, alice, komorebi):
+        issuer = Issuer(till)
+        issuer.closes(issuer.disputes(issuer.sale(alice, komorebi)), "won")
+        tamper("DELETE FROM payments_receipt WHERE kind = 'dispute'")
+        till.later(hours=2)
+        assert "there is no receipt about" in self.found(till)[0]
 
     def test_finds_one_that_waits_too_long(self, till, alice, komorebi):
         till.buys(alice, komorebi)
@@ -384,7 +497,10 @@ class TestTheCommand:
 
     def test_agrees_with_the_client_package(self):
         assert vaultpay_client.verify_receipt(signed(), KEYS) == SAID
-        assert len(client_chain(chain(3), KEYS)) == 3
+        assert len(client_chain(chain(3), KEYS)) == len(client_chain(chain_of_before(3), KEYS)) == 3
+        for broken in (chain(3)[::2], [copy.partition("~")[0] for copy in chain(3)]):
+            with pytest.raises(vaultpay_client.NotAReceipt):
+                client_chain(broken, KEYS)
 
     def test_a_library_that_we_did_not_write_finds_it_sound_too(self):
         """PyCA's primitives by hand, as RFC 7515 appendix A.3 says: nothing of ours in the way."""

@@ -16,8 +16,13 @@ from vaultpay.roles import APP, SAFE, apply_grants, wanted_grants
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLES = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
-VAULT = sorted(table for table, model in TABLES.items() if model._meta.app_label == "vault")
-BOOKS = sorted(table for table, model in TABLES.items() if issubclass(model, AppendOnlyModel) and table not in VAULT)
+PUBLIC_KEYS = "vault_publishedkey"
+VAULT = sorted(table for table, model in TABLES.items() if model._meta.app_label == "vault" and table != PUBLIC_KEYS)
+BOOKS = sorted(
+    table
+    for table, model in TABLES.items()
+    if issubclass(model, AppendOnlyModel) and table not in {*VAULT, PUBLIC_KEYS}
+)
 CHANGES = ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
 
 
@@ -60,6 +65,13 @@ class TestTheWebRole:
                 refused(web, f"SELECT FROM {table}")
                 refused(web, f"INSERT INTO {table} DEFAULT VALUES")
 
+    def test_reads_the_public_keys_and_can_add_none(self):
+        with session(APP) as web:
+            web.execute(f"SELECT kid FROM {PUBLIC_KEYS}")
+            refused(web, f"INSERT INTO {PUBLIC_KEYS} DEFAULT VALUES")
+            refused(web, f"UPDATE {PUBLIC_KEYS} SET kid = kid")
+            refused(web, f"DELETE FROM {PUBLIC_KEYS}")
+
     def test_cannot_delete_accounts_and_holds(self):
         with session(APP) as web:
             for table in ("ledger_ledgeraccount", "ledger_hold"):
@@ -76,7 +88,7 @@ class TestTheWebRole:
 
     def test_can_do_its_work(self):
         with session(APP) as web:
-            for table in set(TABLES) - set(VAULT) - set(BOOKS) - {"merchants_apirequest"}:
+            for table in set(TABLES) - set(VAULT) - set(BOOKS) - {PUBLIC_KEYS, "merchants_apirequest"}:
                 web.execute(f"SELECT FROM {table} LIMIT 1")
                 web.execute(f"UPDATE {table} SET {column(table)} = {column(table)} WHERE false")
 
@@ -95,7 +107,7 @@ class TestTheSafesRole:
 
     def test_sees_nothing_else(self):
         with session(SAFE) as safe:
-            for table in set(TABLES) - set(VAULT) - {"events_auditrecord"}:
+            for table in set(TABLES) - set(VAULT) - {PUBLIC_KEYS, "events_auditrecord"}:
                 refused(safe, f"SELECT FROM {table}")
 
     def test_cannot_rewrite_what_it_did(self):

@@ -1,4 +1,4 @@
-"""The card network and the safe, played in this process: no socket, no database, no key.
+"""The card network and the safe, played in this process: no socket, no card key, and no table but that of public keys.
 
 It stands behind the vault's door, so the verbs of `vault.services` run for real, down to the JSON of their frames.
 By default everything is approved. `network.book` is the network's own book, to hold against ours.
@@ -22,11 +22,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from common.ids import new_id
+from common.insert_once import insert_once
 from common.jws import public_jwk, sign
 from common.money import yen
-from vault.errors import BrandNotAccepted, IntakeNotOpen, InvalidCard
+from vault.errors import BrandNotAccepted, IntakeNotOpen, InvalidCard, ReceiptNotBorneOut
 from vault.frames import from_json, to_json
 from vault.gateways.safe import NothingSent, another_door
+from vault.models import PublishedKey
 from vault.types import (
     RECEIPT_TYPE,
     Acknowledged,
@@ -161,7 +163,7 @@ class PlayedNetwork:
             raise NothingSent("the safe is played as down")
         try:
             answer = getattr(self, f"_{verb}")(**members)
-        except (InvalidCard, IntakeNotOpen) as refusal:
+        except (InvalidCard, IntakeNotOpen, ReceiptNotBorneOut) as refusal:
             return {"refusal": refusal.code}
         return {"answer": json.loads(json.dumps(to_json(answer)))}
 
@@ -169,14 +171,21 @@ class PlayedNetwork:
         key = self.receipt_signers[0]
         jwk = public_jwk(key.public_key())
         jws = sign(payload.encode(), key=key, kid=jwk["kid"], kind=RECEIPT_TYPE)
-        return SignedReceipt(jws=jws, kid=jwk["kid"], jwk=json.dumps(jwk))
+        self._publish(now=now)
+        return SignedReceipt(jws=jws, kid=jwk["kid"])
 
     def _receipt_keys(self, *, now):
         return ReceiptKeys(json.dumps({"keys": [public_jwk(key.public_key()) for key in self.receipt_signers]}))
 
     def _rotate_receipt_key(self, *, now):
         self.receipt_signers.insert(0, generate_private_key(SECP256R1()))
+        self._publish(now=now)
         return self._receipt_keys(now=now)
+
+    def _publish(self, *, now):
+        """Public keys are read from their table, as they are where a real safe wrote them."""
+        jwk = public_jwk(self.receipt_signers[0].public_key())
+        insert_once(PublishedKey(kid=jwk["kid"], jwk=jwk, published_at=now))
 
     def _open_intake(self, *, customer_ref, session_ref, now):
         intake_id = new_id("int")

@@ -1,8 +1,9 @@
-"""Have the safe sign what a receipt says: `payload` is canonical JSON, the answer a JWS (ES256) and its public key.
+"""Have the safe sign what a receipt says: `payload` is canonical JSON, the answer a JWS (ES256).
 
-Signing twice gives two statements, both sound: whoever keeps one is responsible that it is only one.
+The safe signs what its own records of the card network bear out, and about one capture or refund always the same facts;
+exactly the same words get exactly the same signature. Their places in a chain are the asker's affair.
 
-Refuses: ReceiptsUnavailable.
+Refuses: ReceiptsUnavailable, ReceiptNotBorneOut.
 """
 
 from datetime import datetime

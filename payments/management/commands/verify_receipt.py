@@ -10,18 +10,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from payments.receipts import NotSound, verify_chain, verify_receipt
+from payments.receipts import NotSound, split_copy, verify_chain, verify_receipt
 
 
 class Command(BaseCommand):
-    help = "Check signed receipts offline. FILE holds one compact JWS per line, the oldest first."
+    help = "Check signed receipts offline. FILE holds one receipt per line, the oldest first."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="The receipt, or several, one per line.")
         parser.add_argument("--jwks", type=Path, required=True, metavar="FILE", help="The commerce's public keys.")
         parser.add_argument(
-            "--chain", action="store_true", help="They are one wallet's: each must follow the one before it."
+            "--chain",
+            action="store_true",
+            help="They are one customer's own copies: each must follow the one before it.",
         )
 
     def handle(self, *_args: Any, file: Path, jwks: Path, chain: bool, **_options: Any) -> None:
@@ -30,7 +32,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no receipt in {file}.")
         try:
             keys = json.loads(_text(jwks))
-            said = verify_chain(receipts, keys) if chain else [verify_receipt(one, keys) for one in receipts]
+            said = (
+                verify_chain(receipts, keys)
+                if chain
+                else [verify_receipt(split_copy(one)[0], keys) for one in receipts]
+            )
         except NotSound as no:
             raise CommandError(f"Not sound: {no.why}.", returncode=1) from no
         except (ValueError, AttributeError) as error:

@@ -1,4 +1,8 @@
-"""Sign what a receipt says, make a new key for it, and tell the public halves."""
+"""Sign what a receipt says, make a new key for it, and tell the public halves.
+
+A signature is given only to what the safe's own records bear out (`safe/statements.py`). Asked for the same words
+again, it answers with the signature that it gave first.
+"""
 
 from datetime import datetime
 
@@ -8,11 +12,13 @@ from vault.models import ReceiptKey
 from vault.safe.desk import Desk
 from vault.safe.keys import KeyProvider
 from vault.safe.receipts import new_receipt_key, sign_with
+from vault.safe.statements import note_signed, read_statement, require_borne_out, signed_before
 from vault.types import ReceiptKeys, SignedReceipt
 
 
 async def sign_receipt(desk: Desk, *, payload: str, now: datetime) -> SignedReceipt:
-    return await desk.run(_sign, desk.provider, payload.encode(), now=now)
+    """Refuses ReceiptNotBorneOut."""
+    return await desk.run(_sign, desk.provider, payload.encode(), livemode=not desk.sandbox, now=now)
 
 
 async def rotate_receipt_key(desk: Desk, *, now: datetime) -> ReceiptKeys:
@@ -25,9 +31,15 @@ async def receipt_keys(desk: Desk, *, now: datetime) -> ReceiptKeys:
 
 
 @transaction
-def _sign(provider: KeyProvider, payload: bytes, *, now: datetime) -> SignedReceipt:
+def _sign(provider: KeyProvider, payload: bytes, *, livemode: bool, now: datetime) -> SignedReceipt:
+    stated = read_statement(payload, livemode=livemode)
+    require_borne_out(stated)
+    if before := signed_before(stated, payload):
+        return SignedReceipt(jws=before.jws, kid=before.kid)
     row = _newest() or new_receipt_key(provider, now=now)
-    return SignedReceipt(jws=sign_with(provider, row, payload), kid=row.kid, jwk=canonical(row.jwk).decode())
+    jws = sign_with(provider, row, payload)
+    note_signed(stated, payload, jws=jws, kid=row.kid, now=now)
+    return SignedReceipt(jws=jws, kid=row.kid)
 
 
 @transaction

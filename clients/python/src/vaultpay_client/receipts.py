@@ -35,16 +35,26 @@ def verify_receipt(jws: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def verify_chain(receipts: Iterable[str], jwks: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Receipts of one customer in their order: each verifies, and names the hash of the one before it."""
+    """One customer's own copies in their order: each verifies, and commits to the hash of the one before it.
+
+    What opens a commitment stands behind a tilde and is on the customer's copy only. A shop's copies verify one by one.
+    """
     payloads: list[dict[str, Any]] = []
     earlier = ""
-    for jws in receipts:
+    for copy in receipts:
+        jws, _tilde, opening = copy.strip().partition("~")
         payload = verify_receipt(jws, jwks)
-        if earlier and payload.get("prev_hash") != sha256(earlier.encode()).hexdigest():
+        if earlier and not _follows(payload, opening, sha256(earlier.encode()).hexdigest()):
             raise NotAReceipt(f"receipt {payload.get('id')} does not follow the one before it")
         payloads.append(payload)
-        earlier = jws.strip()
+        earlier = jws
     return payloads
+
+
+def _follows(payload: Mapping[str, Any], opening: str, hash_before: str) -> bool:
+    if "prev_commitment" in payload:
+        return bool(opening) and payload["prev_commitment"] == sha256(f"{opening}.{hash_before}".encode()).hexdigest()
+    return bool(payload.get("prev_hash") == hash_before)
 
 
 def _key(jwks: Mapping[str, Any], kid: object) -> EllipticCurvePublicNumbers:
