@@ -21,6 +21,7 @@ STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.CHALLENGED:       (_("The issuer asked the customer"),                           "wait", "hand"),
     Happening.AUTHENTICATED:    (_("The issuer authenticated the customer"),                   "good", "check"),
     Happening.NOT_AUTHENTICATED: (_("The issuer did not authenticate the customer"),           "",     "info"),
+    Happening.POINTS_SET_ASIDE: (_("The customer’s points were set aside; no card is used"),   "good", "leaf"),
     Happening.ASKED_ISSUER:     (_("The issuer was asked"),                                    "",     "card"),
     Happening.OUTCOME_UNKNOWN:  (_("No answer came; we go on asking until we know"),           "wait", "clock"),
     Happening.AUTHORIZED:       (_("The issuer promised the amount"),                          "good", "lock"),
@@ -48,6 +49,11 @@ STORY: Final[dict[Happening, tuple[Words, str, str]]] = {
     Happening.REFUND_FAILED:    (_("The refund failed; the amount is yours again"),            "harm", "no"),
 }
 """Title, tone and picture of each line of a payment's story."""
+STORY_WITHOUT_CARD: Final[dict[Happening, Words]] = {
+    Happening.RELEASED:         _("The rest was released; its points are no longer set aside"),
+    Happening.REFUND_SUCCEEDED: _("The points went back to the customer"),
+}
+"""The titles that differ where points paid all of it."""
 
 GRANT_STORY: Final[dict[str, tuple[Words, str, str]]] = {
     "create":             (_("The customer was asked"),                      "",     "shop"),

@@ -32,6 +32,8 @@ class Check(models.TextChoices):
     """The customer's own rules: amounts, hours, kinds of shop, blocked shops."""
     DEVICE = "device", _("The passkey you used")
     """Which payment passkey signed, and whether it is new here."""
+    POINTS = "points", _("Points")
+    """Whether points pay all of it: then there is no card to look at."""
     CARD_STATE = "card_state", _("State of the card")
     """In the wallet, not frozen, not closed by its issuer."""
     CARD_EXPIRY = "card_expiry", _("Expiry of the card")
@@ -161,6 +163,7 @@ _SENTENCES: Final[dict[tuple[Check, Outcome, str], str | Promise]] = {
     (C.DEVICE, X.PASSED, ""):               _("You used a payment passkey that is known here."),
     (C.DEVICE, X.PASSED, "new"):            _("You used a payment passkey that was added less than 72 hours before."),
     (C.DEVICE, X.NOT_CHECKED, ""):          _("No passkey was needed, so there was none to look at."),
+    (C.POINTS, X.PASSED, ""):               _("Your points pay all of it, so no card is used."),
     (C.CARD_STATE, X.PASSED, ""):           _("The card may be used."),
     (C.CARD_STATE, X.FAILED, ""):           _("The card may not be used at the moment."),
     (C.CARD_STATE, X.FAILED, "frozen"):     _("You have frozen the card."),

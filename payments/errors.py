@@ -7,7 +7,8 @@ Refusal
 ├── ApprovalRefused                                                       one outward code for whatever does not hold
 │   └── ChallengeNotOpen · DetailsChanged
 ├── StoppedByRule                                                         a rule of the customer's own
-├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsExceedAmount · NoPaymentPasskey       approving
+├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsNotPossible · PointsNeedProof
+│   NoPaymentPasskey                                                      approving
 ├── CardNotUsable
 │   └── CardFrozen · CardExpired · CardClosed · CardNotToBeTried · CardNotToBeTriedYet
 ├── TooManyDeclines                                                       card testing
@@ -202,7 +203,7 @@ class TooManyDeclines(Refusal):
 
 class CardPartTooSmall(Refusal):
     code, kind, field = "card_part_too_small", Kind.RULE, "points"
-    message = _("At least {least} must be paid by card. Please use fewer points.")
+    message = _("The card pays nothing or at least {least}. Please use fewer points, or points for all of it.")
 
     def __init__(self, *, least: Money) -> None:
         super().__init__(least=least)
@@ -211,6 +212,13 @@ class CardPartTooSmall(Refusal):
 class PointsNotPossible(Refusal):
     code, kind, field = "points_not_possible", Kind.INVALID, "points"
     message = _("Points are a whole number, at least 0 and at most the amount.")
+
+
+class PointsNeedProof(Refusal):
+    """So many points at once are spent only by somebody who has just proved who they are. The door leads there."""
+
+    code, kind, field = "points_need_proof", Kind.FORBIDDEN, "points"
+    message = _("Please confirm that it is you before so many points are used.")
 
 
 class RepeatDiffers(Refusal):

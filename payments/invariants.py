@@ -101,9 +101,12 @@ def _open_attempts(payment: Payment, attempts: list[str], standing: list[Capture
     status, may_be = PaymentStatus(payment.status), _OPEN[PaymentStatus(payment.status)]
     open_ones = [attempt for attempt in attempts if attempt in OPEN_AUTHORIZATIONS]
     # Where points paid for all that was captured, the promise was given back whole.
-    promised = bool(may_be) and (not standing or bool(payment.capturable) or any(one.card_part for one in standing))
+    gone = standing and not payment.capturable and not any(one.card_part for one in standing)
+    promised = bool(may_be) and (not gone or not payment.card_id)
     if len(open_ones) != promised or not set(open_ones) <= may_be:
         yield Finding("payments.states", payment.id, f"{status} with open authorizations {open_ones}")
+    if promised and not payment.card_id and payment.card_part:
+        yield Finding("payments.states", payment.id, f"{payment.card_part} is for a card, and there is none")
 
 
 def _sums_of_captures(payment: Payment, captured: int) -> Iterator[Finding]:
@@ -453,7 +456,7 @@ class _Ours:
 
 
 def _missing(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    for attempts in _chunks(Authorization.objects.filter(status=A.AUTHORIZED)):
+    for attempts in _chunks(Authorization.objects.filter(status=A.AUTHORIZED, amount_minor__gt=0)):
         for attempt in attempts:
             if attempt.id not in theirs:
                 yield Finding("payments.network", attempt.id, "we count on a promise that the network does not have")

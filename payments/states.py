@@ -397,7 +397,7 @@ LONGEST_GRANT_REQUEST_LIFE: Final = timedelta(days=30)
 LONGEST_GRANT: Final = timedelta(days=3 * 366)
 """How far ahead the last day of a grant may lie. Whoever wants more time asks the customer again."""
 LEAST_CARD_PART_MINOR: Final = 50
-"""What must be left for the card, in yen, when points pay a part."""
+"""What the card pays at least, in yen, when it pays a part."""
 MOST_CARD_PART_MINOR: Final = 999_999_999_999
 """Field 4 of a network message has twelve digits."""
 

@@ -123,6 +123,8 @@ class Happening(StrEnum):
     CHALLENGED = "challenged"
     AUTHENTICATED = "authenticated"
     NOT_AUTHENTICATED = "not_authenticated"
+    POINTS_SET_ASIDE = "points_set_aside"
+    """Instead of an issuer's promise: points pay all of it."""
     ASKED_ISSUER = "asked_issuer"
     OUTCOME_UNKNOWN = "outcome_unknown"
     AUTHORIZED = "authorized"

@@ -203,6 +203,11 @@ class ProblemForm(forms.Form):
         initial=True,
     )
 
+    def __init__(self, *args: Any, has_card: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_card:
+            del self.fields["freeze"]
+
 
 class PaymentSearch(forms.Form):
     """Filters of the list of payments. What cannot be read filters nothing."""

@@ -78,7 +78,7 @@ def _head(payment: "Payment", shop: "Shop") -> Iterator[Any]:
         [
             (_("Amount"), str(payment.amount)),
             *([(_("Points used"), f"{payment.points_minor:,}")] if payment.points_minor else []),
-            (_("Card"), card),
+            *([(_("Card"), card)] if payment.card_brand else []),
             (_("Shop’s order number"), payment.merchant_reference),
             (_("Reference"), payment.id),
         ]
@@ -102,7 +102,7 @@ def _statements(stated: "Sequence[Stated]") -> Iterator[Any]:
             rows.append((_("Amount"), str(one.amount)))
         if one.points:
             rows.append((_("Of it with points"), f"{one.points:,}"))
-        if promise := one.said.get("authorization"):
+        if (promise := one.said.get("authorization")) and promise["network_reference"]:
             rows.append((_("Reference of the card network"), promise["network_reference"]))
         rows.append((_("Receipt"), one.receipt.id))
         yield _table(rows)

@@ -68,7 +68,8 @@ class AdvanceInput(Input):
 class ApprovePayment(MerchantView):
     """POST /v1/test_helpers/payments/{id}/approve: what the approval page does, with a software passkey.
 
-    The challenge, the details and the verification are the real ones. Without `card`, the customer's default card pays.
+    The challenge, the details and the verification are the real ones. Without `card`, the customer's default card pays
+    what points do not.
     """
 
     permission_classes = (needs_scope(write="payments:write"),)
@@ -107,8 +108,9 @@ class ApprovePayment(MerchantView):
         offer = payments.offer_approval(
             payment_id=payment.id,
             customer_id=customer.id,
-            card_id=asked["card"] or _default_card_id(customer.id),
+            card_id="" if asked["points"] == payment.amount_minor else asked["card"] or _default_card_id(customer.id),
             points=pts(asked["points"]),
+            proved=True,
             now=now,
         )
         payments.approve_payment(

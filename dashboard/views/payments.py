@@ -19,7 +19,7 @@ from dashboard.forms import CaptureForm, PaymentSearch
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import answer, see_other, ways
-from dashboard.words import ADVICE, ADVICE_AFTER, STORY
+from dashboard.words import ADVICE, ADVICE_AFTER, STORY, STORY_WITHOUT_CARD
 from events.queries import events_of
 from merchants.queries import api_keys_of, members_of
 from merchants.states import May
@@ -189,6 +189,8 @@ class Moment:
 
 def _told(item: "TimelineItem", payment: "Payment", names: Mapping[str, str]) -> Moment:
     title, tone, icon = STORY[item.happening]
+    if not payment.card_id:
+        title = STORY_WITHOUT_CARD.get(item.happening, title)
     note = ""
     match item.happening:
         case Happening.DECLINED | Happening.STOPPED | Happening.REFUND_FAILED:

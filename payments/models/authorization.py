@@ -1,4 +1,4 @@
-"""One asking of the issuer, and what the network is told afterwards."""
+"""One asking of the issuer, or of nobody where points pay all of it, and what the network is told afterwards."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 
 class Authorization(models.Model):
-    """Written before the network is asked; its id is our reference on the wire."""
+    """Written before the network is asked; its id is our reference on the wire.
+
+    Where points pay the whole amount it names no card and asks for nothing: it is `authorized` from the start, and the
+    network never hears of it.
+    """
 
     id = PublicIdField("auth", primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations", verbose_name=_("payment"))
@@ -50,8 +54,8 @@ class Authorization(models.Model):
         _("initiated by"), max_length=10, choices=Initiator, default=Initiator.CUSTOMER, db_default=Initiator.CUSTOMER
     )
     wallet_id = models.CharField(_("wallet"), max_length=ID_LENGTH)
-    card_id = models.CharField(_("card"), max_length=ID_LENGTH)
-    card_token = models.CharField(max_length=ID_LENGTH)
+    card_id = models.CharField(_("card"), max_length=ID_LENGTH, blank=True, default="")
+    card_token = models.CharField(max_length=ID_LENGTH, blank=True, default="")
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=16, choices=AuthorizationStatus, default=AuthorizationStatus.SENT)
@@ -90,7 +94,11 @@ class Authorization(models.Model):
                 fields=["payment"],
                 condition=Q(status__in=OPEN_AUTHORIZATIONS),
             ),
-            models.CheckConstraint(name="authorization_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="authorization_asks_a_card_or_nobody",
+                condition=(Q(amount_minor__gt=0) & ~Q(card_id="") & ~Q(card_token=""))
+                | Q(amount_minor=0, card_id="", card_token=""),
+            ),
             models.CheckConstraint(
                 name="authorization_is_allowed_by_one_thing",
                 condition=Q(approval__isnull=False, grant__isnull=True) | Q(approval__isnull=True, grant__isnull=False),
@@ -129,6 +137,11 @@ class Authorization(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Points pay all of it: there is no card, no issuer, and nothing that the network must hear."""
+        return not self.card_token
 
 
 class Advice(models.Model):

@@ -45,6 +45,7 @@ from payments.queries.lists import (
     waiting_for_capture,
 )
 from payments.queries.open_cases import open_cases
+from payments.queries.points import most_points_for, most_points_without_proof
 from payments.queries.receipts import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.queries.rules import rules_against, used_by_merchant, used_of
 from payments.queries.shops import open_payments_at, shop_of_customer
@@ -79,6 +80,8 @@ __all__ = [
     "grants_of_merchant",
     "has_paid_at",
     "history_of_grant",
+    "most_points_for",
+    "most_points_without_proof",
     "open_case_of_customer",
     "open_cases",
     "open_payments_at",

@@ -82,6 +82,10 @@ def _of_attempt(attempt: Authorization) -> Iterable[TimelineItem]:
     card = {"authorization": attempt.id, "amount_minor": attempt.amount_minor}
     if (approval := attempt.approval) and not getattr(getattr(attempt, "authentication", None), "mandated", False):
         yield _item(Happening.APPROVED, approval.approved_at, approval.customer_id, kind=approval.kind)
+    if attempt.asks_nobody and attempt.concluded_at:
+        points = {"authorization": attempt.id, "points_minor": attempt.payment.amount_minor}
+        yield _item(Happening.POINTS_SET_ASIDE, attempt.concluded_at, "sys", **points)
+        return
     yield from _of_authentication(attempt)
     if attempt.sent_at:
         yield _item(Happening.ASKED_ISSUER, attempt.sent_at, "sys", **card)

@@ -75,6 +75,15 @@ def look_at_spotless(*, card: "Card", amount: Money, now: datetime) -> list[Chec
     ]
 
 
+def look_at_points_only(*, passkey: "PaymentPasskey", approval_kind: str, now: datetime) -> list[CheckLine]:
+    """The same where points pay all of it: there is no card to look at, and no issuer is asked."""
+    return [
+        *_who_approved(passkey, approval_kind, Initiator.CUSTOMER, now=now),
+        passed(Check.POINTS),
+        not_checked(Check.ISSUER),
+    ]
+
+
 def _about_the_card(  # noqa: PLR0913 (each is a fact of the story, and all are named)
     card: "Card",
     noes_here: list[EarlierNo],

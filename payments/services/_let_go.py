@@ -20,6 +20,7 @@ def let_go(payment: Payment, *, verb: str, by: Actor, now: datetime) -> None:
     Challenge.objects.filter(payment=payment, consumed_at=None, voided_at=None).update(voided_at=now)
     if attempt:
         attempt.move("void" if verb == "cancel" else "expire", next_inquiry_at=None)
-        put_advice(attempt, AdviceKind.VOID, now=now)
+        if not attempt.asks_nobody:
+            put_advice(attempt, AdviceKind.VOID, now=now)
     if held:
         points.release_points(payment_id=payment.id, now=now)

@@ -67,7 +67,15 @@ def write_question(  # noqa: PLR0913 (each is a fact of the story, and all are n
     authorization is `sent`; or, with `authenticate`, its issuer is asked by 3-D Secure first. A second open one is
     refused by a unique index, whatever the caller believes.
     """
-    _bind(payment, card=card, points_minor=points_minor, by=by, now=now)
+    bind(
+        payment,
+        customer_id=card.wallet.customer_id,
+        wallet_id=card.wallet_id,
+        card=card,
+        points_minor=points_minor,
+        by=by,
+        now=now,
+    )
     attempt = write_attempt(
         payment,
         card=card,
@@ -144,21 +152,32 @@ def refuse_by_checks(  # noqa: PLR0913 (each is a fact of the story, and all are
     return attempt
 
 
-def _bind(payment: Payment, *, card: "Card", points_minor: int, by: Actor, now: datetime) -> None:
+@transaction_required
+def bind(  # noqa: PLR0913 (each is a fact of the story, and all are named)
+    payment: Payment,
+    *,
+    customer_id: str,
+    wallet_id: str,
+    card: "Card | None",
+    points_minor: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """The payment is this customer's from now on, and their points are set aside for it; without a card, all of it."""
     payment.move(
         "approve",
         by=by,
         now=now,
-        customer_id=card.wallet.customer_id,
-        wallet_id=card.wallet_id,
+        customer_id=customer_id,
+        wallet_id=wallet_id,
         points_minor=points_minor,
-        card_id=card.id,
-        card_brand=card.brand,
-        card_last4=card.last4,
+        card_id=card.id if card else "",
+        card_brand=card.brand if card else "",
+        card_last4=card.last4 if card else "",
         approved_at=now,
     )
     if payment.points:
-        points.hold_points(wallet_id=card.wallet_id, payment_id=payment.id, amount=pts(points_minor), now=now)
+        points.hold_points(wallet_id=wallet_id, payment_id=payment.id, amount=pts(points_minor), now=now)
 
 
 @transaction_required

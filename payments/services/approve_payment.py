@@ -5,6 +5,8 @@
 2. the safe asks the network, while no transaction is open;
 3. commit: the outcome; with automatic capture, the capture and its books too.
 
+Where points pay all of it there is no card and nobody to ask: the first commit is all of it.
+
 With 3-D Secure the authorization is written as `authenticating`, and `continue_payment` asks the directory before it
 asks the issuer; a challenge leaves the payment `processing` until a result comes.
 
@@ -29,8 +31,9 @@ from payments.card_check import Check, passed, unknown
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
 from payments.services._authentication import is_asked_always
-from payments.services._checks import look_at, refuse_what_stops
+from payments.services._checks import look_at, look_at_points_only, refuse_what_stops
 from payments.services._may_approve import refuse_unless_approvable
+from payments.services._points_only import pay_with_points
 from payments.services._question import Question, ask_issuer, write_question
 from payments.services._rules import refuse_if_stopped
 from payments.services._signature import consume, count_the_try, keep_approval, verify
@@ -61,6 +64,8 @@ def approve_payment(  # noqa: PLR0913 (each is a fact of the story, and all are 
     challenge = count_the_try(seen, now=now)
     passkey, verified = verify(challenge, assertion)
     asked = _write_the_question(payment_id, challenge, passkey, verified, by=by, now=now)
+    if isinstance(asked, Payment):
+        return asked
     if not is_asked_always():
         answer = ask_issuer(asked, by=by, now=now)
         payment = write_outcome(authorization_id=asked.authorization_id, answer=answer, by=by, now=now)
@@ -78,21 +83,25 @@ def _write_the_question(  # noqa: PLR0913 (each is a fact of the story)
     *,
     by: Actor,
     now: datetime,
-) -> Question:
+) -> Question | Payment:
+    """What is to be asked; the payment itself where points paid all of it."""
     payment = Payment.locked(payment_id)
     refuse_unless_approvable(payment, customer_id=challenge.customer_id, now=now)
     consume(challenge, now=now)
     customer = customer_by_id(challenge.customer_id)
     wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
-    card = card_of(customer, challenge.card_id)
-    lines = look_at(
-        payment,
-        card=card,
-        amount=Money(payment.amount_minor - challenge.points_minor, payment.currency),
-        passkey=passkey,
-        approval_kind=str(challenge.kind),
-        now=now,
-    )
+    card = card_of(customer, challenge.card_id) if challenge.card_id else None
+    if card:
+        lines = look_at(
+            payment,
+            card=card,
+            amount=Money(payment.amount_minor - challenge.points_minor, payment.currency),
+            passkey=passkey,
+            approval_kind=str(challenge.kind),
+            now=now,
+        )
+    else:
+        lines = look_at_points_only(passkey=passkey, approval_kind=str(challenge.kind), now=now)
     refuse_what_stops(lines, now=now)
     refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     details = details_of(
@@ -103,6 +112,10 @@ def _write_the_question(  # noqa: PLR0913 (each is a fact of the story)
         expires_at=challenge.expires_at,
     ).as_members()
     approval = keep_approval(challenge, details=details, passkey=passkey, verified=verified, now=now)
+    if card is None:
+        checks = [*lines, passed(Check.RULES)]
+        pay_with_points(payment, wallet=wallet, approval=approval, checks=checks, by=by, now=now)
+        return payment
     return write_question(
         payment,
         card=card,

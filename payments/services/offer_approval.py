@@ -5,9 +5,12 @@ first approval. A stranger who has the link can therefore make a customer ask ag
 never keep the payment: it belongs to whoever's passkey signs first. From then on it is as unknown to all others as no
 payment at all.
 
+Points pay any part, all of it too; then no card is looked at, whichever was named, and the plain passkey signs, because
+a browser's own window shows an instrument. Many points at once want somebody who has just proved who they are.
+
 Refuses: PaymentNotFound, TransitionRefused (not waiting for approval), PaymentExpired, MerchantNotOpen, CardNotFound,
-PointsNotPossible, CardPartTooSmall, CardNotUsable (frozen, expired, closed, or not to be tried again here),
-StoppedByRule, TooManyDeclines, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
+PointsNotPossible, CardPartTooSmall, PointsNeedProof, CardNotUsable (frozen, expired, closed, or not to be tried again
+here), StoppedByRule, TooManyDeclines, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
 """
 
 import secrets
@@ -24,9 +27,17 @@ from common.db import transaction
 from common.ids import new_id
 from common.money import Money
 from payments.details import NONCE_BYTES, challenge_over
-from payments.errors import AmountTooLarge, CardPartTooSmall, NoPaymentPasskey, PointsNotPossible, TooManyOffers
+from payments.errors import (
+    AmountTooLarge,
+    CardPartTooSmall,
+    NoPaymentPasskey,
+    PointsNeedProof,
+    PointsNotPossible,
+    TooManyOffers,
+)
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
+from payments.queries import most_points_without_proof
 from payments.services._checks import look_at, refuse_what_stops
 from payments.services._may_approve import refuse_unless_approvable
 from payments.services._rules import refuse_if_stopped
@@ -41,21 +52,32 @@ if TYPE_CHECKING:
 
 @transaction
 def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are named)
-    *, payment_id: str, customer_id: str, card_id: str, points: Money, kind: str = ApprovalKind.WEBAUTHN, now: datetime
+    *,
+    payment_id: str,
+    customer_id: str,
+    card_id: str = "",
+    points: Money,
+    proved: bool = False,
+    kind: str = ApprovalKind.WEBAUTHN,
+    now: datetime,
 ) -> ApprovalOffer:
+    """`proved` says that the customer has shown a moment ago, to the door, that it is they."""
     payment = Payment.locked(payment_id)
     refuse_unless_approvable(payment, customer_id=customer_id, now=now)
     customer = customer_by_id(customer_id)
     wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
-    card = card_of(customer, card_id)
     _refuse_split(payment, points)
     card_part = Money(payment.amount_minor - points.minor, payment.currency)
-    refuse_what_stops(look_at(payment, card=card, amount=card_part, now=now), now=now)
+    card = card_of(customer, card_id) if card_part else None
+    if card:
+        refuse_what_stops(look_at(payment, card=card, amount=card_part, now=now), now=now)
     refuse_if_stopped(payment, wallet_id=wallet.id, now=now)
     live = points_of(wallet.id, now).live
     if points > live:
         raise NotEnoughPoints(available=live, asked=points)
-    kind = ApprovalKind(kind)
+    if not proved and points > most_points_without_proof():
+        raise PointsNeedProof
+    kind = ApprovalKind(kind) if card else ApprovalKind.WEBAUTHN
     passkeys = [passkey for passkey in passkeys_of(customer) if kind == ApprovalKind.WEBAUTHN or passkey.spc]
     if not passkeys:
         raise NoPaymentPasskey
@@ -65,19 +87,23 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     Challenge.objects.filter(payment=payment, consumed_at=None, voided_at=None).update(voided_at=now)
     nonce, expires_at = secrets.token_bytes(NONCE_BYTES), min(now + CHALLENGE_LIFE, payment.expires_at)
     details = details_of(
-        payment, customer_id=customer_id, card_id=card.id, points_minor=points.minor, expires_at=expires_at
+        payment,
+        customer_id=customer_id,
+        card_id=card.id if card else "",
+        points_minor=points.minor,
+        expires_at=expires_at,
     ).as_members()
     challenge = Challenge.objects.create(
         id=new_id("chl"),
         payment=payment,
         customer_id=customer_id,
-        card_id=card.id,
+        card_id=card.id if card else "",
         points_minor=points.minor,
         kind=kind,
         nonce=nonce,
         details=details,
         digest=challenge_over(details, nonce=nonce),
-        shown=_what_the_browser_shows(payment, card, points) if kind == ApprovalKind.SPC else {},
+        shown=_what_the_browser_shows(payment, card, points) if card and kind == ApprovalKind.SPC else {},
         created_at=now,
         expires_at=expires_at,
     )
@@ -88,7 +114,7 @@ def _refuse_split(payment: Payment, points: Money) -> None:
     if points.currency != "PTS" or not 0 <= points.minor <= payment.amount_minor:
         raise PointsNotPossible
     card_part = payment.amount_minor - points.minor
-    if card_part < LEAST_CARD_PART_MINOR:
+    if 0 < card_part < LEAST_CARD_PART_MINOR:
         raise CardPartTooSmall(least=Money(LEAST_CARD_PART_MINOR, payment.currency))
     if card_part > MOST_CARD_PART_MINOR:
         raise AmountTooLarge(most=Money(MOST_CARD_PART_MINOR, payment.currency))

@@ -143,6 +143,7 @@ _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.CHALLENGED:       (_("The card company wanted to see that it is you"),       "wait", "hand"),
     Happening.AUTHENTICATED:    (_("The card company confirmed that it was you"),          "good", "check"),
     Happening.NOT_AUTHENTICATED: (_("The card company did not confirm that it was you"),   "",     "info"),
+    Happening.POINTS_SET_ASIDE: (_("Your points were set aside for it; no card is used"),  "good", "leaf"),
     Happening.ASKED_ISSUER:     (_("We asked the card company"),                           "",     "card"),
     Happening.OUTCOME_UNKNOWN:  (_("The answer did not arrive; we are asking again"),      "wait", "clock"),
     Happening.AUTHORIZED:       (_("The card company promised the amount"),                "good", "lock"),
@@ -168,11 +169,17 @@ _STORY: Final[dict[Happening, tuple[str | Promise, str, str]]] = {
     Happening.DISPUTE_ACCEPTED:   (_("The shop gave in; the amount stays with you"),       "good", "done"),
     Happening.INQUIRY_CLOSED:     (_("The case was closed"),                               "",     "check"),
 }
+_WITHOUT_CARD: Final[dict[Happening, str | Promise]] = {
+    Happening.RELEASED:         _("The rest of your points is no longer set aside"),
+    Happening.REFUND_SUCCEEDED: _("The points are in your wallet again"),
+}
 # fmt: on
 
 
 def _told(item: "TimelineItem", payment: "Payment") -> Moment:
     title, tone, icon = _STORY[item.happening]
+    if not payment.card_id:
+        title = _WITHOUT_CARD.get(item.happening, title)
     note: str | Promise = ""
     match item.happening:
         case Happening.DECLINED | Happening.STOPPED if item.facts.get("text_key"):

@@ -24,7 +24,7 @@ def report(request: CustomerRequest, payment_id: str) -> HttpResponse:
     payment = payment_of_customer(request.customer.id, payment_id)
     if not may_report(payment):
         return see_other("portal:payment", payment.id)
-    form = ProblemForm(request.POST if request.method == "POST" else None)
+    form = ProblemForm(request.POST if request.method == "POST" else None, has_card=bool(payment.card_id))
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         problem = DisputeReason(asked["problem"])
@@ -34,7 +34,7 @@ def report(request: CustomerRequest, payment_id: str) -> HttpResponse:
                 customer_id=request.customer.id,
                 problem=problem,
                 words=asked["words"],
-                freeze_card=asked["freeze"],
+                freeze_card=asked.get("freeze", False),
                 by=request.actor,
                 now=clock.now(),
             )
