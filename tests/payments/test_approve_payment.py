@@ -315,7 +315,7 @@ class TestWhatCannotBeApproved:
         ("points", "refusal"),
         [(-1, PointsNotPossible), (12_801, PointsNotPossible), (12_751, CardPartTooSmall), (12_799, CardPartTooSmall)],
     )
-    def test_points_are_no_more_than_the_amount_and_leave_the_card_nothing_or_enough(self, till, alice, komorebi, points, refusal):
+    def test_points_leave_the_card_nothing_or_enough(self, till, alice, komorebi, points, refusal):
         with pytest.raises(refusal):
             till.offer(till.asks(komorebi), alice, points=points)
 
