@@ -4,21 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from common.findings import Finding
 from common.money import yen
 from ledger.queries import balances_of, entries_about, posted_balance
 from ledger.states import AccountKind, Reason
-from payments.models import CaseAnswer, Dispute, Payment
+from payments.models import Capture, CaseAnswer, Dispute, Payment, Refund
 from payments.postings import DISPUTED, payable, withheld
 from payments.states import (
     LOST_DISPUTES,
     OPEN_DISPUTES,
     AdviceStatus,
+    CaptureStatus,
     DisputeOrigin,
     DisputeStage,
     DisputeStatus,
+    RefundStatus,
 )
 
 _MOVES: Final = {Reason.DISPUTE_OPENED, Reason.DISPUTE_WON, Reason.DISPUTE_LOST}
@@ -27,7 +30,7 @@ D = DisputeStatus
 
 
 def dispute_findings() -> list[Finding]:
-    return [*_books(), *_sums()]
+    return [*_books(), *_sums(), *_card_parts()]
 
 
 def disputed_and_not_won() -> int:
@@ -78,6 +81,23 @@ def _sums() -> Iterator[Finding]:
     for owner, (posted, _held) in balances_of(AccountKind.MERCHANT_WITHHELD, "JPY").items():
         if posted != yen(kept[owner]):
             yield Finding("payments.sums", owner, f"withheld {posted}, wanted {yen(kept[owner])}")
+
+
+def _card_parts() -> Iterator[Finding]:
+    """What went back to a card and what its issuer took are together never more than the card paid."""
+    card_part = F("amount_minor") - F("points_minor")
+    captured = Capture.objects.exclude(status=CaptureStatus.REFUSED)
+    refunded = Refund.objects.exclude(status=RefundStatus.FAILED)
+
+    def of_payment(rows: QuerySet[Any]) -> Coalesce:
+        mine = rows.filter(payment=OuterRef("pk")).order_by().values("payment")
+        return Coalesce(Subquery(mine.annotate(sum=Sum(card_part)).values("sum")), 0)
+
+    given_back = Exists(refunded.filter(payment=OuterRef("pk")))
+    payments = Payment.objects.filter(Q(amount_disputed_minor__gt=0) | given_back)
+    left = of_payment(captured) - of_payment(refunded) - F("amount_disputed_minor")
+    for payment_id, minor in payments.annotate(left=left).filter(left__lt=0).values_list("pk", "left").iterator():
+        yield Finding("payments.card_part", payment_id, f"refunds and disputes take {-minor} more than the card paid")
 
 
 def _net(lines: Iterable[Any], account: Any) -> int:

@@ -21,7 +21,7 @@ BEGIN
     SET used_minor = (seen ->> 'used_then')::bigint, period_began = (seen ->> 'period_then')::date
     WHERE id = (seen ->> 'id')::uuid AND version = (seen ->> 'version')::integer AND status = 'active'
       AND used_minor = (seen ->> 'used_minor')::bigint AND period_began IS NOT DISTINCT FROM (seen ->> 'period_began')::date;
-    IF NOT FOUND OR NOT accounts_lets_pass(document -> 'pays') OR payments_has_noes(jsonb_build_object(
+    IF NOT FOUND OR NOT accounts_lets_pass(document -> 'pays') OR NOT merchants_lets_sell(document -> 'payment') OR payments_has_noes(jsonb_build_object(
         'wallet_id', document -> 'payment' -> 'wallet_id', 'card_token', document -> 'attempt' -> 'card_token',
         'since', document -> 'noes_since'
     )) THEN

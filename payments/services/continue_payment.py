@@ -164,8 +164,10 @@ def _what_stops_it_now(payment: Payment, attempt: Authorization, *, now: datetim
     card = card_in_wallet(attempt.wallet_id, attempt.card_id)
     if card is None:
         return failed(Check.CARD_STATE, reason=CardStatus.REMOVED.value)
+    # The hours and days of a rule are those in which its owner said yes, however long the issuer then looked at them.
+    approved_at = payment.approved_at or now
     rules = check_rules(
-        payment=payment, wallet_id=attempt.wallet_id, merchant=payment.merchant, by_grant=False, now=now
+        payment=payment, wallet_id=attempt.wallet_id, merchant=payment.merchant, by_grant=False, now=approved_at
     )
     return what_stops([*look_at_card(card, now=now), *rules])
 

@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts import services as accounts
+from accounts.models import Card
 from common.ids import new_id
 from common.money import yen
 from events import services as events
 from events.models import IdempotencyRecord
 from ledger.services.open_accounts import forget_accounts
+from merchants.models import Merchant
 from payments import services as payments
 from payments.models import Authorization, Grant, Payment
 from payments.queries import payment_snapshot
@@ -240,6 +242,28 @@ class TestWhatIsNotOrdinary:
         def slowly(*words, **facts):
             seen = look(*words, **facts)
             accounts.freeze_card(card_id=grant.card_id, reason="", by=alice.actor, now=till.now)
+            return seen
+
+        monkeypatch.setattr(room, "_look", slowly)
+        assert at_once() is None
+
+    def test_is_a_card_that_its_issuer_closes_in_between(self, at_once, grant, till, monkeypatch):
+        look = room._look
+
+        def slowly(*words, **facts):
+            seen = look(*words, **facts)
+            Card.objects.filter(pk=grant.card_id).update(attention="closed")
+            return seen
+
+        monkeypatch.setattr(room, "_look", slowly)
+        assert at_once() is None
+
+    def test_is_a_shop_that_is_suspended_in_between(self, at_once, komorebi, monkeypatch):
+        look = room._look
+
+        def slowly(*words, **facts):
+            seen = look(*words, **facts)
+            Merchant.objects.filter(pk=komorebi.id).update(status="suspended")
             return seen
 
         monkeypatch.setattr(room, "_look", slowly)

@@ -17,7 +17,8 @@ from payments.errors import (
     NothingToRefund,
     RefundExceedsCaptured,
 )
-from payments.models import CaseAnswer, Dispute, FraudReport, Payment
+from payments.invariants import check_payments
+from payments.models import CaseAnswer, Dispute, FraudReport, Payment, Refund
 from payments.queries import open_cases, published_keys, receipts_of_payment
 from payments.receipts import verify_receipt
 from payments.states import DisputeStatus
@@ -137,6 +138,15 @@ class TestOpening:
         refund = till.refunds(sale)
         assert (refund.card_part, refund.points_minor) == (yen(1_000), 800)
         assert not till.findings()
+
+    def test_a_refund_beyond_what_a_dispute_left_is_found(self, till, issuer, sale):
+        issuer.disputes(sale, amount=yen(8_000))
+        till.refunds(sale)
+        till.until_quiet()
+        assert not till.findings()
+        Refund.objects.update(amount_minor=4_801)
+        found = [finding.text for finding in check_payments(till.now) if finding.check == "payments.card_part"]
+        assert found == ["refunds and disputes take 1 more than the card paid"]
 
     def test_an_operator_may_ask_a_fee_and_gives_it_back_when_the_shop_wins(
         self, till, issuer, sale, komorebi, settings

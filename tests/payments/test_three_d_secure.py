@@ -20,6 +20,7 @@ from payments.three_ds import Word, proof_data, shift_of
 from points.queries import points_of
 from tests.cast import business
 from tests.conftest import together
+from tests.payments.test_rules import allow
 from tests.payments.till import attempt, status
 from vault.types import BrowserFacts
 
@@ -398,6 +399,15 @@ class TestWhatChangedMeanwhile:
     def waiting(self, till, alice, komorebi):
         till.network.authentication = "C"
         return till.buys(alice, komorebi)
+
+    def test_hours_are_those_of_the_approval_and_not_of_the_issuers_end(self, till, counter, alice, komorebi):
+        allow(alice, hour_from=9, hour_to=13)
+        till.network.authentication = "C"
+        till.later(minutes=55)  # five minutes to one
+        payment = till.buys(alice, komorebi)
+        counter.result(payment)
+        till.later(minutes=8)
+        assert counter.returns(payment, alice).status == "captured"
 
     def test_a_frozen_wallet_asks_for_no_money(self, till, counter, waiting, alice):
         accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=till.now)
