@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """The commit of a charge looks once more at the merchant, and at what the issuer said of the card."""
 
     dependencies = [
-        ("payments", "0016_receipts_that_shops_cannot_lay_side_by_side"),
+        ("payments", "0017_points_alone"),
         ("accounts", "0007_closed_cards_do_not_pass"),
         ("merchants", "0008_suspended_merchants_do_not_sell"),
     ]
