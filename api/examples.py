@@ -59,7 +59,7 @@ PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
     "capture_before": None,
     "merchant_reference": "order-1042",
     "description": "Round glasses",
-    "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12_800}],
+    "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12_800, "sku": "G-104", "category": "frames"}],
     "return_url": "https://shop.example/return",
     "cancel_url": None,
     "expires_at": "2026-11-22T03:30:00.000Z",
@@ -220,6 +220,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "PaymentList": _page(PAYMENT, "payments"),
     "Authorization": AUTHORIZATION,
     "CheckLine": AUTHORIZATION["card_check"][0],
+    "Item": PAYMENT["items"][0],
     "ThreeDS": THREE_DS,
     "Balance": {
         "object": "balance",

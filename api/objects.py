@@ -183,6 +183,18 @@ CAPTURE: Final = members(
     _("A promise, or a part of it, turned into money owed to the shop. One that the network refused is not shown."),
 )
 
+ITEM: Final[Schema] = {
+    "type": "object",
+    "required": ["name", "quantity", "unit_amount"],
+    "properties": {
+        "name": text(120),
+        "quantity": whole(9_999, least=1),
+        "unit_amount": said(whole(), _("In minor units.")),
+        "sku": said(text(64), _("Your own number of the article, if you named it.")),
+        "category": said(text(64), _("Your own word for this kind of goods, if you named it.")),
+    },
+    "description": _("One line of what is sold."),
+}
 _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "id": an_id("pay"),
     "object": {"const": "payment"},
@@ -203,13 +215,7 @@ _PAYMENT_MEMBERS: Final[dict[str, Schema]] = {
     "items": {
         "type": "array",
         "maxItems": 100,
-        "items": members(
-            {
-                "name": text(120),
-                "quantity": whole(9_999, least=1),
-                "unit_amount": whole(),
-            }
-        ),
+        "items": ref("Item"),
     },
     "return_url": said(text(2_000), _("Where the customer comes back to. A return proves nothing: ask the API.")),
     "cancel_url": said(or_null(text(2_000)), _("Where the customer goes who does not want to pay after all.")),
@@ -550,6 +556,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PaymentList": page_of("Payment"),
     "Authorization": AUTHORIZATION,
     "CheckLine": CHECK_LINE,
+    "Item": ITEM,
     "ThreeDS": THREE_DS,
     "Balance": BALANCE,
     "Capture": CAPTURE,

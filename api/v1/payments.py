@@ -64,6 +64,10 @@ class ItemInput(Input):
     name = Text(most=120)
     quantity = Integer(least=1, most=9_999)
     unit_amount = Integer(least=0, most=10**12, help_text=_("In minor units."))
+    sku = Text(most=64, required=False, help_text=_("Your own number of the article. Points campaigns may name it."))
+    category = Text(
+        most=64, required=False, help_text=_("Your own word for this kind of goods. Points campaigns may name it.")
+    )
 
 
 class PaymentInput(Input):
@@ -255,7 +259,9 @@ class Payments(MerchantView):
             "amount": 12_800,
             "currency": "JPY",
             "merchant_reference": "order-1042",
-            "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12_800}],
+            "items": [
+                {"name": "Round glasses", "quantity": 1, "unit_amount": 12_800, "sku": "G-104", "category": "frames"}
+            ],
             "return_url": "https://shop.example/return",
         },
     )

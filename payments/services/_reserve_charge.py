@@ -36,6 +36,7 @@ from payments.errors import (
     ReferenceUsed,
     RepeatDiffers,
 )
+from payments.items import clean_items
 from payments.models import Grant, Payment, PaymentStatusChange
 from payments.services._checks import look_at
 from payments.services._question import Question, question_of, refuse_by_checks, write_attempt
@@ -152,7 +153,7 @@ def as_asked(  # noqa: PLR0913 (a payment is this many facts, and all are named)
         capture_method=CaptureMethod(capture_method),
         merchant_reference=clean_line(merchant_reference, 255),
         description=clean_line(description, 500, may_be_empty=True),
-        items=[{**item, "name": clean_line(item["name"], 200)} for item in items],
+        items=clean_items(items),
         return_url=grant.return_url,
         metadata=dict(metadata),
         expires_at=now,  # nobody is waited for

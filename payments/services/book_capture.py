@@ -15,6 +15,7 @@ from common.money import Money, pts
 from ledger import services as ledger
 from ledger.states import Reason
 from ledger.types import Line
+from payments.items import items_sold
 from payments.models import Authorization, Capture, Payment
 from payments.postings import capture_lines, fee_lines, fee_on
 from payments.services._advice import put_capture_advice
@@ -82,6 +83,7 @@ def book_capture(  # noqa: PLR0913 (each is a fact of the story, and all are nam
         base_before_minor=sum(one.card_part.minor for one in earlier),
         currency=payment.currency,
         points_minor=capture.points_minor,
+        items=items_sold(payment.items),
     )
     return capture
 

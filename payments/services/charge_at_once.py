@@ -32,6 +32,7 @@ from ledger import services as ledger
 from ledger.states import Reason
 from merchants.queries import read_merchant
 from payments.card_check import Check, passed, unknown, what_stops
+from payments.items import items_sold
 from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange
 from payments.postings import capture_lines, fee_lines, fee_on
 from payments.retries import DAY
@@ -265,6 +266,7 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
             "base_before_minor": 0,
             "currency": payment.currency,
             "points_minor": capture.points_minor,
+            "items": items_sold(payment.items),
         }
         told.append(events.event_document("payment.captured", by=by, at=now, **told_of(payment, **facts)))
     said = answering(payment)

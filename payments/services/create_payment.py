@@ -32,6 +32,7 @@ from payments.errors import (
     RepeatDiffers,
     ReturnUrlNotRegistered,
 )
+from payments.items import clean_items
 from payments.models import Payment, PaymentStatusChange
 from payments.queries import payment_snapshot
 from payments.states import (
@@ -78,7 +79,7 @@ def create_payment(  # noqa: PLR0913 (a payment is this many facts, and all are 
         capture_method=CaptureMethod(capture_method),
         merchant_reference=clean_line(merchant_reference, 255),
         description=clean_line(description, 500, may_be_empty=True),
-        items=[{**item, "name": clean_line(item["name"], 200)} for item in items],
+        items=clean_items(items),
         return_url=return_url,
         cancel_url=cancel_url,
         metadata=dict(metadata or {}),

@@ -14,7 +14,7 @@ from sandbox.shops.catalogue import Product, ShopFront
 from sandbox.shops.configuration import ShopConfiguration
 from sandbox.shops.orders import Order, Orders
 from sandbox.web import language_of, page, program
-from vaultpay_client import Commerce, NotFromTheCommerce, Payment, Problem, Refund, VaultPayError, verify_webhook
+from vaultpay_client import Commerce, Item, NotFromTheCommerce, Payment, Problem, Refund, VaultPayError, verify_webhook
 
 log = logging.getLogger(__name__)
 
@@ -214,13 +214,18 @@ def _ask_for_payment(shop: Shop, order: Order, language: str) -> Payment:
         amount=order.amount,
         merchant_reference=order.number,
         description=order.number,
-        items=[
-            {"name": line["name"], "quantity": line["quantity"], "unit_amount": line["price"]} for line in order.lines
-        ],
+        items=[_item(line) for line in order.lines],
         return_url=shop.configuration.return_url,
         cancel_url=shop.configuration.return_url,
         metadata={"order": order.number},
     )
+
+
+def _item(line: dict[str, Any]) -> Item:
+    item = Item(name=line["name"], quantity=line["quantity"], unit_amount=line["price"])
+    if "kind" in line:  # an order that was kept before is asked for again as it was
+        item |= {"sku": line["slug"], "category": line["kind"]}
+    return item
 
 
 def _give_back(shop: Shop, order: Order) -> Refund:
@@ -293,6 +298,7 @@ def _products(front: ShopFront, cart: dict[str, int]) -> list[tuple[Product, int
 def _line(product: Product, quantity: int, language: str) -> dict[str, Any]:
     return {
         "slug": product.slug,
+        "kind": product.kind.en,
         "name": getattr(product.name, language),
         "price": product.price,
         "quantity": quantity,

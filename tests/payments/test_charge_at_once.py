@@ -132,7 +132,8 @@ class TestTheSameRows:
                         "name": st.sampled_from(["豆", "Beans"]),
                         "quantity": st.integers(1, 9),
                         "unit_amount": st.integers(0, 99),
-                    }
+                    },
+                    optional={"sku": st.sampled_from(["B-1", "豆 1"]), "category": st.just("beans")},
                 ),
                 max_size=2,
             ),

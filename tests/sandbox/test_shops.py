@@ -24,7 +24,9 @@ class TestBuying:
                 assert (method, path) == ("POST", "/v1/payments")
                 assert key
                 assert (body["amount"], body["merchant_reference"]) == (12_800, order.number)
-                assert body["items"] == [{"name": "Hazakura", "quantity": 1, "unit_amount": 12_800}]
+                [item] = body["items"]
+                assert item.items() >= {"name": "Hazakura", "quantity": 1, "unit_amount": 12_800}.items()
+                assert (item["sku"], item["category"]) == ("hazakura", "Round, titanium")
                 assert body["return_url"] == "http://shop.test/return"
                 assert "Your cart" in await shop.text("/cart")
 

@@ -6,6 +6,6 @@ curl -sS "$COMMERCE/v1/payments" \
     "amount": 12800,
     "currency": "JPY",
     "merchant_reference": "'"$ORDER"'",
-    "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12800}],
+    "items": [{"name": "Round glasses", "quantity": 1, "unit_amount": 12800, "sku": "G-104", "category": "frames"}],
     "return_url": "'"$RETURN_URL"'"
   }'

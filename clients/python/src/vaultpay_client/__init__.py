@@ -14,7 +14,7 @@ from vaultpay_client.errors import (
     Unreachable,
     VaultPayError,
 )
-from vaultpay_client.objects import Dispute, Event, Grant, Payment, Refund, WebhookEndpoint
+from vaultpay_client.objects import Dispute, Event, Grant, Item, Payment, Refund, WebhookEndpoint
 from vaultpay_client.receipts import verify_chain, verify_receipt
 from vaultpay_client.webhooks import verify_webhook
 
@@ -24,6 +24,7 @@ __all__ = [
     "Dispute",
     "Event",
     "Grant",
+    "Item",
     "KeyRefused",
     "NotAReceipt",
     "NotFromTheCommerce",

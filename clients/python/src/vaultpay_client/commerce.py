@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
 from vaultpay_client.errors import Conflict
-from vaultpay_client.objects import Dispute, Event, Grant, Payment, Refund, Thing, WebhookEndpoint
+from vaultpay_client.objects import Dispute, Event, Grant, Item, Payment, Refund, Thing, WebhookEndpoint
 from vaultpay_client.wire import Wire
 
 T = TypeVar("T", bound=Thing)
@@ -101,7 +101,7 @@ class Payments(_Noun[Payment]):
         currency: str = "JPY",
         cancel_url: str | None = None,
         description: str | None = None,
-        items: Sequence[Mapping[str, Any]] | None = None,
+        items: Sequence[Item] | None = None,
         capture_method: str | None = None,
         metadata: Mapping[str, str] | None = None,
         expires_in: int | None = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, NotRequired, Self, TypedDict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,16 @@ class Thing:
     def read(cls, members: Mapping[str, Any]) -> Self:
         known = {member.name for member in fields(cls)} - {"raw"}
         return cls(raw=members, **{name: members[name] for name in known & members.keys()})
+
+
+class Item(TypedDict):
+    """One line of what you sell. `sku` and `category` are your own words, which campaigns for points may name."""
+
+    name: str
+    quantity: int
+    unit_amount: int
+    sku: NotRequired[str]
+    category: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
