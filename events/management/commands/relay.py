@@ -41,7 +41,11 @@ class Command(BaseCommand):
             while sum(pump(now) for pump in rounds):
                 pass
             return
-        Relay(rounds).run(when_ready=lambda: self.stdout.write("The relay is at work."))
+        Relay(rounds).run(when_ready=self._say_so)
+
+    def _say_so(self) -> None:
+        self.stdout.write("The relay is at work.")
+        self.stdout.flush()  # Whoever waits for this line listens at a pipe, which would keep it back.
 
 
 def _tell_events(now: datetime) -> int:
