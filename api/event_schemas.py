@@ -40,6 +40,11 @@ WHEN: Final[dict[str, str | Promise]] = {
     "dispute.accepted": _("You gave in."),
     "dispute.closed": _("The case is closed."),
     "fraud_report.received": _("The issuer reports a payment as fraud. No money moves by this."),
+    "campaign.started": _("It runs: purchases earn its points."),
+    "campaign.changed": _("It was scheduled for its first day, or its terms changed: a new version."),
+    "campaign.paused": _("It was stopped for a while."),
+    "campaign.exhausted": _("Its budget, or its number of purchases, is used up: it gives nothing more."),
+    "campaign.ended": _("It is over."),
 }
 """When each kind of event is told."""
 

@@ -349,6 +349,8 @@ def _schema_of(field: Any) -> Schema:
         schema = field.schema()
     if not field.required and isinstance(field.default, str | int) and field.default != "":
         schema["default"] = field.default
+    if field.allow_null:
+        schema["type"] = [schema["type"], "null"]
     return schema | ({"description": field.help_text} if field.help_text else {})
 
 

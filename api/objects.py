@@ -43,6 +43,8 @@ from payments.states import (
     RefundStatus,
 )
 from payments.three_ds import SHIFT_REASONS
+from points.campaigns import MOST_BASIS_POINTS
+from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
 Sentence = str | Promise
@@ -397,6 +399,47 @@ GRANT: Final = members(
     _("A customer’s permission: you may charge within its limits until it ends."),
 )
 
+CAMPAIGN: Final = members(
+    {
+        "id": an_id("cmp"),
+        "object": {"const": "points_campaign"},
+        "livemode": _LIVEMODE,
+        "status": said(word(CampaignStatus), _("It gives points while it is “running”.")),
+        "name": said(text(80), _("Your own name for it.")),
+        "kind": said(word(CampaignKind), _("A share of the money part, or the same points for each purchase.")),
+        "rate_basis_points": said(
+            or_null(whole(MOST_BASIS_POINTS, least=1)), _("With “rate”: hundredths of a percent, rounded down.")
+        ),
+        "points": said(or_null(whole(least=1)), _("With “fixed”: points for one purchase.")),
+        "minimum_spend": said(whole(), _("So much of the money part must be reached, in yen.")),
+        "skus": said({"type": "array", "maxItems": 100, "items": text(64)}, _("Only these items count; empty: all.")),
+        "categories": said(
+            {"type": "array", "maxItems": 100, "items": text(64)},
+            _("Only items of these categories; empty: all."),
+        ),
+        "first_purchase_only": said({"type": "boolean"}, _("Only for who has bought nothing from you before.")),
+        "starts_on": said(or_null(DAY), _("The first day, in Tokyo.")),
+        "ends_before": said(or_null(DAY), _("The first day, in Tokyo, that no longer belongs to it.")),
+        "weekdays": said(
+            {"type": "array", "maxItems": 7, "items": word(day.name.lower() for day in Weekday)},
+            _("Only on these days of the week, in Tokyo; empty: all."),
+        ),
+        "most_points_per_customer": said(or_null(whole(least=1)), _("The most points for one customer.")),
+        "most_purchases_per_customer": said(or_null(whole(least=1)), _("For so many purchases of one customer.")),
+        "most_purchases": said(or_null(whole(least=1)), _("For so many purchases in all.")),
+        "budget": said(whole(least=1), _("The most that it may cost, in yen.")),
+        "combining": said(word(Combining), _("Beside other campaigns: it adds up, or only the best one gives.")),
+        "budget_used": said(whole(), _("What it gave, refunds taken off: one point costs one yen.")),
+        "budget_left": said(whole(), _("What it can still give.")),
+        "purchases": said(whole(), _("For how many purchases it gave points.")),
+        "version": said({"type": "integer", "minimum": 1}, _("Of the terms and the status. Lots name it.")),
+        "started_at": said(or_null(INSTANT), _("When it was first started.")),
+        "ended_at": said(or_null(INSTANT), _("When it ended.")),
+        "created_at": _MADE,
+    },
+    _("Points that you give on top, within a budget."),
+)
+
 RECEIPT: Final = members(
     {
         "id": an_id("rct"),
@@ -482,6 +525,7 @@ DATA_OF: Final = {
     "dispute": "DisputeSnapshot",
     "fraud_report": "FraudReport",
     "grant": "GrantSnapshot",
+    "campaign": "PointsCampaign",
 }
 """By the noun of an event's type, the component that its data is."""
 
@@ -570,6 +614,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Grant": GRANT,
     "GrantSnapshot": GRANT_SNAPSHOT,
     "GrantList": page_of("Grant"),
+    "PointsCampaign": CAMPAIGN,
+    "PointsCampaignList": page_of("PointsCampaign"),
     "Receipt": RECEIPT,
     "ReceiptList": page_of("Receipt"),
     "WebhookEndpoint": ENDPOINT,

@@ -48,6 +48,7 @@ _PLACES: Final = {
     "refund_id": "ref",
     "dispute_id": "dsp",
     "grant_id": "grt",
+    "campaign_id": "cmp",
     "endpoint_id": "whe",
     "event_id": "evt",
 }

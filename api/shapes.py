@@ -6,6 +6,7 @@ from django.conf import settings
 
 from common.clock import business_date, instant_text
 from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
+from points.campaign_queries import campaign_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from events.models import Event
     from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
+    from points.models import Campaign
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
@@ -45,6 +47,10 @@ def grant_json(grant: "Grant", *, now: "datetime") -> dict[str, Any]:
         "usage": usage if grant.approved_at else None,
         "checkout_url": f"{settings.BASE_URL}/grants/{grant.id}/approve",
     }
+
+
+def campaign_json(campaign: "Campaign") -> dict[str, Any]:
+    return campaign_snapshot(campaign)
 
 
 def receipts_json(receipts: "list[Receipt]") -> dict[str, Any]:

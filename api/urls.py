@@ -4,6 +4,7 @@ from django.urls import path
 
 from api.v1 import (
     balance,
+    campaigns,
     description,
     disputes,
     events,
@@ -30,6 +31,11 @@ urlpatterns = [
     path("grants", grants.Grants.as_view(), name="grants"),
     path("grants/<str:grant_id>", grants.OneGrant.as_view(), name="grant"),
     path("grants/<str:grant_id>/revoke", grants.RevokeGrant.as_view(), name="revoke"),
+    path("points/campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
+    path("points/campaigns/<str:campaign_id>", campaigns.OneCampaign.as_view(), name="campaign"),
+    path("points/campaigns/<str:campaign_id>/start", campaigns.StartCampaign.as_view(), name="campaign_start"),
+    path("points/campaigns/<str:campaign_id>/pause", campaigns.PauseCampaign.as_view(), name="campaign_pause"),
+    path("points/campaigns/<str:campaign_id>/end", campaigns.EndCampaign.as_view(), name="campaign_end"),
     path("receipts/<str:payment_id>", receipts.Receipts.as_view(), name="receipts"),
     path("disputes", disputes.Disputes.as_view(), name="disputes"),
     path("disputes/<str:dispute_id>", disputes.OneDispute.as_view(), name="dispute"),

@@ -27,6 +27,7 @@ PREFIXES: Final = {
     "card": "card",
     "cch": "change of a card's status",
     "chl": "challenge",
+    "cmp": "points campaign",
     "ctr": "try to add a card",
     "cky": "key of one owner of cards",
     "cus": "customer",

@@ -67,6 +67,8 @@ class May(models.TextChoices):
     REFUNDS_WRITE = "refunds:write", _("Refund payments")
     DISPUTES_READ = "disputes:read", _("See disputes and their evidence")
     DISPUTES_WRITE = "disputes:write", _("Answer and accept disputes")
+    POINTS_READ = "points:read", _("See points campaigns and what they cost")
+    POINTS_WRITE = "points:write", _("Write, start, pause and end points campaigns")
     KEYS_WRITE = "keys:write", _("Issue, roll and revoke API keys, register return URLs")
     WEBHOOKS_READ = "webhooks:read", _("See webhook endpoints and deliveries")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
@@ -77,11 +79,11 @@ class May(models.TextChoices):
 # fmt: off
 ROLE_MAY: Final[dict[Role, frozenset[May]]] = {
     Role.OWNER:     frozenset(May),
-    Role.DEVELOPER: frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.TEAM_READ, May.KEYS_WRITE, May.WEBHOOKS_READ,
-                               May.WEBHOOKS_WRITE}),
+    Role.DEVELOPER: frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.POINTS_READ, May.TEAM_READ, May.KEYS_WRITE,
+                               May.WEBHOOKS_READ, May.WEBHOOKS_WRITE}),
     Role.FINANCE:   frozenset({May.PAYMENTS_READ, May.PAYMENTS_WRITE, May.REFUNDS_WRITE, May.DISPUTES_READ,
-                               May.DISPUTES_WRITE, May.TEAM_READ}),
-    Role.SUPPORT:   frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.TEAM_READ}),
+                               May.DISPUTES_WRITE, May.POINTS_READ, May.POINTS_WRITE, May.TEAM_READ}),
+    Role.SUPPORT:   frozenset({May.PAYMENTS_READ, May.DISPUTES_READ, May.POINTS_READ, May.TEAM_READ}),
 }
 # fmt: on
 
@@ -96,6 +98,8 @@ class Scope(models.TextChoices):
     GRANTS_WRITE = "grants:write", _("Ask customers for grants and end them")
     DISPUTES_READ = "disputes:read", _("Read disputes")
     DISPUTES_WRITE = "disputes:write", _("Answer and accept disputes")
+    POINTS_READ = "points:read", _("Read points campaigns and what they cost")
+    POINTS_WRITE = "points:write", _("Write, start, pause and end points campaigns")
     WEBHOOKS_READ = "webhooks:read", _("Read webhook endpoints")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")
 
@@ -109,6 +113,7 @@ _INCLUDES: Final = {
     Scope.REFUNDS_WRITE: Scope.PAYMENTS_READ,
     Scope.GRANTS_WRITE: Scope.GRANTS_READ,
     Scope.DISPUTES_WRITE: Scope.DISPUTES_READ,
+    Scope.POINTS_WRITE: Scope.POINTS_READ,
     Scope.WEBHOOKS_WRITE: Scope.WEBHOOKS_READ,
 }
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.staff import ReadOnlyAdmin, staff_site
-from points.models import PointsLot, PointsLotChange, PointsProgram, PointsUse
+from points.models import Campaign, PointsLot, PointsLotChange, PointsProgram, PointsUse
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -32,3 +32,10 @@ class PointsUseAdmin(ReadOnlyAdmin[PointsUse]):
     list_filter = ["status"]
     list_select_related = ["lot"]
     search_fields = ["wallet_id", "payment_id"]
+
+
+@admin.register(Campaign, site=staff_site)
+class CampaignAdmin(ReadOnlyAdmin[Campaign]):
+    list_display = ["id", "merchant_id", "name", "status", "kind", "used_minor", "budget_minor", "created_at"]
+    list_filter = ["status", "kind"]
+    search_fields = ["id", "merchant_id", "name"]

@@ -3,7 +3,19 @@
 Refusal
 ├── NotEnoughPoints    more than the wallet has live
 ├── NothingHeld        the points of this payment were released, or belong to a payment that is over
-└── PointsRepeatDiffers   the same payment again, with another amount or wallet
+├── PointsRepeatDiffers   the same payment again, with another amount or wallet
+├── CampaignNotFound      no campaign, or another merchant's: the same answer
+├── CampaignRepeatDiffers the same campaign again, with other terms
+├── CampaignsTooMany      a merchant has as many open campaigns as may be
+├── CampaignKindNotPossible   a rate without a rate, fixed points without points, or both
+├── FixedPointsTooMany    more than a fifth of the minimum spend
+├── CampaignDaysNotPossible   it would end before it begins, or begin anew
+├── CampaignNamesBoth     items and categories
+├── CampaignLimitTooLow   below what it gave already
+├── CampaignIsOver        its last day has passed
+├── CampaignIsUsedUp      nothing is left to give
+├── CampaignShopNotOpen   its merchant may not sell now
+└── PreviewTimeNotPossible   a time that is longer than a year, or not over yet
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -28,3 +40,63 @@ class NothingHeld(Refusal):
 class PointsRepeatDiffers(Refusal):
     code, kind = "points_repeat_differs", Kind.STATE
     message = _("Other points are held for this payment already.")
+
+
+class CampaignNotFound(Refusal):
+    code, kind = "campaign_not_found", Kind.NOT_FOUND
+    message = _("There is no such campaign.")
+
+
+class CampaignRepeatDiffers(Refusal):
+    code, kind = "campaign_repeat_differs", Kind.STATE
+    message = _("This campaign exists already, with other terms.")
+
+
+class CampaignsTooMany(Refusal):
+    code, kind = "too_many_campaigns", Kind.RULE
+    message = _("You have {most} campaigns that have not ended. End one of them first.")
+
+
+class CampaignKindNotPossible(Refusal):
+    code, kind, field = "campaign_kind_not_possible", Kind.RULE, "kind"
+    message = _("A rate campaign needs rate_basis_points, a fixed one points, and neither takes both.")
+
+
+class FixedPointsTooMany(Refusal):
+    code, kind, field = "fixed_points_too_many", Kind.RULE, "minimum_spend"
+    message = _("{points} fixed points need a minimum spend of at least {least}: one purchase gives back 20 % at most.")
+
+
+class CampaignDaysNotPossible(Refusal):
+    code, kind, field = "campaign_days_not_possible", Kind.RULE, "ends_before"
+    message = _("A campaign ends after its first day, and that day stays as it is once it has begun.")
+
+
+class CampaignNamesBoth(Refusal):
+    code, kind, field = "campaign_names_both", Kind.RULE, "categories"
+    message = _("Name items or categories, not both.")
+
+
+class CampaignLimitTooLow(Refusal):
+    code, kind, field = "campaign_limit_too_low", Kind.RULE, "budget"
+    message = _("It gave {used} points for {purchases} purchases already: its limits cannot be below that.")
+
+
+class CampaignIsOver(Refusal):
+    code, kind, field = "campaign_is_over", Kind.RULE, "ends_before"
+    message = _("The last day of this campaign has passed.")
+
+
+class CampaignIsUsedUp(Refusal):
+    code, kind, field = "campaign_is_used_up", Kind.RULE, "budget"
+    message = _("Nothing is left to give. Raise the budget or the number of purchases first.")
+
+
+class CampaignShopNotOpen(Refusal):
+    code, kind = "campaign_shop_not_open", Kind.STATE
+    message = _("This business cannot take payments at the moment, so its campaigns cannot start.")
+
+
+class PreviewTimeNotPossible(Refusal):
+    code, kind, field = "preview_time_not_possible", Kind.RULE, "since"
+    message = _("A preview looks at a time that is over, and at most a year long.")

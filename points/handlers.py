@@ -6,6 +6,7 @@ from common.db import transaction
 from common.money import Money
 from events.types import Heard
 from points import services as points
+from points.campaign_mails import mail_about_used_up_campaign
 from points.types import Stretch
 
 
@@ -61,10 +62,17 @@ def take_back_what_was_lost(event: Heard, *, now: datetime) -> None:
         )
 
 
+@transaction
+def tell_team_that_it_is_used_up(event: Heard, *, now: datetime) -> None:
+    """To those who may raise the budget and start it again."""
+    mail_about_used_up_campaign(campaign_id=event.facts["campaign"], now=now)
+
+
 HANDLERS = {
     "payment.captured": [earn_for_capture],
     "payment.refunded": [take_back_what_was_earned],
     "payment.capture_refused": [take_back_what_was_earned],
     "dispute.lost": [take_back_what_was_lost],
     "dispute.accepted": [take_back_what_was_lost],
+    "campaign.exhausted": [tell_team_that_it_is_used_up],
 }

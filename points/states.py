@@ -1,6 +1,7 @@
-"""Lots of points and what becomes of them: the words and the tables."""
+"""Lots of points, campaigns, and what becomes of them: the words and the tables."""
 
-from typing import Final
+from datetime import date
+from typing import Final, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,51 @@ class Change(models.TextChoices):
     """To be taken back, spent already, and nothing else to take: the funding shop bears it, as it has already paid."""
 
 
+class CampaignStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    """Being written. It gives nothing, and can be changed at will."""
+    SCHEDULED = "scheduled", _("Scheduled")
+    """Started, and its first day is still to come."""
+    RUNNING = "running", _("Running")
+    """Purchases earn its points."""
+    PAUSED = "paused", _("Paused")
+    """Stopped for a while: what is bought meanwhile earns nothing from it."""
+    EXHAUSTED = "exhausted", _("Used up")
+    """The budget, or the number of purchases, is used up. With a larger one it can be started again."""
+    ENDED = "ended", _("Ended")
+    """Over for good; what it gave stays."""
+
+
+class CampaignKind(models.TextChoices):
+    RATE = "rate", _("A rate")
+    """A share of the money that a purchase takes, in hundredths of a percent."""
+    FIXED = "fixed", _("Fixed points")
+    """The same points for every purchase, once."""
+
+
+class Combining(models.TextChoices):
+    ADDS_UP = "adds_up", _("Adds up with others")
+    """Gives its points whatever other campaigns give."""
+    BEST_OF = "best_of", _("Only the best one")
+    """Among all campaigns of this sort only the one that gives the most for a purchase gives anything."""
+
+
+class Weekday(models.IntegerChoices):
+    """As ISO 8601 numbers them."""
+
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        return cls(day.isoweekday())
+
+
 # fmt: off
 PARTS: Final = {
     Change.HELD:        ("remaining_minor", "held_minor"),
@@ -78,6 +124,25 @@ USE_TRANSITIONS: Final = {
     (UseStatus.HELD,     "redeem"):    UseStatus.REDEEMED,
     (UseStatus.HELD,     "release"):   UseStatus.RELEASED,
     (UseStatus.REDEEMED, "give_back"): UseStatus.GIVEN_BACK,
+}
+
+CAMPAIGN_TRANSITIONS: Final = {
+    (CampaignStatus.DRAFT,     "schedule"): CampaignStatus.SCHEDULED,
+    (CampaignStatus.DRAFT,     "start"):    CampaignStatus.RUNNING,
+    (CampaignStatus.DRAFT,     "end"):      CampaignStatus.ENDED,
+    (CampaignStatus.SCHEDULED, "start"):    CampaignStatus.RUNNING,
+    (CampaignStatus.SCHEDULED, "pause"):    CampaignStatus.PAUSED,
+    (CampaignStatus.SCHEDULED, "exhaust"):  CampaignStatus.EXHAUSTED,   # its first day began a moment ago
+    (CampaignStatus.SCHEDULED, "end"):      CampaignStatus.ENDED,
+    (CampaignStatus.RUNNING,   "pause"):    CampaignStatus.PAUSED,
+    (CampaignStatus.RUNNING,   "exhaust"):  CampaignStatus.EXHAUSTED,
+    (CampaignStatus.RUNNING,   "end"):      CampaignStatus.ENDED,
+    (CampaignStatus.PAUSED,    "schedule"): CampaignStatus.SCHEDULED,
+    (CampaignStatus.PAUSED,    "start"):    CampaignStatus.RUNNING,
+    (CampaignStatus.PAUSED,    "exhaust"):  CampaignStatus.EXHAUSTED,   # by a purchase from before, heard of late
+    (CampaignStatus.PAUSED,    "end"):      CampaignStatus.ENDED,
+    (CampaignStatus.EXHAUSTED, "start"):    CampaignStatus.RUNNING,     # with a larger budget, or after refunds
+    (CampaignStatus.EXHAUSTED, "end"):      CampaignStatus.ENDED,
 }
 # fmt: on
 

@@ -10,6 +10,7 @@ from points import services as points
 SCHEDULE: Final = {
     "points.activate": {"task": "points.activate", "schedule": 15.0},
     "points.expire": {"task": "points.expire", "schedule": 60.0},
+    "points.campaigns": {"task": "points.campaigns", "schedule": 60.0},
 }
 
 
@@ -21,3 +22,8 @@ def activate(**_: object) -> None:
 @shared_task(name="points.expire")
 def expire(**_: object) -> None:
     points.expire_points(now=clock.now())
+
+
+@shared_task(name="points.campaigns")
+def campaigns(**_: object) -> None:
+    points.keep_campaigns(now=clock.now())

@@ -1,9 +1,10 @@
 """What crosses the door of this room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from common.money import Money
+from common.money import Money, yen
 from points.states import Change
 
 
@@ -51,3 +52,38 @@ class HistoryLine:
     @property
     def text(self) -> str:
         return str(self.change.label)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekOfPreview:
+    """What a campaign would have done in one week, named by its Monday in Tokyo."""
+
+    begins_on: date
+    purchases: int
+    customers: int
+    points: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPreview:
+    """What a campaign would have given for the purchases of a past time, had it run then and all alone."""
+
+    since: datetime
+    until: datetime
+    purchases_seen: int
+    """How many payments of that time were looked at."""
+    is_complete: bool
+    """False when there were more purchases than are looked at: the oldest ones count."""
+    purchases: int
+    customers: int
+    points: Money
+    taken_back: Money
+    """What refunds would have taken back of them by now."""
+    budget_ended_at: datetime | None
+    """When nothing would have been left to give; None when the budget lasts."""
+    weeks: Sequence[WeekOfPreview]
+
+    @property
+    def cost(self) -> Money:
+        """In yen, for the shop: one point is one yen."""
+        return yen((self.points - self.taken_back).minor)

@@ -36,6 +36,11 @@ EVENT_TYPES: Final = [
     "grant.lowered",
     "grant.card_changed",
     "grant.ended",
+    "campaign.started",
+    "campaign.changed",
+    "campaign.paused",
+    "campaign.exhausted",
+    "campaign.ended",
 ]
 """The events that a merchant may hear. Others that concern it stay in the house."""
 

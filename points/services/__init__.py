@@ -1,23 +1,35 @@
 """The door of this room: its verbs."""
 
 from points.services.activate_points import activate_points
+from points.services.change_campaign import change_campaign
 from points.services.check_points import check_points
+from points.services.create_campaign import create_campaign
 from points.services.earn_points import earn_points
+from points.services.end_campaign import end_campaign
 from points.services.expire_points import expire_points
 from points.services.give_back_points import give_back_points
 from points.services.hold_points import hold_points
+from points.services.keep_campaigns import keep_campaigns
+from points.services.pause_campaign import pause_campaign
 from points.services.redeem_points import redeem_points
 from points.services.release_points import release_points
+from points.services.start_campaign import start_campaign
 from points.services.take_back_points import take_back_points
 
 __all__ = [
     "activate_points",
+    "change_campaign",
     "check_points",
+    "create_campaign",
     "earn_points",
+    "end_campaign",
     "expire_points",
     "give_back_points",
     "hold_points",
+    "keep_campaigns",
+    "pause_campaign",
     "redeem_points",
     "release_points",
+    "start_campaign",
     "take_back_points",
 ]

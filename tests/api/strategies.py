@@ -35,6 +35,8 @@ def fitting(schema):  # noqa: PLR0911 (a table of kinds)
         return st.just(schema["const"])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if isinstance(schema.get("type"), list):
+        return st.one_of(st.none(), fitting({**schema, "type": schema["type"][0]}))
     match schema.get("type"):
         case "integer":
             low, high = schema.get("minimum", 0), schema.get("maximum", 10**6)

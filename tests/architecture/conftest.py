@@ -20,10 +20,15 @@ from accounts import sessions
 from accounts.models import PaymentPasskey, User
 from api import request_log
 from common import clock
+from common.ids import new_id
+from common.money import yen
 from events.models import Event
 from merchants.models import ApiRequest, Member, ReturnUrl
 from payments import services as payments
 from payments.states import DisputeReason
+from points import services as points
+from points.campaigns import Terms
+from points.states import CampaignKind
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
 from tests.payments.disputes import PDF, Issuer
@@ -146,6 +151,13 @@ def _build() -> World:
         file = payments.add_evidence_file(
             dispute_id=dispute.id, name="slip.pdf", content=PDF, by=komorebi.actor, now=now
         )
+    campaign = points.create_campaign(
+        campaign_id=new_id("cmp"),
+        merchant_id=komorebi.id,
+        terms=Terms(name="Weekends", kind=CampaignKind.RATE, rate_basis_points=100, budget=yen(10_000)),
+        by=komorebi.actor,
+        now=now,
+    )
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
@@ -172,6 +184,7 @@ def _build() -> World:
             "card_id": card.id,
             "shop_id": komorebi.shop.id,
             "grant_id": grant.id,
+            "campaign_id": campaign.id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,

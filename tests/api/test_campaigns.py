@@ -1,0 +1,128 @@
+"""Campaigns as a shop's server meets them: written, changed, started, paused, ended, and another shop's never."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from events.models import Event
+from merchants import services as merchants
+from tests.api.conftest import ShopServer
+from tests.cast import NOON
+
+pytestmark = pytest.mark.django_db
+
+WEEKENDS = {
+    "name": "Double points on weekends",
+    "kind": "rate",
+    "rate_basis_points": 100,
+    "weekdays": ["saturday", "sunday"],
+    "budget": 100_000,
+}
+
+
+@pytest.fixture(autouse=True)
+def from_noon_on(monkeypatch):
+    """A clock that ticks once each time it is read, so that what comes later has a later id."""
+    ticks = count()
+    monkeypatch.setattr("common.clock.now", lambda: NOON + timedelta(milliseconds=next(ticks)))
+
+
+def written(shop, **changes):
+    answer = shop.post("/v1/points/campaigns", WEEKENDS | changes)
+    assert answer.status == 201, answer.body
+    return answer.body
+
+
+class TestWriting:
+    def test_answers_a_draft_with_everything_that_was_left_out(self, shop):
+        campaign = written(shop)
+        assert (campaign["status"], campaign["version"], campaign["budget_left"]) == ("draft", 1, 100_000)
+        assert (campaign["minimum_spend"], campaign["combining"], campaign["starts_on"]) == (0, "adds_up", None)
+        assert shop.get(f"/v1/points/campaigns/{campaign['id']}").body == campaign
+
+    def test_happens_once_for_one_key(self, shop):
+        first, again = (shop.post("/v1/points/campaigns", WEEKENDS, idempotency="autumn") for _ in range(2))
+        assert first.body == again.body
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert len(shop.get("/v1/points/campaigns").body["data"]) == 1
+
+    @pytest.mark.parametrize(
+        ("change", "status", "code"),
+        [
+            ({"kind": "fixed"}, 422, "campaign_kind_not_possible"),
+            ({"kind": "fixed", "rate_basis_points": None, "points": 100}, 422, "fixed_points_too_many"),
+            ({"starts_on": "2026-12-02", "ends_before": "2026-12-02"}, 422, "campaign_days_not_possible"),
+            ({"skus": ["a"], "categories": ["b"]}, 422, "campaign_names_both"),
+            ({"rate_basis_points": 2_001}, 400, "invalid_request"),
+            ({"weekdays": ["someday"]}, 400, "invalid_request"),
+            ({"budget": 0}, 400, "invalid_request"),
+            ({"budget": None}, 400, "invalid_request"),
+            ({"cost": 1}, 400, "invalid_request"),
+            ({"name": "a\u202eb"}, 400, "invalid_request"),
+        ],
+    )
+    def test_refuses_what_does_not_fit(self, shop, change, status, code):
+        answer = shop.post("/v1/points/campaigns", WEEKENDS | change)
+        assert (answer.status, answer.body["code"]) == (status, code)
+
+
+class TestItsLife:
+    def test_from_the_start_to_the_end(self, shop):
+        path = f"/v1/points/campaigns/{written(shop)['id']}"
+        started = shop.post(f"{path}/start").body
+        assert (started["status"], started["version"]) == ("running", 2)
+        changed = shop.patch(path, {"budget": 50_000, "most_points_per_customer": 500}).body
+        assert (changed["budget"], changed["most_points_per_customer"], changed["version"]) == (50_000, 500, 3)
+        assert shop.patch(path, {"most_points_per_customer": None}).body["most_points_per_customer"] is None
+        assert shop.post(f"{path}/pause").body["status"] == "paused"
+        assert shop.post(f"{path}/start").body["status"] == "running"
+        assert shop.post(f"{path}/end").body["ended_at"]
+        assert shop.post(f"{path}/end").status == 200
+        no = shop.post(f"{path}/start")
+        assert (no.status, no.body["code"]) == (409, "wrong_state")
+        told = [event["type"] for event in shop.get("/v1/events").body["data"]]
+        assert told[::-1] == [
+            "campaign.started",
+            "campaign.changed",
+            "campaign.changed",
+            "campaign.paused",
+            "campaign.started",
+            "campaign.ended",
+        ]
+
+    def test_waits_for_its_first_day(self, shop):
+        campaign = written(shop, starts_on="2026-12-01", ends_before="2027-01-01")
+        assert shop.post(f"/v1/points/campaigns/{campaign['id']}/start").body["status"] == "scheduled"
+
+    def test_is_listed_newest_first_and_by_status(self, shop):
+        first, second = written(shop), written(shop)
+        shop.post(f"/v1/points/campaigns/{first['id']}/start")
+        page = shop.get("/v1/points/campaigns?limit=1").body
+        assert ([one["id"] for one in page["data"]], page["has_more"]) == ([second["id"]], True)
+        assert [one["id"] for one in shop.get(page["next"]).body["data"]] == [first["id"]]
+        running = shop.get("/v1/points/campaigns?status=running").body
+        assert [one["id"] for one in running["data"]] == [first["id"]]
+
+
+class TestWhoMay:
+    def test_another_shop_finds_none(self, shop, other_shop):
+        path = f"/v1/points/campaigns/{written(shop)['id']}"
+        answers = [
+            other_shop.get(path),
+            other_shop.patch(path, {"budget": 1}),
+            *(other_shop.post(f"{path}/{verb}") for verb in ("start", "pause", "end")),
+        ]
+        assert {(answer.status, answer.body["code"]) for answer in answers} == {(404, "campaign_not_found")}
+        assert other_shop.get("/v1/points/campaigns").body["data"] == []
+        assert not Event.objects.filter(type__startswith="campaign.").exists()
+
+    def test_a_key_needs_the_scope_for_it(self, shop, komorebi):
+        path = f"/v1/points/campaigns/{written(shop)['id']}"
+        key, text = merchants.issue_api_key(
+            merchant_id=komorebi.id, label="Reader", scopes=["points:read"], by=komorebi.actor, now=NOON
+        )
+        reader = ShopServer(text)
+        assert reader.get(path).status == 200
+        assert reader.post(f"{path}/start").body["code"] == "scope_missing"
+        assert key.scopes == ["points:read"]
