@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0007_dispute_scopes"),
+        ("merchants", "0008_suspended_merchants_do_not_sell"),
     ]
 
     operations = [
