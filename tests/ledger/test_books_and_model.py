@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from itertools import count
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from common.db import transaction
+from common.ids import public_id
 from common.money import Money, pts, yen
 from common.states import TransitionRefused
 from ledger import services as ledger
@@ -21,15 +23,16 @@ from ledger.types import AccountRef, Line
 from tests.ledger.conftest import NOON
 
 K = AccountKind
+SHOP, ALICE, BOB = (public_id(prefix, UUID(int=place)) for place, prefix in enumerate(("mer", "wal", "wal")))
 MONEY = [
     AccountRef("sys", K.NETWORK_RECEIVABLE),
-    AccountRef("mer_a", K.MERCHANT_PAYABLE),
+    AccountRef(SHOP, K.MERCHANT_PAYABLE),
     AccountRef("sys", K.FEE_INCOME),
 ]
 POINTS = [
-    AccountRef("mer_a", K.POINTS_ISSUED),
-    AccountRef("wal_alice", K.POINTS_LIVE),
-    AccountRef("wal_bob", K.POINTS_LIVE),
+    AccountRef(SHOP, K.POINTS_ISSUED),
+    AccountRef(ALICE, K.POINTS_LIVE),
+    AccountRef(BOB, K.POINTS_LIVE),
     AccountRef("sys", K.POINTS_REDEEMED),
 ]
 WALLETS = POINTS[1:3]
@@ -49,8 +52,8 @@ def posted_plainly(**facts):
     return ledger.post_entry(**facts).id
 
 
-POSTS = [posted_plainly, ledger.post_entry_at_once]
-"""The plain verb and the function inside the database, in any order among each other."""
+POSTS = [posted_plainly, ledger.post_entry_at_once, ledger.post_sums]
+"""The plain verb and the functions inside the database, in any order among each other."""
 
 
 def empty_books():
