@@ -6,6 +6,7 @@ from merchants.services.change_role import change_role
 from merchants.services.forget_api_requests import forget_api_requests
 from merchants.services.invite_member import invite_member
 from merchants.services.issue_api_key import issue_api_key
+from merchants.services.let_merchant_leave import let_merchant_leave
 from merchants.services.note_api_requests import note_api_requests
 from merchants.services.note_key_use import note_key_use
 from merchants.services.register_return_url import register_return_url
@@ -23,6 +24,7 @@ __all__ = [
     "forget_api_requests",
     "invite_member",
     "issue_api_key",
+    "let_merchant_leave",
     "note_api_requests",
     "note_key_use",
     "register_return_url",

@@ -100,6 +100,22 @@ class TestSuspendMerchant:
             merchants.suspend_merchant(merchant_id="mer_none", reason="Why", by=STAFF, now=NOON)
 
 
+class TestLetMerchantLeave:
+    def test_ends_the_contract_for_good(self, komorebi):
+        for _ in range(2):
+            merchants.let_merchant_leave(merchant_id=komorebi.id, reason="Closed its doors", by=STAFF, now=NOON)
+        assert not merchant_by_api_key(komorebi.key, now=NOON).merchant.is_open
+        event = Event.objects.get(type="merchant.left")
+        assert (event.subject, event.owner_ref, event.by) == (komorebi.id, komorebi.id, STAFF.ref)
+        with pytest.raises(TransitionRefused):
+            merchants.reinstate_merchant(merchant_id=komorebi.id, reason="Back again", by=STAFF, now=NOON)
+
+    def test_lets_a_suspended_merchant_go_too(self, komorebi):
+        merchants.suspend_merchant(merchant_id=komorebi.id, reason="Why", by=STAFF, now=NOON)
+        merchants.let_merchant_leave(merchant_id=komorebi.id, reason="Enough", by=STAFF, now=NOON)
+        assert [change.verb for change in komorebi.merchant.changes.all()] == ["admit", "suspend", "leave"]
+
+
 class TestHistory:
     def test_is_only_added_to(self, komorebi):
         with pytest.raises(IntegrityError, match="only added to"), django_transaction.atomic():  # noqa: TID251 (a savepoint around the database's no)
