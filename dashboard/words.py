@@ -88,7 +88,7 @@ ADVICE_AFTER: Final[dict[str, Words]] = {
 
 OUR_OWN: Final[tuple[str, ...]] = (
     "payment.refunded",
-    "merchant.admitted", "merchant.suspended", "merchant.reinstated",
+    "merchant.admitted", "merchant.suspended", "merchant.reinstated", "merchant.left",
     "api_key.issued", "api_key.rolled", "api_key.revoked",
     "return_url.registered", "return_url.withdrawn", "webhook_endpoint.disabled",
     "member.invited", "member.joined", "member.role_changed", "member.removed",
