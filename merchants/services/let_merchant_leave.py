@@ -1,7 +1,7 @@
 """The contract ends: nothing is sold any more, and the row stays for the books.
 
-Captures, refunds and reading go on, as for a suspended merchant: customers need them. Points that it gave stay what they
-are; the room of points hears `merchant.left` and sets aside what they cost. Letting go who left changes nothing.
+Captures, refunds and reading go on, as for a suspended merchant: customers need them. Points that it gave stay what
+they are; the room of points hears `merchant.left` and sets aside what they cost. Letting go who left changes nothing.
 
 Refuses: MerchantNotFound, TransitionRefused, UnacceptableText.
 """
