@@ -517,6 +517,16 @@ CLOCK: Final = members(
     },
     _("The clock of a sandbox."),
 )
+NETWORK_FAULTS: Final = members(
+    {
+        "object": {"const": "network_faults"},
+        "links": {"type": "integer", "minimum": 0},
+        "silence_seconds": {"type": "number", "minimum": 0},
+        "refuse_links_seconds": {"type": "number", "minimum": 0},
+        "heal": {"type": "boolean"},
+    },
+    _("How a sandbox’s card network misbehaves now: signed-on links, and for how long it stays silent or takes none."),
+)
 DELETED: Final = members({"id": an_id("whe"), "object": {"const": "webhook_endpoint"}, "deleted": {"const": True}})
 
 DATA_OF: Final = {
@@ -626,6 +636,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Event": EVENT,
     "EventList": page_of("Event"),
     "Clock": CLOCK,
+    "NetworkFaults": NETWORK_FAULTS,
     "Profile": PROFILE,
     "Problem": PROBLEM,
 }

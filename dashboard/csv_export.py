@@ -1,58 +1,41 @@
-"""Payments as a table for spreadsheets, which must not be able to act there.
+"""The columns of what a shop takes away for its own books: payments, refunds, disputes and grants.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front. Texts are the shop's own, but they come
-from its customers' baskets often enough.
+Names of columns are for programs: they are the same in every language, and stay. New ones come last.
 """
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from common.clock import TOKYO
-from payments.queries import payments_of_merchant
-from payments.types import Cursor, PaymentFilter
 
 if TYPE_CHECKING:
-    from payments.models import Payment
+    from payments.models import Dispute, Grant, Payment, Refund
 
-BYTE_ORDER_MARK: Final = "\ufeff"
-"""Without it some spreadsheets read Japanese as noise."""
-ROWS_AT_ONCE: Final = 500
-_ACTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""The full-width forms too: some spreadsheets take them for the narrow ones."""
-
-COLUMNS: Final = (
+PAYMENT_COLUMNS: Final = (
     "payment", "created_at", "status", "merchant_reference", "description", "shop", "currency", "amount", "points",
     "card_amount", "amount_captured", "amount_refunded", "card_brand", "card_last4", "capture_method", "decline_code",
+    "amount_released", "amount_disputed",
 )  # fmt: skip
-"""Names for programs: they are the same in every language, and stay."""
+REFUND_COLUMNS: Final = (
+    "refund", "created_at", "decided_at", "status", "payment", "currency", "amount", "points", "card_amount", "fee",
+    "reason", "decline_code", "network_reference",
+)  # fmt: skip
+DISPUTE_COLUMNS: Final = (
+    "dispute", "opened_at", "respond_by", "closed_at", "status", "stage", "reason", "reason_code", "payment",
+    "merchant_reference", "currency", "amount", "withheld", "fee",
+)  # fmt: skip
+GRANT_COLUMNS: Final = (
+    "grant", "created_at", "status", "ended_why", "kind", "merchant_reference", "description", "shop", "currency",
+    "limit_per_payment", "limit_per_period", "period", "until", "used", "card_brand", "card_last4",
+)  # fmt: skip
 
 
-def inert(cell: object) -> str:
-    """The cell as text that no spreadsheet reads as a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(_ACTS) else text
-
-
-def payments_as_csv(merchant_id: str, wanted: PaymentFilter) -> Iterator[str]:
-    """Line by line, newest first, in pages by key: a year of payments needs no more memory than a day."""
-    writer = csv.writer(_Echo())
-    yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
-    cursor = Cursor(limit=ROWS_AT_ONCE)
-    while True:
-        page = payments_of_merchant(merchant_id, wanted, cursor)
-        for payment in page.rows:
-            yield writer.writerow(inert(cell) for cell in _cells(payment))
-        if not page.has_more:
-            return
-        cursor = Cursor(starting_after=page.rows[-1].id, limit=ROWS_AT_ONCE)
-
-
-def _cells(payment: "Payment") -> Iterable[object]:
+def cells_of_payment(payment: "Payment") -> Iterable[object]:
     attempt = payment.latest_authorization
     return (
         payment.id,
-        payment.created_at.astimezone(TOKYO).isoformat(timespec="seconds"),
+        _moment(payment.created_at),
         payment.status,
         payment.merchant_reference,
         payment.description,
@@ -67,11 +50,68 @@ def _cells(payment: "Payment") -> Iterable[object]:
         payment.card_last4,
         payment.capture_method,
         attempt.decline_code if attempt else "",
+        payment.amount_released.as_decimal_text(),
+        payment.amount_disputed.as_decimal_text(),
     )
 
 
-class _Echo:
-    """A file that hands each line back instead of keeping it."""
+def cells_of_refund(refund: "Refund") -> Iterable[object]:
+    return (
+        refund.id,
+        _moment(refund.created_at),
+        _moment(refund.decided_at),
+        refund.status,
+        refund.payment_id,
+        refund.currency,
+        refund.amount.as_decimal_text(),
+        refund.points_minor,
+        refund.card_part.as_decimal_text(),
+        refund.fee.as_decimal_text(),
+        refund.reason,
+        refund.decline_code,
+        refund.network_reference,
+    )
 
-    def write(self, line: str) -> str:
-        return line
+
+def cells_of_dispute(dispute: "Dispute") -> Iterable[object]:
+    return (
+        dispute.id,
+        _moment(dispute.opened_at),
+        _moment(dispute.respond_by),
+        _moment(dispute.closed_at),
+        dispute.status,
+        dispute.stage,
+        dispute.reason,
+        dispute.reason_code,
+        dispute.payment_id,
+        dispute.payment.merchant_reference,
+        dispute.currency,
+        dispute.amount.as_decimal_text(),
+        dispute.withheld.as_decimal_text(),
+        dispute.fee.as_decimal_text(),
+    )
+
+
+def cells_of_grant(grant: "Grant") -> Iterable[object]:
+    return (
+        grant.id,
+        _moment(grant.created_at),
+        grant.status,
+        grant.ended_why,
+        grant.kind,
+        grant.merchant_reference,
+        grant.description,
+        grant.shop.display_name,
+        grant.currency,
+        grant.limit_per_payment.as_decimal_text(),
+        grant.limit_per_period.as_decimal_text() if grant.limit_per_period else "",
+        grant.period,
+        grant.until.isoformat(),
+        grant.used_minor,
+        grant.card_brand,
+        grant.card_last4,
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(TOKYO).isoformat(timespec="seconds") if at else ""

@@ -142,8 +142,21 @@ class DisputeSearch(forms.Form):
     first = forms.DateField(label=_("From"), required=False, widget=DayInput)
     last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
-    def asked(self) -> dict[str, Any]:
-        return self.cleaned_data if self.is_bound and self.is_valid() else {}
+    def wanted(self) -> dict[str, Any]:
+        """Both days count in full, in Tokyo."""
+        asked: dict[str, Any] = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        begin, end = asked.get("first"), asked.get("last")
+        return {
+            "text": asked.get("text", ""),
+            "statuses": (asked["status"],) if asked.get("status") else (),
+            "created_from": datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
+            "created_before": datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
+        }
+
+    def kept(self) -> dict[str, str]:
+        """The filters that are on, for the addresses of other pages and of the export."""
+        asked = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        return {name: str(value) for name, value in asked.items() if value}
 
 
 class EvidenceForm(TicketForm):

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("3ds/results/<str:key>", card_company.results, name="three_ds_results"),
     path("payments", payments.listed, name="payments"),
     path("payments/receipts.jws", receipts.chain, name="chain"),
+    path("payments/export.csv", payments.export, name="payments_csv"),
     path("payments/<str:payment_id>", payments.one, name="payment"),
     path("payments/<str:payment_id>/receipt", receipts.show, name="receipt"),
     path("payments/<str:payment_id>/receipt.pdf", receipts.pdf, name="receipt_pdf"),

@@ -1,10 +1,10 @@
-"""How a sandbox's test helpers play the issuer: they ask the network host, and wait until we have heard on the link.
+"""How a sandbox's test helpers play issuer and network: they ask the network host, and wait until we have heard of it.
 
 Nothing is written behind the network's back: its book and ours stay one story.
 """
 
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from django.conf import settings
@@ -15,6 +15,9 @@ from common.errors import Kind, Refusal
 from payments import services as payments
 from payments.queries import dispute_of_merchant, disputes_of_merchant
 from payments.states import DisputeReason
+
+if TYPE_CHECKING:
+    from payments.models import Payment
 
 REASON_CODES: Final = {
     DisputeReason.FRAUDULENT.value: "10.4",
@@ -35,12 +38,37 @@ class NetworkNotPlayed(Refusal):
 
 
 def ask_network(path: str, body: dict[str, Any]) -> Any:
+    return _said(_post(path, body))
+
+
+def open_case(payment: "Payment", asked: dict[str, Any]) -> Any:
+    """The network's new case about this payment. Right after a charge its capture is still on the way there: it is sent
+    from here, and waited for.
+    """
+    attempt = payment.latest_authorization
+    if attempt is None or not payment.amount_captured_minor:
+        raise NetworkNotPlayed(why="nothing of this payment was captured yet")
+    if not attempt.amount_minor:
+        raise NetworkNotPlayed(why="points alone paid, and no card issuer knows of it")
+    until = time.monotonic() + _SECONDS
+    while (answer := _post("cases", {"reference": attempt.id, **asked})).status_code == requests.codes.not_found:
+        if time.monotonic() >= until:
+            raise NetworkNotPlayed(why="the capture has not reached it yet; ask again in a moment")
+        payments.send_advices(clock.now())
+        time.sleep(_LOOK_EVERY_SECONDS)
+    return _said(answer)
+
+
+def _post(path: str, body: dict[str, Any]) -> requests.Response:
     if not settings.ENV.network_url:
         raise NetworkNotPlayed(why="no network host is known here")
     try:
-        answer = requests.post(f"{settings.ENV.network_url.rstrip('/')}/{path}", json=body, timeout=_SECONDS)
+        return requests.post(f"{settings.ENV.network_url.rstrip('/')}/{path}", json=body, timeout=_SECONDS)
     except requests.RequestException:
         raise NetworkNotPlayed(why="it does not answer") from None
+
+
+def _said(answer: requests.Response) -> Any:
     if answer.status_code >= 400:
         raise NetworkNotPlayed(why=answer.text[:200])
     return answer.json()

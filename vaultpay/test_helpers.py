@@ -1,5 +1,5 @@
 """Calls below /v1/test_helpers that only a sandbox has: approve a payment or a grant as a demo person, be the issuer of
-a dispute, and set the clock forward.
+a dispute, break the card network, and set the clock forward.
 """
 
 from typing import Any, Final
@@ -14,7 +14,7 @@ from accounts.errors import CardBeingForgotten, CardNotFound, CustomerNotFound
 from accounts.queries import customer_by_id, default_card
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Amount, Choice, Input, Integer, Text
+from api.fields import Amount, Boolean, Choice, Input, Integer, Text
 from api.shapes import dispute_json, grant_json, payment_json
 from api.views import MerchantView
 from common import clock
@@ -43,9 +43,10 @@ from payments.errors import (
 from payments.queries import dispute_of_merchant, grant_of_merchant, payment_of_merchant
 from points.errors import NotEnoughPoints
 from vaultpay.demo_passkeys import software_passkey_of
-from vaultpay.played_network import REASON_CODES, NetworkNotPlayed, ask_network, heard_of
+from vaultpay.played_network import REASON_CODES, NetworkNotPlayed, ask_network, heard_of, open_case
 
 MOST_SECONDS: Final = 366 * 24 * 60 * 60
+MOST_FAULT_SECONDS: Final = 3_600
 
 
 class ApproveInput(Input):
@@ -199,6 +200,7 @@ class DisputePayment(MerchantView):
 
     @described(
         _("Open a dispute as the issuer"),
+        about=_("Right after a charge it waits until the network has heard of the capture."),
         body=DisputeInput,
         answer="Dispute",
         status=status.HTTP_201_CREATED,
@@ -208,17 +210,8 @@ class DisputePayment(MerchantView):
     def post(self, request: MerchantRequest, payment_id: str) -> Response:
         asked = DisputeInput.read(request)
         payment = payment_of_merchant(request.merchant.id, payment_id)
-        attempt = payment.latest_authorization
         amount = {} if asked["amount"] is None else {"amount": asked["amount"]}
-        case = ask_network(
-            "cases",
-            {
-                "reference": attempt.id if attempt else "",
-                "stage": asked["stage"],
-                "reason": REASON_CODES[asked["reason"]],
-                **amount,
-            },
-        )
+        case = open_case(payment, {"stage": asked["stage"], "reason": REASON_CODES[asked["reason"]], **amount})
         dispute = heard_of(request.merchant.id, case_ref=case["reference"])
         return Response(dispute_json(dispute), status=status.HTTP_201_CREATED)
 
@@ -242,6 +235,37 @@ class CloseDispute(MerchantView):
         return Response(
             dispute_json(heard_of(request.merchant.id, case_ref=dispute.case_ref, after_version=dispute.version))
         )
+
+
+class FaultsInput(Input):
+    drop_links = Boolean(required=False, default=False, help_text=_("Hang up on all links, as a cut cable does."))
+    silence_seconds = Integer(
+        least=0, most=MOST_FAULT_SECONDS, required=False, default=None, help_text=_("For so long nothing is answered.")
+    )
+    refuse_links_seconds = Integer(
+        least=0, most=MOST_FAULT_SECONDS, required=False, default=None, help_text=_("For so long no link is taken.")
+    )
+    heal = Boolean(
+        required=False, default=None, help_text=_("End all that test cards play too, as long as it is true.")
+    )
+
+
+class NetworkFaults(MerchantView):
+    """POST /v1/test_helpers/network/faults: the card network misbehaves, for all shops of this sandbox."""
+
+    permission_classes = (needs_scope(write="payments:write"),)
+
+    @described(
+        _("Break the card network, or heal it"),
+        about=_("For all shops of the sandbox. Left out, a fault stays as it is; the answer says how things stand."),
+        body=FaultsInput,
+        answer="NetworkFaults",
+        refuses=(NetworkNotPlayed,),
+        example={"silence_seconds": 30},
+    )
+    def post(self, request: MerchantRequest) -> Response:
+        asked = {name: value for name, value in FaultsInput.read(request).items() if value is not None}
+        return Response({"object": "network_faults", **ask_network("faults", asked)})
 
 
 class AdvanceClock(MerchantView):
@@ -269,5 +293,6 @@ urlpatterns = [
     path("disputes/<str:dispute_id>/close", CloseDispute.as_view(), name="test_helper_dispute_close"),
     path("payments/<str:payment_id>/approve", ApprovePayment.as_view(), name="test_helper_approve"),
     path("grants/<str:grant_id>/approve", ApproveGrant.as_view(), name="test_helper_approve_grant"),
+    path("network/faults", NetworkFaults.as_view(), name="test_helper_faults"),
     path("clock/advance", AdvanceClock.as_view(), name="test_helper_clock"),
 ]

@@ -1,8 +1,7 @@
 """Disputes: the list with its deadlines, one with its whole story, answering it, and giving in."""
 
-from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.guards import recently_authenticated
 from common import clock
-from common.clock import TOKYO
 from common.errors import Kind, Refusal
 from dashboard.forms import DisputeSearch, EvidenceForm, FileForm, TicketForm
 from dashboard.guards import MemberRequest, member_required
@@ -33,10 +31,9 @@ if TYPE_CHECKING:
 @member_required(May.DISPUTES_READ)
 def listed(request: MemberRequest) -> HttpResponse:
     form = DisputeSearch(request.GET or None)
-    asked = form.asked()
     cursor = Cursor(starting_after=request.GET.get("older", ""), ending_before=request.GET.get("newer", ""))
-    found = disputes_of_merchant(request.merchant.id, **_wanted(asked), cursor=cursor)
-    kept = {name: str(value) for name, value in asked.items() if value}
+    found = disputes_of_merchant(request.merchant.id, **form.wanted(), cursor=cursor)
+    kept = form.kept()
     facts = {
         "form": form,
         "disputes": found.rows,
@@ -52,17 +49,6 @@ def listed(request: MemberRequest) -> HttpResponse:
         "soon": clock.now() + timedelta(days=2),
     }
     return answer(request, "disputes", facts)
-
-
-def _wanted(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Both days count in full, in Tokyo."""
-    begin, end = asked.get("first"), asked.get("last")
-    return {
-        "text": asked.get("text", ""),
-        "statuses": (asked["status"],) if asked.get("status") else (),
-        "created_from": datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
-        "created_before": datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
-    }
 
 
 @require_safe

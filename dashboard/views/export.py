@@ -1,21 +1,63 @@
-"""The list of payments as a file, with the filters of the page it was asked from."""
+"""The lists as files, with the filters of the page that each was asked from."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from common import clock
-from dashboard.csv_export import payments_as_csv
-from dashboard.forms import PaymentSearch
+from common.spreadsheet import ROWS_AT_ONCE, as_csv, csv_answer
+from dashboard import csv_export as table
+from dashboard.forms import DisputeSearch, GrantSearch, PaymentSearch
 from dashboard.guards import MemberRequest, member_required
 from merchants.states import May
+from payments.queries import disputes_of_merchant, grants_of_merchant, payments_of_merchant, refunds_of_merchant
+from payments.types import Cursor
 
 
 @require_safe
 @member_required(May.PAYMENTS_READ)
 def payments(request: MemberRequest) -> StreamingHttpResponse:
-    form = PaymentSearch(request.GET or None)
+    asked = PaymentSearch(request.GET or None).wanted()
+    page = partial(payments_of_merchant, request.merchant.id, asked)
+    return _file("payments", table.PAYMENT_COLUMNS, page, table.cells_of_payment)
+
+
+@require_safe
+@member_required(May.PAYMENTS_READ)
+def refunds(request: MemberRequest) -> StreamingHttpResponse:
+    """By the days of the list of payments; a refund has its own day and its own state."""
+    asked = PaymentSearch(request.GET or None).wanted()
+    page = partial(
+        refunds_of_merchant,
+        request.merchant.id,
+        created_from=asked.created_from,
+        created_before=asked.created_before,
+    )
+    return _file("refunds", table.REFUND_COLUMNS, page, table.cells_of_refund)
+
+
+@require_safe
+@member_required(May.DISPUTES_READ)
+def disputes(request: MemberRequest) -> StreamingHttpResponse:
+    page = partial(disputes_of_merchant, request.merchant.id, **DisputeSearch(request.GET or None).wanted())
+    return _file("disputes", table.DISPUTE_COLUMNS, page, table.cells_of_dispute)
+
+
+@require_safe
+@member_required(May.PAYMENTS_READ)
+def grants(request: MemberRequest) -> StreamingHttpResponse:
+    page = partial(grants_of_merchant, request.merchant.id, GrantSearch(request.GET or None).wanted())
+    return _file("grants", table.GRANT_COLUMNS, page, table.cells_of_grant)
+
+
+def _file(
+    name: str, columns: Sequence[str], page: Callable[..., Any], cells: Callable[[Any], Iterable[object]]
+) -> StreamingHttpResponse:
+    def page_after(last: str) -> Any:
+        return page(cursor=Cursor(starting_after=last, limit=ROWS_AT_ONCE))
+
     day = clock.business_date(clock.now())
-    lines = payments_as_csv(request.merchant.id, form.wanted())
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="payments-{day:%Y-%m-%d}.csv"'
-    return response
+    return csv_answer(as_csv(columns, page_after=page_after, cells=cells), name=f"{name}-{day:%Y-%m-%d}")

@@ -1,12 +1,12 @@
 """What I paid, and one payment with its whole story."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
+from common.clock import TOKYO
 from common.errors import Kind, Refusal
 from common.money import Money
+from common.spreadsheet import ROWS_AT_ONCE, as_csv, csv_answer
 from payments import services as payments
 from payments.declines import customer_sentence
 from payments.queries import (
@@ -34,7 +36,7 @@ from payments.queries import (
     timeline_of,
 )
 from payments.states import ApprovalKind, PaymentStatus
-from payments.types import Cursor, Happening, PaymentFilter
+from payments.types import Cursor, Happening, Page, PaymentFilter
 from points.queries import points_earned_by
 from portal.forms import PaymentSearch
 from portal.guards import CustomerRequest, customer_required
@@ -46,6 +48,11 @@ if TYPE_CHECKING:
     from payments.types import TimelineItem
 
 MONTHS_BACK: Final = 18
+COLUMNS: Final = (
+    "payment", "created_at", "status", "shop", "order_number", "description", "currency", "amount", "points",
+    "amount_captured", "amount_refunded", "card_brand", "card_last4",
+)  # fmt: skip
+"""Of the list as a file: for programs, the same in every language."""
 CANCELABLE: Final = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
 
 
@@ -53,12 +60,7 @@ CANCELABLE: Final = {PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.AUTHORIZED}
 @customer_required
 def listed(request: CustomerRequest) -> HttpResponse:
     """Newest first, by key, so that nothing is skipped while new payments arrive."""
-    form = PaymentSearch(
-        request.GET or None,
-        shops=[(use.shop.id, use.shop.display_name) for use in shops_paid_by(request.customer.id)],
-        months=_months(clock.now()),
-    )
-    asked: Mapping[str, str] = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    form, asked = _search(request)
     cursor = Cursor(starting_after=request.GET.get("older", ""), ending_before=request.GET.get("newer", ""))
     found = payments_of_customer(request.customer.id, _wanted(asked), cursor)
     filters = {name: value for name, value in asked.items() if value}
@@ -70,6 +72,48 @@ def listed(request: CustomerRequest) -> HttpResponse:
         "filtered": bool(filters),
     }
     return render(request, "portal/payments.html", facts)
+
+
+@require_safe
+@customer_required
+def export(request: CustomerRequest) -> StreamingHttpResponse:
+    """The list as a file, with the filters of the page that it was asked from."""
+    _form, asked = _search(request)
+    wanted = _wanted(asked)
+
+    def page_after(last: str) -> Page["Payment"]:
+        cursor = Cursor(starting_after=last, limit=ROWS_AT_ONCE)
+        return payments_of_customer(request.customer.id, wanted, cursor)
+
+    day = clock.business_date(clock.now())
+    return csv_answer(as_csv(COLUMNS, page_after=page_after, cells=_cells), name=f"payments-{day:%Y-%m-%d}")
+
+
+def _cells(payment: "Payment") -> Iterable[object]:
+    return (
+        payment.id,
+        payment.created_at.astimezone(TOKYO).isoformat(timespec="seconds"),
+        payment.status,
+        payment.shop.display_name,
+        payment.merchant_reference,
+        payment.description,
+        payment.currency,
+        payment.amount.as_decimal_text(),
+        payment.points_minor,
+        payment.amount_captured.as_decimal_text(),
+        payment.amount_refunded.as_decimal_text(),
+        payment.card_brand,
+        payment.card_last4,
+    )
+
+
+def _search(request: CustomerRequest) -> tuple[PaymentSearch, Mapping[str, str]]:
+    form = PaymentSearch(
+        request.GET or None,
+        shops=[(use.shop.id, use.shop.display_name) for use in shops_paid_by(request.customer.id)],
+        months=_months(clock.now()),
+    )
+    return form, form.cleaned_data if form.is_bound and form.is_valid() else {}
 
 
 @require_safe

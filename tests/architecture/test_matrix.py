@@ -92,6 +92,7 @@ PAGES: Final = {
     "portal:receipt_pdf": (ALICES, NOBODY),
     "portal:receipt_signed": (ALICES, NOBODY),
     "portal:chain": (ALICES, NOBODY),
+    "portal:payments_csv": (CUSTOMERS, NOBODY),
     "jwks": (EVERYBODY, NOBODY),
     "portal:problem": (ALICES, ALICES),
     "portal:problem_withdraw": (NOBODY, ALICES),
@@ -150,6 +151,9 @@ PAGES: Final = {
     "dashboard:home": (TEAM, NOBODY),
     "dashboard:payments": (TEAM, NOBODY),
     "dashboard:export": (TEAM, NOBODY),
+    "dashboard:export_refunds": (TEAM, NOBODY),
+    "dashboard:export_grants": (TEAM, NOBODY),
+    "dashboard:export_disputes": (TEAM, NOBODY),
     "dashboard:payment": (TEAM, NOBODY),
     "dashboard:capture": (NOBODY, TEAM),
     "dashboard:cancel": (NOBODY, TEAM),
@@ -237,6 +241,7 @@ PAGES: Final = {
     "test_helper_approve_grant": (NOBODY, SHOP),
     "test_helper_dispute": (NOBODY, SHOP),
     "test_helper_dispute_close": (NOBODY, SHOP),
+    "test_helper_faults": (NOBODY, SHOPS),  # and one network
     "test_helper_clock": (NOBODY, SHOPS),  # there is one clock for all
 }
 

@@ -25,6 +25,9 @@ WHO_MAY = {
     "home":                {"owner", "developer", "finance", "support"},
     "payments":            {"owner", "developer", "finance", "support"},
     "export":              {"owner", "developer", "finance", "support"},
+    "export_refunds":      {"owner", "developer", "finance", "support"},
+    "export_grants":       {"owner", "developer", "finance", "support"},
+    "export_disputes":     {"owner", "developer", "finance", "support"},
     "payment":             {"owner", "developer", "finance", "support"},
     "capture":             {"owner", "finance"},
     "cancel":              {"owner", "finance"},
@@ -75,7 +78,7 @@ SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "e
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
              "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
              "grant_revoke", "dispute_file_add", "dispute_evidence"}
-NOT_PAGES = {"export", "dispute_file"}
+NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file"}
 # fmt: on
 NAMES = [pattern.name for pattern in OF_MERCHANT]
 FORMS = SENSITIVE - {"member"} | POST_ONLY

@@ -6,9 +6,12 @@ from io import StringIO
 
 import pytest
 
-from dashboard.csv_export import COLUMNS, inert
+from common.money import yen
+from common.spreadsheet import inert
+from dashboard.csv_export import DISPUTE_COLUMNS, GRANT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS
 from payments.models import Refund
 from tests.dashboard.conftest import Browser, text
+from tests.payments.disputes import Issuer
 from tests.payments.till import status
 
 pytestmark = pytest.mark.django_db
@@ -225,7 +228,7 @@ class TestExport:
         assert response["Content-Type"] == "text/csv; charset=utf-8"
         assert response["Content-Disposition"] == 'attachment; filename="payments-2026-11-22.csv"'
         (row,) = rows_of(response)
-        assert tuple(row) == COLUMNS
+        assert tuple(row) == PAYMENT_COLUMNS
         assert (row["payment"], row["merchant_reference"], row["amount"]) == (paid.id, "paid", "12800")
         assert row["created_at"] == "2026-11-22T12:00:00+09:00"
 
@@ -241,8 +244,41 @@ class TestExport:
         assert row["description"] == "木漏れ日, 眼鏡"
 
     def test_is_written_page_by_page(self, till, owner, at, komorebi, monkeypatch):
-        monkeypatch.setattr("dashboard.csv_export.ROWS_AT_ONCE", 2)
+        monkeypatch.setattr("dashboard.views.export.ROWS_AT_ONCE", 2)
         for number in range(5):
             till.asks(komorebi, merchant_reference=f"N-{number}")
         rows = rows_of(owner.get(at("payments", "export.csv")))
         assert [row["merchant_reference"] for row in rows] == [f"N-{number}" for number in (4, 3, 2, 1, 0)]
+
+    def test_says_what_the_shop_let_go_of(self, till, owner, at, alice, komorebi):
+        held = till.buys(alice, komorebi, 5_000, capture_method="manual")
+        till.captures(held, 3_000, final=True)
+        (row,) = rows_of(owner.get(at("payments", "export.csv")))
+        assert (row["amount_captured"], row["amount_released"]) == ("3000", "2000")
+
+    def test_of_refunds_has_a_line_for_each(self, till, owner, at, alice, komorebi):
+        paid = till.buys(alice, komorebi)
+        ids = [till.refunds(paid, amount=yen(minor)).id for minor in (1_000, 2_000)]
+        rows = rows_of(owner.get(at("refunds", "export.csv")))
+        assert tuple(rows[0]) == REFUND_COLUMNS
+        assert [(row["refund"], row["amount"], row["payment"]) for row in rows] == [
+            (ids[1], "2000", paid.id),
+            (ids[0], "1000", paid.id),
+        ]
+        assert not rows_of(owner.get(f"{at('refunds', 'export.csv')}?last=2026-11-21"))
+
+    def test_of_disputes_holds_what_the_filters_hold(self, till, support, at, alice, komorebi):
+        issuer = Issuer(till)
+        dispute = issuer.disputes(issuer.sale(alice, komorebi))
+        (row,) = rows_of(support.get(at("disputes", "export.csv")))
+        assert tuple(row) == DISPUTE_COLUMNS
+        assert (row["dispute"], row["withheld"], row["reason_code"]) == (dispute.id, "12800", "13.1")
+        assert not rows_of(support.get(f"{at('disputes', 'export.csv')}?status=won"))
+
+    def test_of_grants_holds_what_the_filters_hold(self, till, support, at, alice, komorebi, fly_by_night):
+        grant = till.allows(alice, komorebi)
+        till.allows(alice, fly_by_night)
+        (row,) = rows_of(support.get(f"{at('grants', 'export.csv')}?status=active"))
+        assert tuple(row) == GRANT_COLUMNS
+        assert (row["grant"], row["limit_per_period"], row["until"]) == (grant.id, "20000", "2027-03-31")
+        assert not rows_of(support.get(f"{at('grants', 'export.csv')}?status=ended"))

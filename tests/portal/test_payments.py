@@ -1,6 +1,8 @@
 """What I paid: the list and its filters, and one payment with its story."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.urls import reverse
@@ -16,6 +18,19 @@ def listed(visit, alice):
         return visit(alice).get(reverse("portal:payments"), query).content.decode()
 
     return ask
+
+
+class TestTheFile:
+    def test_holds_my_payments_that_fit_the_filters_and_nobody_elses(self, visit, till, alice, bob, komorebi):
+        till.buys(bob, komorebi)
+        till.asks(komorebi)
+        mine = till.buys(alice, komorebi, 1_234, description="=SUM(A1)")
+        answer = visit(alice).get(reverse("portal:payments_csv"), {"status": "captured"})
+        (row,) = csv.DictReader(StringIO(b"".join(answer).decode("utf-8-sig")))
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert (row["payment"], row["amount"], row["description"]) == (mine.id, "1234", "'=SUM(A1)")
+        empty = visit(alice).get(reverse("portal:payments_csv"), {"status": "declined"})
+        assert b"".join(empty).count(b"\n") == 1
 
 
 class TestTheList:
