@@ -35,8 +35,10 @@ class AccountKind(models.TextChoices):
     MERCHANT_OWES = "merchant_owes", _("Owed by a merchant")
     """What one merchant owes us, because more went back to its customers than we owed it."""
     FEE_INCOME = "fee_income", _("Fees earned")
+    POINTS_COST = "points_cost", _("Paid for points by the commerce")
+    """What the commerce itself gives for points that it funds: tiers, goodwill, campaigns of its own."""
     POINTS_RESERVE = "points_reserve", _("Set aside for points")
-    """Money that a funding merchant gave up for the points it issued; it pays the merchant where they are spent."""
+    """Money that a funder gave up for the points it issued; it pays the merchant where they are spent."""
     REFUNDS_IN_TRANSIT = "refunds_in_transit", _("Refunds on their way")
     """Taken back from a merchant, not yet confirmed by the network."""
     DISPUTED_FUNDS = "disputed_funds", _("Taken back by the network in open disputes")
@@ -46,7 +48,7 @@ class AccountKind(models.TextChoices):
     POINTS_WRITTEN_OFF = "points_written_off", _("Points written off")
     """Points that should have been taken back and were already spent: the commerce bears them."""
     POINTS_ISSUED = "points_issued", _("Points issued")
-    """All points that one merchant ever funded."""
+    """All points that one merchant, or the commerce, ever funded."""
     POINTS_PENDING = "points_pending", _("Pending points")
     """Earned by one wallet, not yet spendable."""
     POINTS_LIVE = "points_live", _("Live points")
@@ -67,6 +69,12 @@ class Reason(models.TextChoices):
     POINTS_GIVEN_BACK = "points_given_back", _("Points given back")
     POINTS_TAKEN_BACK = "points_taken_back", _("Points taken back")
     POINTS_EXPIRED = "points_expired", _("Points expired")
+    POINTS_FUNDED = "points_funded", _("Points funded early")
+    """Money was set aside for points that are still pending: their shop leaves."""
+    POINTS_MOVED = "points_moved", _("Points moved")
+    """From one wallet to another: a gift, or a family's pool."""
+    POINTS_RECOVERED = "points_recovered", _("Owed points recovered")
+    """Points that should have left earlier were spent by then; the next points make up for them."""
     REFUND = "refund", _("Refund")
     REFUND_SETTLED = "refund_settled", _("Refund settled")
     REFUND_FAILED = "refund_failed", _("Refund failed")
@@ -108,6 +116,7 @@ CHART: Final = {
     AccountKind.MERCHANT_PAYABLE:   Chart(Side.CREDIT),
     AccountKind.MERCHANT_OWES:      Chart(Side.DEBIT),
     AccountKind.FEE_INCOME:         Chart(Side.CREDIT),
+    AccountKind.POINTS_COST:        Chart(Side.DEBIT),
     AccountKind.POINTS_RESERVE:     Chart(Side.CREDIT),
     AccountKind.REFUNDS_IN_TRANSIT: Chart(Side.CREDIT),
     AccountKind.DISPUTED_FUNDS:     Chart(Side.DEBIT),

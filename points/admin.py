@@ -3,18 +3,42 @@
 from django.contrib import admin
 
 from common.staff import ReadOnlyAdmin, staff_site
-from points.models import Campaign, PointsLot, PointsLotChange, PointsProgram, PointsUse
+from points.models import Campaign, Earning, PointsLoan, PointsLot, PointsLotChange, PointsProgram, PointsUse
 
 
 @admin.register(PointsProgram, site=staff_site)
 class PointsProgramAdmin(ReadOnlyAdmin[PointsProgram]):
-    list_display = ["id", "earn_basis_points", "expiry_months", "return_window_days"]
+    list_display = [
+        "number",
+        "effective_from",
+        "changed_by",
+        "earn_basis_points",
+        "expiry_months",
+        "return_window_days",
+    ]
+    ordering = ["-number"]
+
+
+@admin.register(Earning, site=staff_site)
+class EarningAdmin(ReadOnlyAdmin[Earning]):
+    list_display = ["id", "capture_id", "wallet_id", "merchant_id", "base_minor", "captured_at"]
+    search_fields = ["wallet_id", "payment_id", "capture_id"]
 
 
 @admin.register(PointsLot, site=staff_site)
 class PointsLotAdmin(ReadOnlyAdmin[PointsLot]):
-    list_display = ["id", "wallet_id", "merchant_id", "status", "earned_minor", "remaining_minor", "expires_at"]
-    list_filter = ["status"]
+    list_display = [
+        "id",
+        "wallet_id",
+        "source",
+        "merchant_id",
+        "status",
+        "earned_minor",
+        "remaining_minor",
+        "owed_minor",
+        "expires_at",
+    ]
+    list_filter = ["status", "source"]
     search_fields = ["id", "wallet_id", "payment_id", "source_ref"]
 
 
@@ -39,3 +63,9 @@ class CampaignAdmin(ReadOnlyAdmin[Campaign]):
     list_display = ["id", "merchant_id", "name", "status", "kind", "used_minor", "budget_minor", "created_at"]
     list_filter = ["status", "kind"]
     search_fields = ["id", "merchant_id", "name"]
+
+
+@admin.register(PointsLoan, site=staff_site)
+class PointsLoanAdmin(ReadOnlyAdmin[PointsLoan]):
+    list_display = ["id", "lot", "lender", "amount_minor", "returned_minor", "made_at"]
+    list_select_related = ["lot", "lender"]

@@ -1,4 +1,4 @@
-"""When points become spendable and when they stop: pure, in Tokyo's days."""
+"""When points become spendable and when they stop: pure, in Tokyo's days and months."""
 
 import calendar
 from datetime import date, datetime, time, timedelta
@@ -21,6 +21,16 @@ def available_from(captured_at: datetime, *, window_days: int) -> datetime:
 
 
 def expiry_of(live_from: datetime, *, months: int) -> datetime:
-    """The midnight in Tokyo that ends the last day. Half-open: at this instant it is too late."""
-    last_day = months_later(business_date(live_from), months)
-    return datetime.combine(last_day + timedelta(days=1), time(), TOKYO)
+    """The midnight in Tokyo that ends the month `months` later. Half-open: at this instant it is too late."""
+    last_month = months_later(business_date(live_from), months)
+    return _midnight(months_later(last_month.replace(day=1), 1))
+
+
+def grace_until(now: datetime, *, days: int) -> datetime:
+    """The midnight in Tokyo that ends the last of these days, for points that come back after their expiry."""
+    return _midnight(business_date(now) + timedelta(days=days + 1))
+
+
+def _midnight(day: date) -> datetime:
+    """The one that begins the day."""
+    return datetime.combine(day, time(), TOKYO)

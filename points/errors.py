@@ -15,7 +15,10 @@ Refusal
 ├── CampaignIsOver        its last day has passed
 ├── CampaignIsUsedUp      nothing is left to give
 ├── CampaignShopNotOpen   its merchant may not sell now
-└── PreviewTimeNotPossible   a time that is longer than a year, or not over yet
+├── PreviewTimeNotPossible   a time that is longer than a year, or not over yet
+├── ProgramTooEarly    a change of the program that would count for what was bought already
+├── ProgramOutOfBounds    terms that the program may not have
+└── ProgramChangedMeanwhile   somebody else changed it at the same time
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -100,3 +103,21 @@ class CampaignShopNotOpen(Refusal):
 class PreviewTimeNotPossible(Refusal):
     code, kind, field = "preview_time_not_possible", Kind.RULE, "since"
     message = _("A preview looks at a time that is over, and at most a year long.")
+
+
+class ProgramTooEarly(Refusal):
+    code, kind, field = "points_program_too_early", Kind.RULE, "effective_from"
+    message = _("A change of the program begins now or later: what was bought keeps its terms.")
+
+
+class ProgramOutOfBounds(Refusal):
+    code, kind = "points_program_out_of_bounds", Kind.INVALID
+    message = _("The program cannot be like this: {said}")
+
+    def __init__(self, *, said: str) -> None:
+        super().__init__(said=said)
+
+
+class ProgramChangedMeanwhile(Refusal):
+    code, kind = "points_program_changed", Kind.STATE
+    message = _("Somebody else changed the program at the same time. Look at it again.")

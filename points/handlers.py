@@ -21,6 +21,7 @@ def earn_for_capture(event: Heard, *, now: datetime) -> None:
         merchant_id=facts["merchant"],
         base=Money(facts["base_minor"], facts["currency"]),
         base_before=Money(facts.get("base_before_minor", 0), facts["currency"]),
+        items=facts.get("items", []),
         captured_at=event.at,
         now=now,
     )

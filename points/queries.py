@@ -1,22 +1,27 @@
 """Questions about points. None of them changes anything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q, Sum
 
 from common.money import Money, pts
-from points.models import PointsLot, PointsLotChange, PointsProgram, PointsUse
+from points.earning import grants
+from points.models import Earning, PointsLot, PointsLotChange, PointsProgram, PointsUse
 from points.states import Change, LotStatus, UseStatus
-from points.types import HistoryLine, PointsView
+from points.types import Extra, HistoryLine, PointsView
 
 _TOLD: Final = {
     Change.EARNED: 1,
     Change.GIVEN_BACK: 1,
+    Change.RETURNED: 1,
+    Change.RECOVERED: 1,
     Change.REDEEMED: -1,
     Change.TAKEN_BACK: -1,
     Change.LENT: -1,
+    Change.OWED: -1,
+    Change.GIVEN: -1,
     Change.EXPIRED: -1,
 }
 """What a customer's history tells, and its sign. Holds come and go with a payment, and activation moves nothing."""
@@ -30,6 +35,7 @@ def points_of(wallet_id: str, now: datetime) -> PointsView:
         live=Sum("remaining_minor", filter=spendable),
         held=Sum("held_minor"),
         pending=Sum("remaining_minor", filter=Q(status=LotStatus.PENDING)),
+        owed=Sum("owed_minor"),
     )
     expiries = lots.filter(spendable).values("expires_at").annotate(amount=Sum("remaining_minor"))
     next_one = expiries.order_by("expires_at").first()
@@ -37,6 +43,7 @@ def points_of(wallet_id: str, now: datetime) -> PointsView:
         live=pts(sums["live"] or 0),
         held=pts(sums["held"] or 0),
         pending=pts(sums["pending"] or 0),
+        owed=pts(sums["owed"] or 0),
         next_expiry_at=next_one["expires_at"] if next_one else None,
         next_expiry_amount=pts(next_one["amount"] if next_one else 0),
     )
@@ -45,7 +52,7 @@ def points_of(wallet_id: str, now: datetime) -> PointsView:
 def lots_of(wallet_id: str) -> list[PointsLot]:
     """Lots with points in them: pending and live ones, in the order in which they will expire."""
     alive = PointsLot.objects.filter(wallet_id=wallet_id, status__in=[LotStatus.PENDING, LotStatus.LIVE])
-    return list(alive.filter(earned_minor__gt=0).order_by("expires_at", "id"))
+    return list(alive.order_by("expires_at", "id"))
 
 
 def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
@@ -65,8 +72,8 @@ def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
 
 
 def points_earned_by(payment_id: str) -> list[PointsLot]:
-    """What this payment earned, oldest first: a lot for each of its captures."""
-    return list(PointsLot.objects.filter(payment_id=payment_id, earned_minor__gt=0).order_by("id"))
+    """What this payment earned, oldest first: a lot for each rule and each of its captures."""
+    return list(PointsLot.objects.filter(payment_id=payment_id).order_by("id"))
 
 
 def points_used_by(payment_ids: Iterable[str]) -> dict[str, tuple[Money, Money]]:
@@ -78,5 +85,22 @@ def points_used_by(payment_ids: Iterable[str]) -> dict[str, tuple[Money, Money]]
     return {row["payment_id"]: (pts(row["held"]), pts(row["redeemed"])) for row in sums}
 
 
-def program() -> PointsProgram:
-    return PointsProgram.current()
+def would_earn(
+    *,
+    wallet_id: str,
+    merchant_id: str,
+    base: Money,
+    items: Sequence[Mapping[str, Any]] = (),
+    now: datetime,
+) -> list[Extra]:
+    """What a purchase would earn if it were captured now, rule by rule; nothing is counted or written."""
+    if base.currency != "JPY":
+        return []
+    asked = Earning(
+        wallet_id=wallet_id, merchant_id=merchant_id, base_minor=base.minor, items=list(items), captured_at=now
+    )
+    return grants(asked, PointsProgram.at(now), now=now)
+
+
+def program(now: datetime) -> PointsProgram:
+    return PointsProgram.at(now)

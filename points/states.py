@@ -7,6 +7,25 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Source(models.TextChoices):
+    """Why somebody has these points."""
+
+    PURCHASE = "purchase", _("Purchase")
+    """The program's base rate on what a capture's card paid."""
+    CAMPAIGN = "campaign", _("Campaign")
+    """A rule beyond the base rate, with terms and a budget."""
+    TIER = "tier", _("Tier")
+    """More for those who buy much."""
+    GIFT = "gift", _("Gift")
+    """From another customer."""
+    FAMILY = "family", _("Family")
+    """Into a family's pool, or out of it."""
+    CONVERSION = "conversion", _("Conversion")
+    """A shop's old points, taken over."""
+    ADJUSTMENT = "adjustment", _("Adjustment")
+    """Staff put something right, with a reason and four eyes."""
+
+
 class LotStatus(models.TextChoices):
     PENDING = "pending", _("Pending")
     """Earned, not yet spendable: the shop's return window is open."""
@@ -15,11 +34,9 @@ class LotStatus(models.TextChoices):
     SPENT = "spent", _("Spent")
     """Nothing is left and nothing is held."""
     TAKEN_BACK = "taken_back", _("Taken back")
-    """The purchase was refunded, or so much of it that nothing is left here. Also the mark of a refund that was heard
-    of before its capture.
-    """
+    """The purchase was refunded, or so much of it that nothing is left here."""
     EXPIRED = "expired", _("Expired")
-    """Its day has come; what was left fell to the funding shop."""
+    """Its day has come; what was left fell to its funder."""
 
 
 class UseStatus(models.TextChoices):
@@ -45,9 +62,16 @@ class Change(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Taken back")
     LENT = "lent", _("Taken for another refunded purchase")
     """These points made up for points of another lot that had to be taken back and were spent already."""
+    RETURNED = "returned", _("Came back after another refund")
+    """What was lent is not needed any more: the points it stood for came back."""
     EXPIRED = "expired", _("Expired")
+    GIVEN = "given", _("Moved to another wallet")
+    OWED = "owed", _("Owed")
+    """To be taken back, spent already, and nothing else to take: the next points make up for it, up to a limit."""
+    RECOVERED = "recovered", _("No longer owed")
+    """Other points made up for it, or the spent ones came back."""
     WRITTEN_OFF = "written_off", _("Written off")
-    """To be taken back, spent already, and nothing else to take: the funding shop bears it, as it has already paid."""
+    """Above that limit: the funder bears it, who has already paid."""
 
 
 class CampaignStatus(models.TextChoices):
@@ -103,6 +127,8 @@ PARTS: Final = {
     Change.GIVEN_BACK:  ("redeemed_minor",  "remaining_minor"),
     Change.TAKEN_BACK:  ("remaining_minor", "taken_minor"),
     Change.LENT:        ("remaining_minor", "lent_minor"),
+    Change.RETURNED:    ("lent_minor",      "remaining_minor"),
+    Change.GIVEN:       ("remaining_minor", "given_minor"),
     Change.EXPIRED:     ("remaining_minor", "expired_minor"),
 }
 
@@ -115,9 +141,8 @@ TRANSITIONS: Final = {
     (LotStatus.SPENT,      "take_back"): LotStatus.TAKEN_BACK,
     (LotStatus.EXPIRED,    "take_back"): LotStatus.TAKEN_BACK,
     (LotStatus.SPENT,      "restore"):   LotStatus.LIVE,        # a release or a refund brings points back
-    (LotStatus.EXPIRED,    "restore"):   LotStatus.LIVE,        # … for a moment only: the expiry is the same
+    (LotStatus.EXPIRED,    "restore"):   LotStatus.LIVE,
     (LotStatus.TAKEN_BACK, "restore"):   LotStatus.LIVE,        # … beyond what was still to be taken
-    (LotStatus.TAKEN_BACK, "earn"):      LotStatus.PENDING,     # a refund of a part was heard of before the purchase
 }
 
 USE_TRANSITIONS: Final = {
@@ -156,9 +181,9 @@ def verb_after(change: Change, *, status: LotStatus, remaining: int, held: int) 
             return "expire"
         case Change.TAKEN_BACK:
             return "take_back" if remaining == 0 and status != LotStatus.TAKEN_BACK else None
-        case Change.RELEASED | Change.GIVEN_BACK:
+        case Change.RELEASED | Change.GIVEN_BACK | Change.RETURNED:
             return "restore" if status != LotStatus.LIVE else None
-        case Change.REDEEMED | Change.LENT:
+        case Change.REDEEMED | Change.LENT | Change.GIVEN:
             return "spend" if status == LotStatus.LIVE and remaining == held == 0 else None
         case _:
             return None

@@ -3,18 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from common.money import Money, yen
-from points.states import Change
+from points.states import Change, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from points.models import Earning
 
 
 @dataclass(frozen=True, slots=True)
 class PointsView:
-    """One wallet's points at one moment: `live` can be spent, `held` is kept for payments, `pending` comes later."""
+    """One wallet's points at one moment: `live` can be spent, `held` is kept for payments, `pending` comes later.
+
+    `owed` has to leave again and was spent; the next points make up for it. Nobody has live and owed points at once.
+    """
 
     live: Money
     held: Money
     pending: Money
+    owed: Money
     next_expiry_at: datetime | None
     """When the next live points expire; this instant is too late."""
     next_expiry_amount: Money
@@ -39,15 +49,30 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """Points that a rule gives for a capture; each becomes a lot of its own."""
+
+    rule_ref: str
+    source: Source
+    funder: str
+    """A merchant, or the commerce itself (`OPERATOR`)."""
+    amount: Money
+    grant: "Callable[[Earning, Money, datetime], Money] | None" = None
+    """Called in the capture's transaction when it is really granted, with what the purchase may still earn: counts it
+    and answers how much of it stands.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One thing that happened to a wallet's points. `amount` is signed: what left is negative."""
 
     at: datetime
     change: Change
     amount: Money
-    payment_id: str
-    merchant_id: str
-    """Whose shop: where they were earned, or where they were spent."""
+    payment_id: str | None
+    merchant_id: str | None
+    """Whose shop: where they were earned, or where they were spent. Nobody's where the commerce funds them."""
 
     @property
     def text(self) -> str:

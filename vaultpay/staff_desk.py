@@ -66,9 +66,11 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
     }),
     (_("Points"), {
         "points.pointsprogram":   (_("The program"), _("How points are earned, and how long they last.")),
-        "points.pointslot":       (_("Lots"), _("Points earned by one purchase, and what is left of them.")),
+        "points.earning":         (_("Captures that earned"), _("What was heard of each capture.")),
+        "points.pointslot":       (_("Lots"), _("Points given together, and what is left of them.")),
         "points.pointslotchange": (_("Changes of lots"), _("Everything that happened to a lot. Only added to.")),
         "points.pointsuse":       (_("Uses"), _("Which lots paid a part of which payment.")),
+        "points.pointsloan":      (_("Loans"), _("Which lot made up for another whose points were spent.")),
     }),
     (_("Merchants"), {
         "merchants.merchant":     (_("Merchants"), _("Businesses under contract.")),

@@ -1,4 +1,6 @@
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
+from points.models.earning import Earning
+from points.models.loan import PointsLoan
 from points.models.lot import PointsLot, PointsLotChange
 from points.models.program import PointsProgram
 from points.models.take_back import PointsTakeBack
@@ -9,6 +11,8 @@ __all__ = [
     "CampaignEarning",
     "CampaignUse",
     "CampaignVersion",
+    "Earning",
+    "PointsLoan",
     "PointsLot",
     "PointsLotChange",
     "PointsProgram",

@@ -1,8 +1,7 @@
-"""Points earned together: one source, one funding shop, one expiry."""
+"""Points earned together: one source, one funder, one expiry."""
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +11,9 @@ from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
 from common.money import Money, pts
 from common.states import TransitionRefused, next_state
-from points.states import PARTS, TRANSITIONS, Change, LotStatus, verb_after
+from ledger.states import OPERATOR
+from points.models.earning import Earning
+from points.states import PARTS, TRANSITIONS, Change, LotStatus, Source, verb_after
 
 
 class PointsLot(models.Model):
@@ -23,11 +24,19 @@ class PointsLot(models.Model):
 
     id = PublicIdField("lot", primary_key=True, editable=False)
     wallet_id = PublicIdField("wal", verbose_name=_("wallet"))
-    source_ref = models.CharField(_("reference"), max_length=40)
-    """The capture that earned it."""
-    payment_id = PublicIdField("pay", verbose_name=_("payment"))
-    merchant_id = PublicIdField("mer", verbose_name=_("merchant"))
-    """The funding shop's merchant: who pays for these points."""
+    source = models.CharField(_("source"), max_length=12, choices=Source, default=Source.PURCHASE)
+    source_ref = models.CharField(_("reference"), max_length=80)
+    """What these points were given for: the capture that earned them, a gift, a row of a conversion."""
+    rule_ref = models.CharField(_("rule"), max_length=60, blank=True, default="")
+    """By which rule, in which version: `program:3`, `cmp_…:2`, `tier:gold`. Points that were moved name the lot that
+    they come from.
+    """
+    payment_id = PublicIdField("pay", null=True, verbose_name=_("payment"))
+    """The purchase behind them, where there is one."""
+    merchant_id = PublicIdField("mer", null=True, verbose_name=_("merchant"))
+    """Who pays for these points; nobody means the commerce itself. See `funder`."""
+    from_wallet_id = PublicIdField("wal", null=True, verbose_name=_("from wallet"))
+    """Whose they were before they were moved here."""
     status = models.CharField(_("status"), max_length=10, choices=LotStatus, default=LotStatus.PENDING)
     earned_minor = models.BigIntegerField(_("earned points"))
     remaining_minor = models.BigIntegerField(_("remaining points"))
@@ -36,13 +45,19 @@ class PointsLot(models.Model):
     taken_minor = models.BigIntegerField(_("points taken back"), default=0)
     lent_minor = models.BigIntegerField(_("lent points"), default=0)
     expired_minor = models.BigIntegerField(_("expired points"), default=0)
+    given_minor = models.BigIntegerField(_("points moved away"), default=0)
+    """Moved to another wallet, where they are a lot of their own."""
     written_off_minor = models.BigIntegerField(_("points written off"), default=0)
     """Should have been taken back and could not be. Paid off first when points come back to this lot."""
+    owed_minor = models.BigIntegerField(_("points owed"), default=0)
+    """Should have been taken back, were spent by then, and the wallet's next points make up for them."""
     borrowed_minor = models.BigIntegerField(_("points made up for by other lots"), default=0)
     """Should have been taken back, were in use by then, and other lots lent theirs instead."""
     earned_at = models.DateTimeField(_("earned at"))
     available_from = models.DateTimeField(_("available from"))
     expires_at = models.DateTimeField(_("expires at"))
+    funded_at = models.DateTimeField(_("funded at"), null=True)
+    """When their worth was set aside: the day they became live, or earlier if their shop left."""
     taken_back_at = models.DateTimeField(_("taken back at"), null=True)
     """When a refund of its purchase, or of a part of it, was last heard."""
     version = models.PositiveIntegerField(_("version"), default=0)
@@ -51,7 +66,7 @@ class PointsLot(models.Model):
         verbose_name, verbose_name_plural = _("points lot"), _("points lots")
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(name="points_lot_once_per_source", fields=["wallet_id", "source_ref"]),
+            models.UniqueConstraint(name="points_lot_once_per_source", fields=["wallet_id", "source_ref", "rule_ref"]),
             models.CheckConstraint(
                 name="points_lot_loses_nothing",
                 condition=Q(
@@ -60,6 +75,7 @@ class PointsLot(models.Model):
                     + F("redeemed_minor")
                     + F("taken_minor")
                     + F("lent_minor")
+                    + F("given_minor")
                     + F("expired_minor")
                 ),
             ),
@@ -71,8 +87,10 @@ class PointsLot(models.Model):
                     redeemed_minor__gte=0,
                     taken_minor__gte=0,
                     lent_minor__gte=0,
+                    given_minor__gte=0,
                     expired_minor__gte=0,
                     written_off_minor__gte=0,
+                    owed_minor__gte=0,
                     borrowed_minor__gte=0,
                 ),
             ),
@@ -84,6 +102,11 @@ class PointsLot(models.Model):
                 name="points_lot_pending_is_whole",
                 condition=~Q(status=LotStatus.PENDING) | Q(earned_minor=F("remaining_minor") + F("taken_minor")),
             ),
+            models.CheckConstraint(
+                name="points_lot_live_is_funded",
+                condition=Q(status=LotStatus.PENDING) | Q(funded_at__isnull=False) | Q(earned_minor=F("taken_minor")),
+            ),
+            models.CheckConstraint(name="points_lot_is_some", condition=Q(earned_minor__gt=0)),
         ]
         indexes = [
             models.Index(
@@ -99,6 +122,8 @@ class PointsLot(models.Model):
                 fields=["expires_at", "id"],
                 condition=Q(status=LotStatus.LIVE, remaining_minor__gt=0),
             ),
+            models.Index(name="points_lot_owed", fields=["wallet_id"], condition=Q(owed_minor__gt=0)),
+            models.Index(name="points_lot_of_payment", fields=["payment_id"], condition=Q(payment_id__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -134,15 +159,6 @@ class PointsLot(models.Model):
             raise TransitionRefused(current=old, verb=verb or change)
         self.note(change, amount, source_ref=source_ref, payment_id=payment_id, merchant_id=merchant_id, now=now)
 
-    def earn(self, *, now: datetime, **facts: Any) -> None:
-        """The purchase is heard of after a refund of a part of it: a mark becomes a lot. Call with the row locked."""
-        before, self.status = self.version, next_state(TRANSITIONS, LotStatus(self.status), "earn")
-        facts |= {"status": self.status, "version": before + 1}
-        if PointsLot.objects.filter(pk=self.pk, version=before).update(**facts) != 1:
-            raise TransitionRefused(current=LotStatus.TAKEN_BACK, verb="earn")
-        self.refresh_from_db()
-        self.note(Change.EARNED, self.earned, source_ref=self.source_ref, now=now)
-
     def note(  # noqa: PLR0913 (one line of the history)
         self,
         change: Change,
@@ -175,12 +191,17 @@ class PointsLot(models.Model):
         return {lot.id: lot for lot in rows}
 
     @classmethod
-    def locked_spendable(cls, wallet_id: str, *, now: datetime, and_lot: str | None = None) -> list["PointsLot"]:
-        """The wallet's lots that can be spent now, oldest expiry first, locked in id order; `and_lot` is locked too."""
+    def locked_spendable(cls, wallet_id: str, *, now: datetime, and_lots: Collection[str] = ()) -> list["PointsLot"]:
+        """The wallet's lots that can be spent now, oldest expiry first, locked in id order; so are `and_lots`."""
         spendable = Q(wallet_id=wallet_id, status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now)
-        wanted = spendable | Q(pk=and_lot) if and_lot else spendable
+        wanted = spendable | Q(pk__in=and_lots) if and_lots else spendable
         rows = cls.objects.select_for_update(no_key=True).filter(wanted).order_by("id")
         return sorted(rows, key=lambda lot: (lot.expires_at, lot.id))
+
+    @classmethod
+    def of_capture(cls, earning: Earning) -> list["PointsLot"]:
+        """What a capture earned, in the order in which it was granted."""
+        return list(cls.objects.filter(wallet_id=earning.wallet_id, source_ref=earning.capture_id).order_by("id"))
 
     # Properties
 
@@ -193,10 +214,15 @@ class PointsLot(models.Model):
         return pts(self.remaining_minor)
 
     @property
+    def funder(self) -> str:
+        """Who pays for these points: a merchant, or the commerce itself."""
+        return self.merchant_id or OPERATOR
+
+    @property
     def out(self) -> Money:
-        """In use or used, and not made up for yet: what a refund would miss here."""
-        used = self.held_minor + self.redeemed_minor + self.lent_minor
-        return pts(max(used - self.borrowed_minor - self.written_off_minor, 0))
+        """In use, used or moved away, and not made up for yet: what a refund would miss here."""
+        used = self.held_minor + self.redeemed_minor + self.lent_minor + self.given_minor
+        return pts(max(used - self.borrowed_minor - self.owed_minor - self.written_off_minor, 0))
 
 
 _WRITTEN = [
@@ -207,9 +233,13 @@ _WRITTEN = [
     "redeemed_minor",
     "taken_minor",
     "lent_minor",
+    "given_minor",
     "expired_minor",
     "written_off_minor",
+    "owed_minor",
     "borrowed_minor",
+    "expires_at",
+    "funded_at",
     "taken_back_at",
 ]
 
@@ -225,9 +255,9 @@ class PointsLotChange(AppendOnlyModel):
     change = models.CharField(_("change"), max_length=12, choices=Change)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     status = models.CharField(_("status"), max_length=10, choices=LotStatus)
-    source_ref = models.CharField(_("reference"), max_length=40)
-    payment_id = PublicIdField("pay", verbose_name=_("payment"))
-    merchant_id = PublicIdField("mer", verbose_name=_("merchant"))
+    source_ref = models.CharField(_("reference"), max_length=80)
+    payment_id = PublicIdField("pay", null=True, verbose_name=_("payment"))
+    merchant_id = PublicIdField("mer", null=True, verbose_name=_("merchant"))
     at = models.DateTimeField(_("done at"))
 
     class Meta:

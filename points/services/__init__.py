@@ -2,6 +2,7 @@
 
 from points.services.activate_points import activate_points
 from points.services.change_campaign import change_campaign
+from points.services.change_program import change_program
 from points.services.check_points import check_points
 from points.services.create_campaign import create_campaign
 from points.services.earn_points import earn_points
@@ -19,6 +20,7 @@ from points.services.take_back_points import take_back_points
 __all__ = [
     "activate_points",
     "change_campaign",
+    "change_program",
     "check_points",
     "create_campaign",
     "earn_points",

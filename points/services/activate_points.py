@@ -1,4 +1,5 @@
-"""Make pending points live whose return window is over, and set their worth aside from what their funding shop is owed.
+"""Make pending points live whose return window is over, and set their worth aside from what their funder is owed. What
+the wallet owes is taken from them at once.
 
 One lot, one transaction: it may stop anywhere and go on later, and two at once share the work. Half-open: at
 `available_from` itself the points are live. Answers how many lots became live.
@@ -7,12 +8,10 @@ One lot, one transaction: it may stop anywhere and go on later, and two at once 
 from datetime import datetime
 
 from common.db import transaction
-from ledger import services as ledger
-from ledger.states import Reason
 from points.due import for_each_due
+from points.lots import activate_lot
 from points.models import PointsLot
-from points.postings import activated_lines
-from points.states import Change, LotStatus
+from points.states import LotStatus
 
 
 def activate_points(*, now: datetime) -> int:
@@ -22,15 +21,4 @@ def activate_points(*, now: datetime) -> int:
 
 @transaction
 def _activate(*, lot_id: str, now: datetime) -> bool:
-    lot = PointsLot.locked([lot_id])[lot_id]
-    if lot.status != LotStatus.PENDING:
-        return False  # taken back, or somebody else was faster
-    left = lot.remaining  # a refund of a part may have taken some
-    lot.shift(Change.ACTIVATED, left, source_ref=lot.source_ref, now=now)
-    ledger.post_entry(
-        lines=activated_lines(wallet_id=lot.wallet_id, funder=lot.merchant_id, amount=left),
-        reason=Reason.POINTS_ACTIVATED,
-        source_ref=lot.id,
-        now=now,
-    )
-    return True
+    return activate_lot(PointsLot.objects.get(pk=lot_id), now=now)

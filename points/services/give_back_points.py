@@ -2,8 +2,8 @@
 
 `amounts` says how many of what each capture redeemed; all that the payment redeemed when it is left out. Those that
 expire last come back first, so that a refund of a part leaves the customer the most time. Points whose day has passed
-meanwhile come back too, and expire on the next run. A refund that gave back before, and a payment that redeemed none,
-changes nothing.
+meanwhile get the program's days of grace. A refund that gave back before, and a payment that redeemed none, changes
+nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,22 +13,24 @@ from common.db import transaction_required
 from common.money import Money
 from ledger import services as ledger
 from ledger.states import Reason
+from points.debts import bring_back, recover_owed, settle
 from points.models import PointsUse
 from points.postings import given_back_lines
 from points.states import Change, UseStatus
-from points.uses import first_of, locked_uses, settle_what_was_written_off
+from points.uses import first_of, locked_uses
 
 
 @transaction_required
 def give_back_points(
     *, payment_id: str, refund_id: str, amounts: Mapping[str, Money] | None = None, now: datetime
 ) -> None:
-    uses = locked_uses(payment_id, UseStatus.REDEEMED)
+    uses = locked_uses(payment_id, UseStatus.REDEEMED, and_wallet=True)
     if not uses or PointsUse.objects.filter(payment_id=payment_id, refund_id=refund_id).exists():
         return
     shares = list(_shares(uses, amounts))
     for use, share in shares:
-        use.lot.shift(
+        bring_back(
+            use.lot,
             Change.GIVEN_BACK,
             share,
             source_ref=refund_id,
@@ -40,14 +42,15 @@ def give_back_points(
     ledger.post_entry(
         lines=given_back_lines(
             wallet_id=uses[0].wallet_id,
-            shares=[(use.lot.merchant_id, share) for use, share in shares],
+            shares=[(use.lot.funder, share) for use, share in shares],
             at_merchant=uses[0].at_merchant_id,
         ),
         reason=Reason.POINTS_GIVEN_BACK,
         source_ref=refund_id,
         now=now,
     )
-    settle_what_was_written_off([use.lot for use, _share in shares], now=now)
+    settle([use.lot for use, _share in shares], now=now)
+    recover_owed(uses[0].wallet_id, source_ref=refund_id, now=now)
 
 
 def _shares(uses: Sequence[PointsUse], amounts: Mapping[str, Money] | None) -> Iterator[tuple[PointsUse, Money]]:

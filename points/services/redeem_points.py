@@ -1,4 +1,4 @@
-"""Pay with the points that are held for a payment: each lot's funding shop pays the shop where they are spent.
+"""Pay with the points that are held for a payment: each lot's funder pays the shop where they are spent.
 
 A capture of a part redeems `amount` of them, oldest expiry first; the rest stays held. Without `amount` it is all of
 them. A payment without points, and a capture that redeemed before, changes nothing.
@@ -45,7 +45,7 @@ def redeem_points(
         use.take("redeem", share, capture_id=capture_id, hold_id=hold_id, at_merchant_id=at_merchant_id, now=now)
     reason = Reason.POINTS_REDEEMED
     ledger.post_hold(hold_id=hold_id, credit=REDEEMED, reason=reason, source_ref=hold_id, now=now)
-    by_funder = [(use.lot.merchant_id, share) for use, share in shares]
+    by_funder = [(use.lot.funder, share) for use, share in shares]
     ledger.post_entry(
         lines=redeemed_lines(shares=by_funder, at_merchant=at_merchant_id),
         reason=reason,

@@ -7,16 +7,19 @@ from datetime import datetime
 
 from common.db import transaction_required
 from ledger import services as ledger
+from points.debts import recover_owed, settle
 from points.states import Change, UseStatus
-from points.uses import locked_uses, settle_what_was_written_off
+from points.uses import locked_uses
 
 
 @transaction_required
 def release_points(*, payment_id: str, now: datetime) -> None:
-    uses = locked_uses(payment_id, UseStatus.HELD)
+    uses = locked_uses(payment_id, UseStatus.HELD, and_wallet=True)
     for use in uses:
         use.lot.shift(Change.RELEASED, use.amount, source_ref=payment_id, payment_id=payment_id, now=now)
         use.move("release", now=now)
     for hold_id in {use.hold_id for use in uses}:
         ledger.release_hold(hold_id=hold_id, now=now)
-    settle_what_was_written_off([use.lot for use in uses], now=now)
+    if uses:
+        settle([use.lot for use in uses], now=now)
+        recover_owed(uses[0].wallet_id, source_ref=payment_id, now=now)

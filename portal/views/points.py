@@ -33,14 +33,15 @@ def show(request: CustomerRequest) -> HttpResponse:
     wallet = wallet_of_customer(request.customer)
     lots = lots_of(wallet.id)
     history = history_of(wallet.id, limit=LINES)
-    shops = merchants_by_ids({lot.merchant_id for lot in lots} | {line.merchant_id for line in history} - {""})
+    shops = merchants_by_ids({one.merchant_id for one in (*lots, *history) if one.merchant_id})
+    terms = program(now)
     facts = {
         "points": points_of(wallet.id, now),
-        "lots": [(lot, shops.get(lot.merchant_id)) for lot in lots],
-        "history": [(line, shops.get(line.merchant_id)) for line in history[:SHOWN]],
+        "lots": [(lot, shops.get(lot.merchant_id or "")) for lot in lots],
+        "history": [(line, shops.get(line.merchant_id or "")) for line in history[:SHOWN]],
         "by_month": _by_month(history, now=now),
-        "program": program(),
-        "percent": _percent(program().earn_basis_points),
+        "program": terms,
+        "percent": _percent(terms.earn_basis_points),
     }
     return render(request, "portal/points.html", facts)
 

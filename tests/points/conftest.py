@@ -48,7 +48,7 @@ def earn(alice, komorebi):
     """Alice buys at a shop (Komorebi unless said); her points stay pending."""
 
     def earn(amount, *, at=komorebi, who=alice, when=NOON, capture_id=None):
-        return points.earn_points(
+        lots = points.earn_points(
             capture_id=capture_id or new_id("cap"),
             payment_id=new_id("pay"),
             wallet_id=who.wallet.id,
@@ -57,6 +57,7 @@ def earn(alice, komorebi):
             captured_at=when,
             now=when,
         )
+        return lots[0] if lots else None
 
     return earn
 

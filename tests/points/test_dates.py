@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis.strategies import dates, integers
 
 from common.clock import TOKYO
-from points.dates import available_from, expiry_of, months_later
+from points.dates import available_from, expiry_of, grace_until, months_later
 
 
 class TestMonthsLater:
@@ -30,12 +30,26 @@ class TestMonthsLater:
 
 
 class TestExpiryOf:
-    def test_is_the_midnight_in_tokyo_that_ends_the_last_day(self):
-        live_from = datetime(2026, 11, 22, 14, 59, tzinfo=UTC)  # 23:59 in Tokyo
-        assert expiry_of(live_from, months=12) == datetime(2027, 11, 23, tzinfo=TOKYO)
-        live_from = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)  # the next day in Tokyo
-        assert expiry_of(live_from, months=12) == datetime(2027, 11, 24, tzinfo=TOKYO)
+    @pytest.mark.parametrize(
+        ("live_from", "expires"),
+        [
+            (datetime(2026, 11, 22, 3, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=TOKYO)),
+            (datetime(2026, 11, 30, 14, 59, 59, 999_999, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=TOKYO)),
+            (datetime(2026, 11, 30, 15, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=TOKYO)),  # December in Tokyo
+            (datetime(2027, 12, 31, 3, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=TOKYO)),
+            (datetime(2028, 2, 29, 3, tzinfo=UTC), datetime(2029, 3, 1, tzinfo=TOKYO)),
+        ],
+    )
+    def test_is_the_midnight_in_tokyo_that_ends_the_month(self, live_from, expires):
+        assert expiry_of(live_from, months=12) == expires
 
     def test_counts_from_when_they_became_live(self):
         captured = datetime(2026, 11, 22, 3, tzinfo=UTC)
         assert available_from(captured, window_days=14) == datetime(2026, 12, 6, 3, tzinfo=UTC)
+
+
+class TestGraceUntil:
+    def test_is_the_midnight_in_tokyo_that_ends_the_last_day(self):
+        before, after = datetime(2026, 11, 22, 14, 59, tzinfo=UTC), datetime(2026, 11, 22, 15, tzinfo=UTC)
+        assert grace_until(before, days=30) == datetime(2026, 12, 23, tzinfo=TOKYO)
+        assert grace_until(after, days=30) == datetime(2026, 12, 24, tzinfo=TOKYO)

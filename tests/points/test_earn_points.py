@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
+from common.actors import SYSTEM
 from common.ids import new_id
 from common.money import Money
 from merchants.models import Merchant
 from points import services as points
-from points.models import PointsLot, PointsProgram
+from points.models import PointsLot
 from points.queries import history_of, lots_of
 from tests.cast import NOON
 
@@ -36,17 +37,17 @@ class TestEarnPoints:
 
     def test_earns_in_yen_only(self, alice, komorebi):
         facts = {"payment_id": new_id("pay"), "wallet_id": alice.wallet.id, "merchant_id": komorebi.id}
-        lot = points.earn_points(
+        lots = points.earn_points(
             capture_id=new_id("cap"), base=Money(100_000, "USD"), captured_at=NOON, now=NOON, **facts
         )
-        assert lot is None
+        assert lots == []
 
     def test_earns_nothing_from_nothing(self, earn):
         assert earn(0) is None
 
     def test_follows_the_program(self, earn):
         terms = {"earn_basis_points": 250, "expiry_months": 6, "return_window_days": 30}
-        PointsProgram.objects.update_or_create(pk=1, defaults=terms)
+        points.change_program(by=SYSTEM, effective_from=NOON, now=NOON, **terms)
         lot = earn(1_000)
         assert lot.earned_minor == 25
         assert lot.available_from == NOON + timedelta(days=30)
@@ -107,6 +108,6 @@ class TestHistory:
         assert history_of(mallory.wallet.id) == lots_of(bob.wallet.id) == []
 
     def test_lists_lots_by_expiry(self, has, earn, alice):
-        later, sooner = has(30), has(50, when=NOON - timedelta(days=9))
+        later, sooner = has(30), has(50, when=NOON - timedelta(days=30))
         waiting = earn(1_000)
         assert lots_of(alice.wallet.id) == [sooner, later, waiting]

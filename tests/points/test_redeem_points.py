@@ -36,7 +36,7 @@ class TestHoldPoints:
 
     def test_takes_the_oldest_expiry_first(self, has, held):
         later = has(50)
-        sooner = has(30, when=NOON - 9 * DAY)
+        sooner = has(30, when=NOON - 30 * DAY)
         held(40)
         for lot, left in ((sooner, 0), (later, 40)):
             lot.refresh_from_db()
@@ -140,7 +140,7 @@ class TestRedeemPoints:
 
 class TestReleasePoints:
     def test_gives_all_back_as_it_was(self, has, held, purse, books):
-        lots = [has(30), has(50, when=NOON - 9 * DAY)]
+        lots = [has(30), has(50, when=NOON - 30 * DAY)]
         before = [(lot.remaining_minor, lot.expires_at) for lot in lots]
         payment_id = held(60)
         for _ in range(2):
@@ -169,13 +169,16 @@ class TestGiveBackPoints:
             lot.refresh_from_db()
             assert (lot.remaining_minor, lot.expires_at, lot.status) == (remaining, expiry, "live")
 
-    def test_does_not_prolong_what_has_expired(self, has, pay, purse, worth, komorebi):
+    def test_gives_what_has_expired_some_days_of_grace(self, has, pay, purse, worth, komorebi):
         lot = has(30)
-        payment_id = pay(30)
+        payment_id = pay(20)
         late = lot.expires_at + DAY
         give_back(payment_id=payment_id, refund_id=new_id("ref"), now=late)
-        assert purse(now=late) == (0, 0, 0)
-        assert points.expire_points(now=late) == 1
+        assert purse(now=late) == (20, 0, 0), "what had not been spent is gone, though no timer has run yet"
+        lot.refresh_from_db()
+        assert lot.expires_at == late + 31 * DAY, "the midnight that ends the thirtieth day"
+        assert points.expire_points(now=lot.expires_at - timedelta(microseconds=1)) == 0
+        assert points.expire_points(now=lot.expires_at) == 1
         assert worth(komorebi) == (0, 0, 0)
 
     @pytest.mark.django_db(transaction=True)
@@ -215,6 +218,6 @@ class TestExpirePoints:
 
     def test_is_announced(self, has, alice):
         has(50)
-        sooner = has(30, when=NOON - 9 * DAY)
+        sooner = has(30, when=NOON - 30 * DAY)
         view = points_of(alice.wallet.id, NOON)
         assert (view.next_expiry_at, view.next_expiry_amount) == (sooner.expires_at, pts(30))

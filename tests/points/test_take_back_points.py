@@ -1,11 +1,13 @@
 """After a refund: what the purchase earned leaves again, wherever it is by then."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import IntegrityError
 from django.db import transaction as django_transaction
 
+from common.actors import SYSTEM
 from common.db import transaction
 from common.ids import new_id
 from common.money import pts, yen
@@ -15,12 +17,13 @@ from ledger.types import Line
 from points import services as points
 from points.models import PointsLot
 from points.postings import REDEEMED, issued, live, payable, pending, reserve
-from points.queries import history_of
+from points.queries import history_of, points_of
 from tests.cast import NOON
 from tests.conftest import together
 from tests.points.conftest import give_back, hold, release
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 class TestTakeBackPoints:
@@ -63,15 +66,49 @@ class TestTakeBackPoints:
         assert worth(komorebi) == (0, 0, 100), "its reserve was spent; the other shop's reserve pays it back"
         assert worth(fly_by_night) == (100 - 200, 100, 100)
 
-    def test_writes_off_what_is_nowhere_and_the_funding_shop_bears_it(
-        self, has, pay, take_back, purse, worth, komorebi
-    ):
+    def test_lets_the_wallet_owe_what_is_nowhere(self, has, pay, take_back, purse, alice, worth, komorebi):
         lot = has(100)
         pay(100)
         take_back(lot)
-        assert purse() == (0, 0, 0), "nobody is brought below zero"
-        assert (lot.status, lot.written_off_minor) == ("taken_back", 100)
+        assert (purse(), points_of(alice.wallet.id, NOON).owed) == ((0, 0, 0), pts(100))
+        assert (lot.status, lot.owed_minor, lot.written_off_minor) == ("taken_back", 100, 0)
         assert worth(komorebi)[1:] == (0, 100)
+
+    def test_writes_off_what_is_above_the_limit_and_the_funder_bears_it(self, has, pay, take_back, alice):
+        points.change_program(by=SYSTEM, effective_from=NOON, now=NOON, most_owed_minor=70)
+        first, second = has(50), has(100)
+        pay(150)
+        take_back(first)
+        take_back(second)
+        assert [(lot.owed_minor, lot.written_off_minor) for lot in (first, second)] == [(50, 0), (20, 80)]
+        assert points_of(alice.wallet.id, NOON).owed == pts(70)
+
+    def test_the_next_points_make_up_for_what_is_owed(
+        self, has, pay, take_back, purse, alice, worth, komorebi, fly_by_night
+    ):
+        lot = has(100)
+        pay(100, at=fly_by_night)
+        take_back(lot)
+        other = has(130, at=fly_by_night)
+        assert (purse(), points_of(alice.wallet.id, NOON).owed) == ((30, 0, 0), pts(0))
+        assert (other.remaining_minor, other.lent_minor) == (30, 100)
+        assert worth(komorebi) == (0, 0, 100), "the other shop's reserve makes up for what was spent"
+        assert worth(fly_by_night) == (100 - 130, 30, 30)
+
+    def test_refunding_everything_leaves_each_lot_as_it_was(
+        self, has, pay, take_back, purse, worth, komorebi, fly_by_night
+    ):
+        other = has(90, at=fly_by_night)
+        before = worth(komorebi), worth(fly_by_night)
+        lot = has(100, when=NOON - 40 * DAY)
+        payment_id = pay(100)
+        take_back(lot)
+        assert purse() == (0, 0, 0)
+        give_back(payment_id=payment_id, refund_id=new_id("ref"), now=NOON)
+        expiry = other.expires_at
+        other.refresh_from_db()
+        assert (other.remaining_minor, other.lent_minor, other.expires_at) == (90, 0, expiry)
+        assert (purse(), (worth(komorebi), worth(fly_by_night))) == ((90, 0, 0), before)
 
     def test_takes_nothing_that_is_held(self, has, alice, take_back, purse):
         lot = has(100)
@@ -80,7 +117,7 @@ class TestTakeBackPoints:
         take_back(lot)
         assert purse() == (0, 100, 0)
         release(payment_id=payment_id, now=NOON)
-        assert purse() == (0, 0, 0), "what comes back settles what was written off"
+        assert purse() == (0, 0, 0), "what comes back settles what is owed"
 
     def test_refunding_both_purchases_gains_nothing(self, has, pay, take_back, purse, worth, komorebi, fly_by_night):
         lot = has(100)
@@ -178,7 +215,7 @@ class TestEvents:
         tell("payment.captured", payment=payment, capture=capture, base=9_900)
         hear_all()
         assert purse() == (0, 0, 0)
-        assert PointsLot.objects.get().status == "taken_back"
+        assert not PointsLot.objects.exists()
 
     def test_heard_late_count_from_the_capture(self, tell, hear_all, alice):
         tell("payment.captured", payment=new_id("pay"), capture=new_id("cap"), base=9_900, at=NOON)
@@ -245,7 +282,7 @@ class TestCheckPoints:
         post_lines(wrong, "set aside for nothing")
         found = {finding.check for finding in points.check_points(now=NOON)}
         post_lines(wrong.mirrored(), "back")
-        assert found == {"points.reserve"}
+        assert found == {"points.reserve", "points.liability"}
 
     def test_the_table_refuses_points_from_nowhere(self, has):
         lot = has(100)
