@@ -8,7 +8,7 @@ Refusal
 │   └── ChallengeNotOpen · DetailsChanged
 ├── StoppedByRule                                                         a rule of the customer's own
 ├── PaymentExpired · TooManyOffers · CardPartTooSmall · PointsNotPossible · PointsNeedProof
-│   NoPaymentPasskey                                                      approving
+│   NoPaymentPasskey · CardNeeded                                                approving
 ├── CardNotUsable
 │   └── CardFrozen · CardExpired · CardClosed · CardNotToBeTried · CardNotToBeTriedYet
 ├── TooManyDeclines                                                       card testing
@@ -207,6 +207,13 @@ class CardPartTooSmall(Refusal):
 
     def __init__(self, *, least: Money) -> None:
         super().__init__(least=least)
+
+
+class CardNeeded(Refusal):
+    """No card was named, and points do not pay all of it."""
+
+    code, kind, field = "card_needed", Kind.RULE, "card"
+    message = _("Please choose a card for what your points do not pay.")
 
 
 class PointsNotPossible(Refusal):

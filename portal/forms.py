@@ -54,9 +54,9 @@ class WebAuthnField(forms.CharField):
 
 
 class OfferForm(forms.Form):
-    """Which card and how many points: the question that the passkey will sign."""
+    """Which card and how many points: the question that the passkey will sign. Points may pay all of it."""
 
-    card = forms.CharField(max_length=40, error_messages={"required": _("Please choose a card.")})
+    card = forms.CharField(max_length=40, required=False)
     points = forms.IntegerField(
         required=False,
         min_value=0,

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.queries import cards_of
 from accounts.states import CardAttention
-from common.money import Money, yen
+from common.money import Money, pts, yen
+from payments.queries import most_points_for
+from payments.states import LEAST_CARD_PART_MINOR
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +51,45 @@ def card_choices(customer: "Customer", *, asked: str = "", now: "datetime") -> l
     usable = [card.id for card in cards if card.is_usable(now=now)]
     chosen = asked if asked in usable else next(iter(usable), "")
     return [Choice(card, card_state(card, now=now), card.id == chosen) for card in cards]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How much of a payment points can pay, and how it is about to be split."""
+
+    most: Money
+    points: Money
+    card_part: Money
+    least_card_part: Money
+    no_card: bool
+    """No card of the wallet can pay now: points pay all of it."""
+
+    @property
+    def used(self) -> str:
+        """The points as a number alone: 3,000."""
+        return f"{self.points.minor:,}"
+
+    @property
+    def reaches_the_least(self) -> bool:
+        """Whether one point more or less can leave the card less than it takes."""
+        return self.most.minor + self.least_card_part.minor >= self.points.minor + self.card_part.minor
+
+
+def split_of(payment: "Payment", *, live: Money, asked: str = "", has_card: bool) -> Split:
+    """What was asked for, as far as it is possible; without a card that can pay, points for all of it."""
+    most, amount, least = most_points_for(payment, live=live), payment.amount_minor, LEAST_CARD_PART_MINOR
+    points = min(int(asked) if asked.isdecimal() and len(asked) < 13 else 0, most.minor)
+    if 0 < amount - points < least:
+        points = amount - least
+    if not has_card and most.minor == amount:
+        points = amount
+    return Split(
+        most=most,
+        points=pts(points),
+        card_part=Money(amount - points, payment.currency),
+        least_card_part=Money(least, payment.currency),
+        no_card=not has_card,
+    )
 
 
 def address_with(url: str, **facts: str) -> str:

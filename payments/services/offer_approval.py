@@ -9,8 +9,8 @@ Points pay any part, all of it too; then no card is looked at, whichever was nam
 a browser's own window shows an instrument. Many points at once want somebody who has just proved who they are.
 
 Refuses: PaymentNotFound, TransitionRefused (not waiting for approval), PaymentExpired, MerchantNotOpen, CardNotFound,
-PointsNotPossible, CardPartTooSmall, PointsNeedProof, CardNotUsable (frozen, expired, closed, or not to be tried again
-here), StoppedByRule, TooManyDeclines, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
+PointsNotPossible, CardNeeded, CardPartTooSmall, PointsNeedProof, CardNotUsable (frozen, expired, closed, or not to be
+tried again here), StoppedByRule, TooManyDeclines, NotEnoughPoints, NoPaymentPasskey, TooManyOffers.
 """
 
 import secrets
@@ -29,6 +29,7 @@ from common.money import Money
 from payments.details import NONCE_BYTES, challenge_over
 from payments.errors import (
     AmountTooLarge,
+    CardNeeded,
     CardPartTooSmall,
     NoPaymentPasskey,
     PointsNeedProof,
@@ -68,6 +69,8 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     _refuse_split(payment, points)
     card_part = Money(payment.amount_minor - points.minor, payment.currency)
+    if card_part and not card_id:
+        raise CardNeeded
     card = card_of(customer, card_id) if card_part else None
     if card:
         refuse_what_stops(look_at(payment, card=card, amount=card_part, now=now), now=now)

@@ -1,6 +1,6 @@
 """How the customer's pages answer a form: 303 to a page when it was done, the same page with 422 when it was not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -68,5 +68,10 @@ def ask_who_it_is(request: HttpRequest, page: str, *args: object) -> HttpRespons
     typed = [
         (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
     ]
-    back = f"{resolve_url(page, *args)}?{urlencode([*typed, ('again', 'yes')])}"
-    return see_other(f"{resolve_url('account_reauthenticate')}?{urlencode({'next': back})}")
+    return see_other(proof_and_back(resolve_url(page, *args), typed))
+
+
+def proof_and_back(page: str, typed: Iterable[tuple[str, str]]) -> str:
+    """The address of the proof, from which the reader comes back to `page` with what was typed."""
+    back = f"{page}?{urlencode([*typed, ('again', 'yes')])}"
+    return f"{resolve_url('account_reauthenticate')}?{urlencode({'next': back})}"

@@ -4,9 +4,10 @@ The page never holds a card field, a password or a code. A visitor who is not si
 to it; so does a customer who first has to add a card or make a payment passkey.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
@@ -17,6 +18,7 @@ from common import clock
 from common.errors import Kind, Refusal
 from common.money import pts
 from payments import services as payments
+from payments.errors import PointsNeedProof
 from payments.queries import (
     card_check_of,
     challenge_of,
@@ -25,14 +27,14 @@ from payments.queries import (
     payment_for_approval,
     rules_against,
 )
-from payments.states import LEAST_CARD_PART_MINOR, PaymentStatus
+from payments.states import PaymentStatus
 from points.queries import points_of
 from portal.browser import browser_facts
 from portal.forms import ApproveForm, OfferForm
 from portal.guards import CustomerRequest, customer_required
 from portal.middleware import trusted_types
-from portal.shapes import address_with, card_choices, first_error, items_of
-from portal.views._answers import see_other
+from portal.shapes import address_with, card_choices, first_error, items_of, split_of
+from portal.views._answers import proof_and_back, proved, see_other
 
 if TYPE_CHECKING:
     from accounts.models import Customer
@@ -52,7 +54,17 @@ def show(request: HttpRequest, payment_id: str) -> HttpResponse:
         return see_other("portal:approve_done", payment.id)
     if customer is None:
         return render(request, "portal/approve_visitor.html", shop_facts(payment))
-    return render(request, "portal/approve.html", _question(customer, payment, now=now))
+    question = _question(customer, payment, now=now, asked=request.GET)
+    return render(request, "portal/approve.html", question | {"again": "again" in request.GET})
+
+
+@require_POST
+@customer_required
+def choose(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """Without a script: show the total with this card and these points. Nothing is kept."""
+    payment = payment_for_approval(payment_id, customer_id=request.customer.id)
+    chosen = {name: request.POST.get(name, "")[:40] for name in ("card", "points")}
+    return see_other(f"{resolve_url('portal:approve', payment.id)}?{urlencode(chosen)}")
 
 
 @require_POST
@@ -68,9 +80,14 @@ def offer(request: CustomerRequest, payment_id: str) -> HttpResponse:
             customer_id=request.customer.id,
             card_id=form.cleaned_data["card"],
             points=pts(form.cleaned_data["points"] or 0),
+            proved=proved(request),
             kind=form.cleaned_data["kind"] or "webauthn.get",
             now=clock.now(),
         )
+    except PointsNeedProof as no:
+        chosen = [(name, form.data.get(name, "")) for name in ("card", "points")]
+        go = proof_and_back(resolve_url("portal:approve", payment_id), chosen)
+        return JsonResponse({"message": str(no), "go": go}, status=403)
     except Refusal as refusal:
         return JsonResponse({"message": str(refusal)}, status=404 if refusal.kind is Kind.NOT_FOUND else 422)
     return JsonResponse(
@@ -110,7 +127,7 @@ def approve(request: CustomerRequest, payment_id: str) -> HttpResponse:
     payment = payment_for_approval(payment_id, customer_id=request.customer.id)
     if not _is_waiting(payment, now=now):
         return see_other("portal:approve_done", payment.id)
-    question = _question(request.customer, payment, now=now, form=form)
+    question = _question(request.customer, payment, now=now, asked=form.data, form=form)
     return render(request, "portal/approve.html", question, status=422)
 
 
@@ -157,26 +174,31 @@ def _is_waiting(payment: "Payment", *, now: datetime) -> bool:
 
 
 def _question(
-    customer: "Customer", payment: "Payment", *, now: datetime, form: ApproveForm | None = None
+    customer: "Customer",
+    payment: "Payment",
+    *,
+    now: datetime,
+    asked: Mapping[str, str],
+    form: ApproveForm | None = None,
 ) -> dict[str, Any]:
-    choices = card_choices(customer, asked=form.data.get("card", "") if form else "", now=now)
+    choices = card_choices(customer, asked=asked.get("card", ""), now=now)
+    has_card = any(choice.chosen for choice in choices)
     passkeys = list(passkeys_of(customer))
     own = [passkey for passkey in passkeys if not passkey.software]
     wallet = wallet_of_customer(customer)
-    balance = points_of(wallet.id, now)
-    most_points = max(min(balance.live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0)
+    live = points_of(wallet.id, now).live
+    split = split_of(payment, live=live, asked=asked.get("points", ""), has_card=has_card)
     return shop_facts(payment) | {
         "first_time": not has_paid_at(customer.id, payment.shop_id),
         "choices": choices,
-        "can_pay": any(choice.chosen for choice in choices),
+        "can_pay": has_card or not split.card_part,
         "stopped": rules_against(payment, wallet_id=wallet.id, by_grant=False, now=now),
         "passkeys": passkeys,
         "way": "device" if own else "software",
         "spc": any(passkey.spc for passkey in own),
         "software_ids": " ".join(passkey.credential_id_b64u for passkey in passkeys if passkey.software),
-        "balance": balance.live,
-        "most_points": most_points,
-        "points": min(_whole(form.data.get("points", "")), most_points) if form else 0,
+        "balance": live,
+        "split": split,
         "form": form,
         "sentence": decline_sentence_of(payment),
     }
@@ -197,7 +219,3 @@ def shop_facts(payment: "Payment") -> dict[str, Any]:
 
 def _back(url: str, payment: "Payment") -> str:
     return address_with(url, payment=payment.id, state=str(payment.status))
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 13 else 0

@@ -28,7 +28,7 @@ async function approve(way) {
     form.elements.challenge.value = offer.challenge_id;
     form.elements.assertion.value = JSON.stringify(assertion);
     sayScreen();
-    say(form.dataset.sayAsking, "status");
+    say(cardPart() ? form.dataset.sayAsking : form.dataset.sayPaying, "status");
     form.submit();
   } catch (error) {
     busy(false);
@@ -50,6 +50,8 @@ async function signed(way) {
   }
   if (form.dataset.spc === "yes" && (await browserConfirmsPayments())) {
     const offer = await offered("payment.get");
+    // Where points pay all of it there is no card that the browser could show: the plain passkey signs.
+    if (!offer.spc) return [offer, await askPasskey(offer.public_key)];
     try {
       return [offer, await askBrowserToConfirm(offer.spc)];
     } catch (error) {
@@ -71,6 +73,7 @@ async function offered(kind) {
     redirect: "error",
   });
   const facts = await answer.json();
+  if (facts.go) window.location.assign(facts.go);
   if (!answer.ok) throw Object.assign(new Error(facts.message), { name: "Refused" });
   return facts;
 }
@@ -107,22 +110,23 @@ function showPoints() {
   const all = form.querySelector("[data-all-points]");
   if (!points || !slider) return;
   slider.hidden = all.hidden = false;
-  const least = 0;
   const most = Number(points.max);
   const show = (value) => {
-    const used = Math.min(Math.max(Math.trunc(Number(value) || 0), least), most);
+    const used = possible(Math.min(Math.max(Math.trunc(Number(value) || 0), 0), most));
     slider.value = used;
     const card = Number(form.dataset.amount) - used;
     for (const place of document.querySelectorAll("[data-used]")) place.textContent = `−${grouped(used)}`;
     for (const place of document.querySelectorAll("[data-card-part]")) place.textContent = `¥${grouped(card)}`;
-    const bound = document.querySelector("[data-bound]");
-    const text = used ? bound.dataset.withPoints : bound.dataset.withoutPoints;
-    bound.textContent = text.replace("%card%", `¥${grouped(card)}`).replace("%points%", grouped(used));
+    for (const place of document.querySelectorAll("[data-no-card]")) place.hidden = card > 0;
+    const { withPoints, withoutPoints, pointsOnly } = document.querySelector("[data-bound]").dataset;
+    const text = used ? (card ? withPoints : pointsOnly) : withoutPoints;
+    document.querySelector("[data-bound]").textContent = text
+      .replace("%card%", `¥${grouped(card)}`)
+      .replace("%points%", grouped(used));
     return used;
   };
   slider.addEventListener("input", () => {
-    points.value = slider.value;
-    show(slider.value);
+    points.value = show(slider.value);
   });
   points.addEventListener("input", () => show(points.value));
   points.addEventListener("change", () => {
@@ -132,6 +136,17 @@ function showPoints() {
     points.value = show(most);
   });
   show(points.value);
+}
+
+// The card pays nothing or at least so much; the server says so too.
+function possible(used) {
+  const amount = Number(form.dataset.amount);
+  const least = Number(form.dataset.leastCard);
+  return used < amount && amount - used < least ? amount - least : used;
+}
+
+function cardPart() {
+  return Number(form.dataset.amount) - Number(form.elements.points?.value || 0);
 }
 
 function grouped(value) {

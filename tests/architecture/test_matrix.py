@@ -68,6 +68,7 @@ PAGES: Final = {
     "portal:approve": (ALICE_PAYS, NOBODY),
     "portal:approve_offer": (NOBODY, ALICES),
     "portal:approve_send": (NOBODY, ALICES),
+    "portal:approve_choose": (NOBODY, ALICES),
     "portal:approve_cancel": (NOBODY, ALICES),
     "portal:approve_done": (ALICE_PAYS, NOBODY),
     "portal:grant_approve": (ALICE_PAYS, NOBODY),

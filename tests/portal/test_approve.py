@@ -16,6 +16,7 @@ from ledger.states import AccountKind
 from ledger.types import AccountRef
 from payments.models import Payment
 from tests.portal.test_pages import Reader, assert_is_sound
+from tests.portal.test_rules import forget_the_proof
 
 
 @pytest.fixture
@@ -149,13 +150,93 @@ class TestTheOffer:
         spc = visit(alice).post(reverse("portal:approve_offer", args=[asked.id]), chosen).json()["spc"]
         assert spc["total"]["amount"] == {"currency": "JPY", "value": "12800"}
 
-    @pytest.mark.parametrize("points", ["-1", "1.5", "12800", "many"])
+    @pytest.mark.parametrize("points", ["-1", "1.5", "12799", "12800", "many"])
     def test_refuses_points_that_cannot_be_in_words(self, visit, till, asked, alice, points):
         till.passkey(alice)
         chosen = {"card": till.card(alice).id, "points": points}
         answer = visit(alice).post(reverse("portal:approve_offer", args=[asked.id]), chosen)
         assert answer.status_code == 422
         assert answer.json()["message"]
+
+
+class TestPoints:
+    """The page shows what they change, with a script or without, and asks who it is before very many are used."""
+
+    @pytest.fixture
+    def rich(self, till, alice, komorebi):
+        till.gives_points(alice, komorebi, 20_000)
+        till.passkey(alice)
+        till.card(alice)
+        return alice
+
+    def test_that_were_chosen_are_shown_with_their_effect(self, visit, asked, rich):
+        answer = visit(rich).get(page(asked), {"points": "800"})
+        assert_is_sound(answer, "en")
+        html = answer.content.decode()
+        assert "Your passkey signs ¥12,800 to Komorebi Coffee: ¥12,000 by card and 800 points." in html
+        assert "−800" in html
+        assert 'value="12000"' in html
+
+    def test_for_all_of_it_need_no_card(self, visit, asked, rich):
+        html = visit(rich).get(page(asked), {"points": "12800"}).content.decode()
+        assert "all of it with 12,800 points" in html
+        assert '<p class="field-help" role="status" data-no-card>' in html
+
+    @pytest.mark.parametrize(
+        ("points", "used"), [("12799", 12_750), ("99999", 12_800), ("-5", 0), ("x", 0), ("１２", 12), ("", 0)]
+    )
+    def test_that_cannot_be_become_the_nearest_that_can(self, visit, asked, rich, points, used):
+        assert visit(rich).get(page(asked), {"points": points}).context["split"].points.minor == used
+
+    def test_without_a_script_the_total_is_a_button_away(self, visit, asked, rich, till):
+        browser, card = visit(rich), till.card(rich).id
+        html = browser.get(page(asked)).content.decode()
+        assert reverse("portal:approve_choose", args=[asked.id]) in html
+        sent = {"card": card, "points": "300", "challenge": "", "assertion": ""}
+        answer = browser.post(reverse("portal:approve_choose", args=[asked.id]), sent)
+        assert (answer.status_code, answer["Location"]) == (303, f"{page(asked)}?card={card}&points=300")
+
+    def test_without_any_card_pay_all_of_it(self, visit, asked, sends, till, bob, komorebi):
+        till.gives_points(bob, komorebi, 12_800)
+        till.passkey(bob)
+        answer = visit(bob).get(page(asked))
+        assert_is_sound(answer, "en")
+        html = answer.content.decode()
+        assert "they pay all of it, and no card is needed" in html
+        assert f"/cards/add?next={page(asked)}" in html
+        assert 'name="points" value="12800"' in html
+
+    def test_too_few_of_them_and_no_card_lead_to_a_card(self, visit, asked, till, bob, komorebi):
+        till.gives_points(bob, komorebi, 12_799)
+        html = visit(bob).get(page(asked)).content.decode()
+        assert "First, a card" in html
+
+    def test_pay_all_of_it(self, visit, asked, sends, rich, komorebi):
+        assert sends(rich, asked, points=12_800).status_code == 303
+        paid = Payment.objects.get(pk=asked.id)
+        assert (paid.status, paid.points_minor, paid.card_id) == ("captured", 12_800, "")
+        html = visit(rich).get(reverse("portal:approve_done", args=[asked.id])).content.decode()
+        assert "It is paid" in html
+        assert "Your points pay all of it, so no card is used." in html
+        assert "4242" not in html
+
+    def test_so_many_at_once_lead_to_a_proof_and_back_with_the_choice(self, visit, asked, rich, till):
+        card = till.card(rich).id
+        answer = forget_the_proof(visit(rich)).post(
+            reverse("portal:approve_offer", args=[asked.id]), {"card": card, "points": "12800", "slider": "12800"}
+        )
+        assert answer.status_code == 403
+        go = urlsplit(answer.json()["go"])
+        assert go.path == reverse("account_reauthenticate")
+        [back] = parse_qs(go.query)["next"]
+        assert back == f"{page(asked)}?card={card}&points=12800&again=yes"
+        html = visit(rich).get(back).content.decode()
+        assert "Thank you, it is you" in html
+        assert "all of it with 12,800 points" in html
+
+    def test_without_a_card_for_the_rest_are_refused_in_words(self, visit, asked, rich):
+        answer = visit(rich).post(reverse("portal:approve_offer", args=[asked.id]), {"card": "", "points": "1"})
+        assert (answer.status_code, "choose a card" in answer.json()["message"]) == (422, True)
 
 
 class TestTheYes:
