@@ -440,6 +440,37 @@ CAMPAIGN: Final = members(
     _("Points that you give on top, within a budget."),
 )
 
+CAMPAIGN_PREVIEW: Final = members(
+    {
+        "object": {"const": "points_campaign_preview"},
+        "livemode": _LIVEMODE,
+        "campaign": an_id("cmp"),
+        "since": said(INSTANT, _("The first instant of the time that was looked at.")),
+        "until": said(INSTANT, _("The first instant that no longer belongs to it.")),
+        "purchases_seen": said(whole(), _("How many purchases of that time were looked at.")),
+        "is_complete": said({"type": "boolean"}, _("False when there were more than we look at: the oldest count.")),
+        "purchases": said(whole(), _("How many of them would have got points.")),
+        "customers": said(whole(), _("How many customers would have got points.")),
+        "points": said(whole(), _("How many points.")),
+        "points_taken_back": said(whole(), _("What refunds would have taken back of them by now.")),
+        "cost": said(whole(), _("What is left of the points, in yen.")),
+        "budget_ended_at": said(or_null(INSTANT), _("When nothing would have been left to give; null when it lasts.")),
+        "weeks": {
+            "type": "array",
+            "maxItems": 54,
+            "items": members(
+                {
+                    "begins_on": said(DAY, _("A Monday, in Tokyo.")),
+                    "purchases": whole(),
+                    "customers": whole(),
+                    "points": whole(),
+                }
+            ),
+        },
+    },
+    _("What a campaign would have given for purchases of the past, had it run then and alone."),
+)
+
 RECEIPT: Final = members(
     {
         "id": an_id("rct"),
@@ -625,6 +656,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "GrantSnapshot": GRANT_SNAPSHOT,
     "GrantList": page_of("Grant"),
     "PointsCampaign": CAMPAIGN,
+    "PointsCampaignPreview": CAMPAIGN_PREVIEW,
     "PointsCampaignList": page_of("PointsCampaign"),
     "Receipt": RECEIPT,
     "ReceiptList": page_of("Receipt"),

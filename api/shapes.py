@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
     from points.models import Campaign
+    from points.types import CampaignPreview
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
 
@@ -51,6 +52,34 @@ def grant_json(grant: "Grant", *, now: "datetime") -> dict[str, Any]:
 
 def campaign_json(campaign: "Campaign") -> dict[str, Any]:
     return campaign_snapshot(campaign)
+
+
+def campaign_preview_json(preview: "CampaignPreview", *, campaign_id: str) -> dict[str, Any]:
+    ended_at = preview.budget_ended_at
+    return {
+        "object": "points_campaign_preview",
+        "livemode": settings.LIVE,
+        "campaign": campaign_id,
+        "since": instant_text(preview.since),
+        "until": instant_text(preview.until),
+        "purchases_seen": preview.purchases_seen,
+        "is_complete": preview.is_complete,
+        "purchases": preview.purchases,
+        "customers": preview.customers,
+        "points": preview.points.minor,
+        "points_taken_back": preview.taken_back.minor,
+        "cost": preview.cost.minor,
+        "budget_ended_at": ended_at and instant_text(ended_at),
+        "weeks": [
+            {
+                "begins_on": week.begins_on.isoformat(),
+                "purchases": week.purchases,
+                "customers": week.customers,
+                "points": week.points.minor,
+            }
+            for week in preview.weeks
+        ],
+    }
 
 
 def receipts_json(receipts: "list[Receipt]") -> dict[str, Any]:

@@ -36,6 +36,7 @@ urlpatterns = [
     path("points/campaigns/<str:campaign_id>/start", campaigns.StartCampaign.as_view(), name="campaign_start"),
     path("points/campaigns/<str:campaign_id>/pause", campaigns.PauseCampaign.as_view(), name="campaign_pause"),
     path("points/campaigns/<str:campaign_id>/end", campaigns.EndCampaign.as_view(), name="campaign_end"),
+    path("points/campaigns/<str:campaign_id>/preview", campaigns.PreviewCampaign.as_view(), name="campaign_preview"),
     path("receipts/<str:payment_id>", receipts.Receipts.as_view(), name="receipts"),
     path("disputes", disputes.Disputes.as_view(), name="disputes"),
     path("disputes/<str:dispute_id>", disputes.OneDispute.as_view(), name="dispute"),

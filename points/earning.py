@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.money import Money, pts, yen
-from points.models import Earning, PointsProgram
+from points.models import Earning, PointsLot, PointsProgram
 from points.rules import RULES
 from points.states import Source
 from points.types import Extra
@@ -56,4 +56,14 @@ def most_of(base: Money, program: PointsProgram) -> Money:
 
 
 def _most(earning: Earning, program: PointsProgram) -> Money:
-    return most_of(earning.base_before + earning.base, program) - most_of(earning.base_before, program)
+    """What its payment may earn as far as it was heard of, less what its other captures earned: what one capture left
+    unused, a later one may have, such as the one that reaches a campaign's minimum spend.
+    """
+    others = []
+    if earning.payment_id:
+        heard = Earning.objects.filter(payment_id=earning.payment_id, heard_at__isnull=False)
+        others = list(heard.exclude(capture_id=earning.capture_id))
+    sofar = max(one.base_before + one.base for one in (earning, *others))
+    captures = [one.capture_id for one in others]
+    lots = PointsLot.objects.filter(wallet_id=earning.wallet_id, source_ref__in=captures) if captures else []
+    return max(most_of(sofar, program) - sum((lot.earned for lot in lots), start=pts(0)), pts(0))

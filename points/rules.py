@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from common.money import Money
+from points.campaign_earnings import earn_by_campaigns
 from points.models import Earning, PointsProgram
 from points.types import Extra
 
 Rule = Callable[[Earning, PointsProgram, Money, datetime], list[Extra]]
 """(the capture, its program, room for how many more, now) → what it adds."""
 
-RULES: Final[list[Rule]] = []
+RULES: Final[list[Rule]] = [earn_by_campaigns]

@@ -1,5 +1,6 @@
 """Points campaigns: write one, try it on the past, start it, pause it, end it, see what it costs."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,10 +9,10 @@ from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Amount, Choice, Day, Flag, Input, Integer, NoInput, Text, Words
+from api.fields import Amount, Choice, Day, Flag, Input, Instant, Integer, NoInput, Text, Words
 from api.idempotency import idempotent
 from api.pages import ListQuery, cut, list_json
-from api.shapes import campaign_json
+from api.shapes import campaign_json, campaign_preview_json
 from api.views import MerchantView
 from common import clock
 from common.money import MOST_MINOR, pts, yen
@@ -32,6 +33,7 @@ from points.errors import (
     CampaignShopNotOpen,
     CampaignsTooMany,
     FixedPointsTooMany,
+    PreviewTimeNotPossible,
 )
 from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 
@@ -121,6 +123,11 @@ class CampaignInput(CampaignChanges):
         help_text=_("A share of the money part, or the same points for each purchase."),
     )
     budget = Amount(help_text=_("The most that it may cost, in yen: it stops by itself there."))
+
+
+class PreviewInput(CampaignChanges):
+    since = Instant(required=False, help_text=_("The first instant of the time to look at; 90 days ago if left out."))
+    until = Instant(required=False, help_text=_("The first instant that no longer belongs to it; now if left out."))
 
 
 CAMPAIGNS = ListQuery(prefix="cmp", status=Choice([str(word) for word in CampaignStatus]))
@@ -264,6 +271,44 @@ class EndCampaign(MerchantView):
         campaign = campaign_of_merchant(request.merchant.id, campaign_id)
         ended = points.end_campaign(campaign_id=campaign.id, by=request.actor, now=clock.now())
         return Response(campaign_json(ended))
+
+
+class PreviewCampaign(MerchantView):
+    """GET and POST /v1/points/campaigns/{id}/preview: on the past, as it stands or with other terms. Writes nothing."""
+
+    permission_classes = (needs_scope(read=READ, write=READ),)
+
+    @described(
+        _("Preview a campaign"),
+        about=_("What it would have given for your purchases of the last 90 days, as it stands. Nothing is written."),
+        answer="PointsCampaignPreview",
+        refuses=(CampaignNotFound,),
+    )
+    def get(self, request: MerchantRequest, campaign_id: str) -> Response:
+        campaign = campaign_of_merchant(request.merchant.id, campaign_id)
+        preview = points.preview_campaign(merchant_id=request.merchant.id, terms=campaign.terms, now=clock.now())
+        return Response(campaign_preview_json(preview, campaign_id=campaign.id))
+
+    @described(
+        _("Preview a campaign with other terms"),
+        about=_("Terms that are left out are those it has. At most a year of the past; nothing is written."),
+        body=PreviewInput,
+        answer="PointsCampaignPreview",
+        refuses=(CampaignNotFound, PreviewTimeNotPossible, *_NO_SUCH_TERMS),
+        example={"rate_basis_points": 200, "since": "2026-10-01T00:00:00+09:00", "until": "2026-11-01T00:00:00+09:00"},
+    )
+    def post(self, request: MerchantRequest, campaign_id: str) -> Response:
+        changes = _members(PreviewInput.read(request))
+        since, until = (changes.pop(name, None) for name in ("since", "until"))
+        campaign = campaign_of_merchant(request.merchant.id, campaign_id)
+        preview = points.preview_campaign(
+            merchant_id=request.merchant.id,
+            terms=replace(campaign.terms, **changes),
+            since=since,
+            until=until,
+            now=clock.now(),
+        )
+        return Response(campaign_preview_json(preview, campaign_id=campaign.id))
 
 
 def _members(asked: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from points.services.give_back_points import give_back_points
 from points.services.hold_points import hold_points
 from points.services.keep_campaigns import keep_campaigns
 from points.services.pause_campaign import pause_campaign
+from points.services.preview_campaign import preview_campaign
 from points.services.redeem_points import redeem_points
 from points.services.release_points import release_points
 from points.services.start_campaign import start_campaign
@@ -30,6 +31,7 @@ __all__ = [
     "hold_points",
     "keep_campaigns",
     "pause_campaign",
+    "preview_campaign",
     "redeem_points",
     "release_points",
     "start_campaign",

@@ -18,6 +18,7 @@ from common.insert_once import insert_once
 from common.money import Money
 from ledger import services as ledger
 from ledger.states import Reason
+from points.campaign_earnings import return_to_campaigns
 from points.debts import lend, owe
 from points.locks import lock_wallets
 from points.models import Earning, PointsLot, PointsTakeBack
@@ -50,6 +51,7 @@ def take_back_points(  # noqa: PLR0913 (which part of which purchase, whose, and
     )
     if not insert_once(heard) or not earning.heard_at:
         return
+    return_to_campaigns(capture_id=capture_id)
     lock_wallets([earning.wallet_id])
     _take_from_all(PointsLot.of_capture(earning), heard=heard, now=now)
 

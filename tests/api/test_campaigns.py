@@ -5,8 +5,11 @@ from itertools import count
 
 import pytest
 
+from common.ids import new_id
+from common.money import yen
 from events.models import Event
 from merchants import services as merchants
+from points import services as points
 from tests.api.conftest import ShopServer
 from tests.cast import NOON
 
@@ -126,3 +129,48 @@ class TestWhoMay:
         assert reader.get(path).status == 200
         assert reader.post(f"{path}/start").body["code"] == "scope_missing"
         assert key.scopes == ["points:read"]
+
+
+class TestPreviewing:
+    @pytest.fixture
+    def sold(self, alice, bob, komorebi):
+        for days, who in ((1, alice), (2, bob), (40, alice)):
+            points.earn_points(
+                capture_id=new_id("cap"),
+                payment_id=new_id("pay"),
+                wallet_id=who.wallet.id,
+                merchant_id=komorebi.id,
+                base=yen(10_000),
+                captured_at=NOON - timedelta(days=days),
+                now=NOON,
+            )
+
+    def test_says_what_it_would_have_cost_as_it_stands(self, shop, sold):
+        campaign = written(shop, weekdays=[])
+        preview = shop.get(f"/v1/points/campaigns/{campaign['id']}/preview").body
+        assert (preview["purchases"], preview["customers"], preview["points"], preview["cost"]) == (3, 2, 300, 300)
+        assert (preview["campaign"], preview["budget_ended_at"], len(preview["weeks"])) == (campaign["id"], None, 13)
+
+    def test_and_with_other_terms_and_of_another_time(self, shop, sold):
+        path = f"/v1/points/campaigns/{written(shop, weekdays=[])['id']}"
+        changes = {"rate_basis_points": 500, "budget": 700, "since": "2026-11-16T00:00:00+09:00"}
+        preview = shop.post(f"{path}/preview", changes).body
+        assert (preview["purchases"], preview["points"]) == (2, 700)
+        assert preview["budget_ended_at"] == "2026-11-21T03:00:00.000Z"
+        assert shop.get(path).body["budget"] == 100_000, "nothing was written"
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"until": "2027-01-01T00:00:00Z"}, "preview_time_not_possible"),
+            ({"since": "2020-01-01T00:00:00Z"}, "preview_time_not_possible"),
+            ({"kind": "fixed"}, "campaign_kind_not_possible"),
+        ],
+    )
+    def test_refuses_what_cannot_be_tried(self, shop, change, code):
+        answer = shop.post(f"/v1/points/campaigns/{written(shop)['id']}/preview", change)
+        assert (answer.status, answer.body["code"]) == (422, code)
+
+    def test_another_shop_sees_none(self, shop, other_shop):
+        path = f"/v1/points/campaigns/{written(shop)['id']}/preview"
+        assert {other_shop.get(path).status, other_shop.post(path).status} == {404}

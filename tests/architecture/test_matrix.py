@@ -224,6 +224,7 @@ PAGES: Final = {
     "api:campaign_start": (NOBODY, SHOP),
     "api:campaign_pause": (NOBODY, SHOP),
     "api:campaign_end": (NOBODY, SHOP),
+    "api:campaign_preview": (SHOP, SHOP),
     "api:receipts": (SHOP, NOBODY),
     "api:disputes": (SHOPS, NOBODY),
     "api:dispute": (SHOP, NOBODY),

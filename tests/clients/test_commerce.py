@@ -201,3 +201,34 @@ class TestInstalling:
         )
         assert said.stdout.strip() == str(tmp_path / "site/vaultpay_client/__init__.py")
         assert (tmp_path / "site/vaultpay_client/py.typed").exists()
+
+
+CAMPAIGN = {
+    "id": "cmp_1", "object": "points_campaign", "status": "running", "name": "Weekends", "kind": "rate",
+    "budget": 1_000, "version": 3, "created_at": "2026-11-22T03:00:00Z", "most_purchases": None,
+}  # fmt: skip
+
+
+class TestCampaigns:
+    def test_are_written_started_and_changed(self, naps):
+        draft, preview = CAMPAIGN | {"status": "draft"}, {"object": "campaign_preview", "points": 7}
+        with (
+            scripted((201, draft), (200, CAMPAIGN), (200, CAMPAIGN), (200, preview)) as script,
+            commerce_at(script, naps) as commerce,
+        ):
+            written = commerce.campaigns.create(name="Weekends", kind="rate", rate_basis_points=100, budget=1_000)
+            started = commerce.campaigns.start(written.id)
+            commerce.campaigns.update(written.id, most_purchases=None)
+            seen = commerce.campaigns.preview(written.id, rate_basis_points=200)
+        assert (written.is_running, started.is_running, seen["points"]) == (False, True, 7)
+        assert [(method, path, body) for method, path, _headers, body in script.asked[1:]] == [
+            ("POST", "/v1/points/campaigns/cmp_1/start", {}),
+            ("PATCH", "/v1/points/campaigns/cmp_1", {"most_purchases": None}),
+            ("POST", "/v1/points/campaigns/cmp_1/preview", {"rate_basis_points": 200}),
+        ]
+        assert ["Idempotency-Key" in headers for _method, _path, headers, _body in script.asked] == [
+            True,
+            True,
+            False,
+            False,
+        ]

@@ -62,6 +62,17 @@ def test_the_same_in_python(developer):
     assert developer.runs("payment.py") == said
 
 
+def test_a_campaign_is_written_tried_on_the_past_and_started(developer):
+    developer.exported["CAMPAIGN_NAME"] = "weekends-of-the-guide"
+    campaign = developer.runs("write_campaign.sh")
+    assert (campaign["status"], campaign["weekdays"]) == ("draft", ["saturday", "sunday"])
+    assert developer.runs("write_campaign.sh") == campaign, "the same call again is the same campaign"
+    developer.exported["CAMPAIGN"] = campaign["id"]
+    preview = developer.runs("preview_campaign.sh")
+    assert (preview["object"], preview["cost"] <= 50_000) == ("points_campaign_preview", True)
+    assert developer.runs("start_campaign.sh")["status"] == "running"
+
+
 def test_a_webhook_is_verified_and_a_forged_one_is_not(developer):
     heard = []
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
 from vaultpay_client.errors import Conflict
-from vaultpay_client.objects import Dispute, Event, Grant, Item, Payment, Refund, Thing, WebhookEndpoint
+from vaultpay_client.objects import Campaign, Dispute, Event, Grant, Item, Payment, Refund, Thing, WebhookEndpoint
 from vaultpay_client.wire import Wire
 
 T = TypeVar("T", bound=Thing)
@@ -42,6 +42,7 @@ class Commerce:
         self.refunds = Refunds(wire)
         self.grants = Grants(wire)
         self.disputes = Disputes(wire)
+        self.campaigns = Campaigns(wire)
         self.events = Events(wire)
         self.webhook_endpoints = WebhookEndpoints(wire)
 
@@ -221,6 +222,38 @@ class Disputes(_Noun[Dispute]):
 
     def accept(self, dispute_id: str, *, idempotency_key: str | None = None) -> Dispute:
         return Dispute.read(self.wire.post(f"/v1/disputes/{dispute_id}/accept", {}, key=idempotency_key))
+
+
+class Campaigns(_Noun[Campaign]):
+    def create(self, *, idempotency_key: str | None = None, **members: Any) -> Campaign:
+        """A draft; the members are those of `POST /v1/points/campaigns`. It gives nothing before `start`."""
+        return Campaign.read(self.wire.post("/v1/points/campaigns", members, key=idempotency_key))
+
+    def retrieve(self, campaign_id: str) -> Campaign:
+        return Campaign.read(self.wire.get(f"/v1/points/campaigns/{campaign_id}"))
+
+    def list(self, *, status: str | None = None) -> Iterator[Campaign]:
+        return self._list("/v1/points/campaigns", Campaign, {"status": status})
+
+    def update(self, campaign_id: str, **members: Any) -> Campaign:
+        """Only the members that are given change; None takes a limit away."""
+        return Campaign.read(self.wire.change_some(f"/v1/points/campaigns/{campaign_id}", members))
+
+    def preview(self, campaign_id: str, **changes: Any) -> Mapping[str, Any]:
+        """What it would have given for past purchases: as it stands, or with these changes. Nothing is written."""
+        return self.wire.look(f"/v1/points/campaigns/{campaign_id}/preview", changes)
+
+    def start(self, campaign_id: str, *, idempotency_key: str | None = None) -> Campaign:
+        return self._do(campaign_id, "start", idempotency_key)
+
+    def pause(self, campaign_id: str, *, idempotency_key: str | None = None) -> Campaign:
+        return self._do(campaign_id, "pause", idempotency_key)
+
+    def end(self, campaign_id: str, *, idempotency_key: str | None = None) -> Campaign:
+        return self._do(campaign_id, "end", idempotency_key)
+
+    def _do(self, campaign_id: str, verb: str, key: str | None) -> Campaign:
+        return Campaign.read(self.wire.post(f"/v1/points/campaigns/{campaign_id}/{verb}", {}, key=key))
 
 
 class Events(_Noun[Event]):

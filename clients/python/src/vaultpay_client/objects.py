@@ -110,6 +110,39 @@ class Dispute(Thing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign(Thing):
+    """Points that you give on top. `version` grows with each change; a purchase is judged by the one of its time."""
+
+    id: str
+    status: str
+    name: str
+    kind: str
+    budget: int
+    version: int
+    created_at: str
+    rate_basis_points: int | None = None
+    points: int | None = None
+    minimum_spend: int = 0
+    skus: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    first_purchase_only: bool = False
+    starts_on: str | None = None
+    ends_before: str | None = None
+    weekdays: Sequence[str] = ()
+    most_points_per_customer: int | None = None
+    most_purchases_per_customer: int | None = None
+    most_purchases: int | None = None
+    combining: str = "adds_up"
+    budget_used: int = 0
+    budget_left: int = 0
+    purchases: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Thing):
     """Something that happened. `data` is the whole object as it was then; act on the larger `data["version"]`."""
 

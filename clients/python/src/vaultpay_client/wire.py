@@ -60,6 +60,14 @@ class Wire:
         """What moves no money and takes no key: asked once, over a fresh connection that cannot have gone stale."""
         return self._ask(method, path, body=None if body is None else _without_none(body), key="", may_repeat=False)
 
+    def change_some(self, path: str, members: Mapping[str, Any]) -> dict[str, Any]:
+        """The members that are given, and null where one is None. Doing it twice changes nothing more."""
+        return self._ask("PATCH", path, body=dict(members), key="", may_repeat=True)
+
+    def look(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A question that is too long for an address."""
+        return self._ask("POST", path, body=dict(body), key="", may_repeat=True)
+
     def _ask(
         self, method: str, path: str, *, body: Mapping[str, Any] | None, key: str, may_repeat: bool
     ) -> dict[str, Any]:
