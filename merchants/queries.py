@@ -20,7 +20,7 @@ from merchants.errors import (
 from merchants.key_cache import recall, remember
 from merchants.key_text import read_key_text
 from merchants.models import ApiKey, ApiRequest, Member, Merchant, ReturnUrl, Shop
-from merchants.states import MemberStatus, scopes_with_included
+from merchants.states import MemberStatus, MerchantStatus, scopes_with_included
 from merchants.types import KeyHolder, Membership
 from merchants.web_addresses import read_web_address
 
@@ -37,6 +37,11 @@ def merchant_by_id(merchant_id: str) -> Merchant:
     if merchant is None:
         raise MerchantNotFound
     return merchant
+
+
+def merchants_that_left() -> list[str]:
+    left = Merchant.objects.filter(status=MerchantStatus.LEFT)
+    return list(left.order_by("id").values_list("id", flat=True))
 
 
 def merchants_by_ids(merchant_ids: Iterable[str]) -> dict[str, Merchant]:

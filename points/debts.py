@@ -58,6 +58,7 @@ def lend(
             source_ref=source_ref,
             payment_id=debtor.payment_id,
             merchant_id=debtor.merchant_id,
+            other_lot_id=debtor.id,
             now=now,
         )
         debtor.borrowed_minor += share.minor
@@ -129,8 +130,8 @@ def _return_loans(lot: PointsLot, known: dict[str, PointsLot], *, now: datetime)
         loan.returned_minor += share.minor
         loan.save(update_fields=["returned_minor"])
         lot.borrowed_minor -= share.minor
-        lot.shift(Change.TAKEN_BACK, share, source_ref=lot.id, now=now)
-        bring_back(lender, Change.RETURNED, share, source_ref=lot.id, now=now)
+        lot.shift(Change.TAKEN_BACK, share, source_ref=lot.id, other_lot_id=lender.id, now=now)
+        bring_back(lender, Change.RETURNED, share, source_ref=lot.id, other_lot_id=lot.id, now=now)
         lenders.append(lender)
         lines = returned_lines(lender=lender.funder, borrower=lot.funder, amount=share)
         if lines:

@@ -2,6 +2,8 @@
 
 Rows that are locked in id order keep two hands from spending the same points. They do not keep one from bringing points
 to life in one lot while the other finds none and lets another lot owe. Verbs that do either of the two come here first.
+
+A page that brings thousands of lots to life cannot lock thousands of wallets: it locks them all, for a moment.
 """
 
 from collections.abc import Collection
@@ -11,11 +13,14 @@ from django.db import connection
 
 _WALLETS: Final = 0x7074
 """Names this room's advisory locks; nobody else's use it."""
+PAGES: Final = 0x7075
+"""Who brings points to life page by page has this one to itself (`points_activate.sql`); the others share it."""
 
 
 def lock_wallets(wallet_ids: Collection[str]) -> None:
     """Until the transaction ends. Several are locked in one order, so nobody waits in a circle."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [PAGES])
         cursor.execute(
             """
             SELECT pg_advisory_xact_lock(%s, wallet)

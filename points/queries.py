@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Q, Sum
 
-from common.money import Money, pts
+from common.money import Money, pts, yen
 from points.earning import grants
 from points.models import Earning, PointsLot, PointsLotChange, PointsProgram, PointsUse
 from points.states import Change, LotStatus, UseStatus
@@ -104,3 +104,9 @@ def would_earn(
 
 def program(now: datetime) -> PointsProgram:
     return PointsProgram.at(now)
+
+
+def unfunded_of(merchant_id: str) -> Money:
+    """What this merchant's pending points are worth and is not set aside yet: a last payout waits until it is."""
+    pending = PointsLot.objects.filter(status=LotStatus.PENDING, merchant_id=merchant_id, funded_at__isnull=True)
+    return yen(pending.aggregate(sum=Sum("remaining_minor", default=0))["sum"])

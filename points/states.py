@@ -62,6 +62,8 @@ class Change(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Taken back")
     LENT = "lent", _("Taken for another refunded purchase")
     """These points made up for points of another lot that had to be taken back and were spent already."""
+    FUNDED = "funded", _("Set aside early")
+    """Their worth left what their shop is owed while they were still pending, because it left."""
     RETURNED = "returned", _("Came back after another refund")
     """What was lent is not needed any more: the points it stood for came back."""
     EXPIRED = "expired", _("Expired")

@@ -10,6 +10,7 @@ from points import services as points
 SCHEDULE: Final = {
     "points.activate": {"task": "points.activate", "schedule": 15.0},
     "points.expire": {"task": "points.expire", "schedule": 60.0},
+    "points.set_aside": {"task": "points.set_aside", "schedule": 60.0},
     "points.campaigns": {"task": "points.campaigns", "schedule": 60.0},
 }
 
@@ -22,6 +23,11 @@ def activate(**_: object) -> None:
 @shared_task(name="points.expire")
 def expire(**_: object) -> None:
     points.expire_points(now=clock.now())
+
+
+@shared_task(name="points.set_aside")
+def set_aside(**_: object) -> None:
+    points.set_aside_for_leavers(now=clock.now())
 
 
 @shared_task(name="points.campaigns")

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -119,8 +120,14 @@ class PointsLot(models.Model):
             ),
             models.Index(
                 name="points_lot_to_expire",
-                fields=["expires_at", "id"],
+                # Months of lots end at one midnight: in the order of wallets, each wallet is met once.
+                fields=["expires_at", "wallet_id", "id"],
                 condition=Q(status=LotStatus.LIVE, remaining_minor__gt=0),
+            ),
+            models.Index(
+                name="points_lot_unfunded",
+                fields=["merchant_id", "id"],
+                condition=Q(status=LotStatus.PENDING, funded_at__isnull=True),
             ),
             models.Index(name="points_lot_owed", fields=["wallet_id"], condition=Q(owed_minor__gt=0)),
             models.Index(name="points_lot_of_payment", fields=["payment_id"], condition=Q(payment_id__isnull=False)),
@@ -140,6 +147,7 @@ class PointsLot(models.Model):
         now: datetime,
         payment_id: str | None = None,
         merchant_id: str | None = None,
+        other_lot_id: str | None = None,
     ) -> None:
         """Move `amount` from one part of the lot to another, with the state that follows, and note it in the history.
 
@@ -157,7 +165,15 @@ class PointsLot(models.Model):
         written = {name: getattr(self, name) for name in _WRITTEN}
         if PointsLot.objects.filter(pk=self.pk, version=before).update(**written) != 1:
             raise TransitionRefused(current=old, verb=verb or change)
-        self.note(change, amount, source_ref=source_ref, payment_id=payment_id, merchant_id=merchant_id, now=now)
+        self.note(
+            change,
+            amount,
+            source_ref=source_ref,
+            payment_id=payment_id,
+            merchant_id=merchant_id,
+            other_lot_id=other_lot_id,
+            now=now,
+        )
 
     def note(  # noqa: PLR0913 (one line of the history)
         self,
@@ -168,6 +184,7 @@ class PointsLot(models.Model):
         now: datetime,
         payment_id: str | None = None,
         merchant_id: str | None = None,
+        other_lot_id: str | None = None,
     ) -> None:
         PointsLotChange.objects.create(
             lot=self,
@@ -179,6 +196,7 @@ class PointsLot(models.Model):
             source_ref=source_ref,
             payment_id=payment_id or self.payment_id,
             merchant_id=merchant_id or self.merchant_id,
+            other_lot_id=other_lot_id,
             at=now,
         )
 
@@ -258,13 +276,20 @@ class PointsLotChange(AppendOnlyModel):
     source_ref = models.CharField(_("reference"), max_length=80)
     payment_id = PublicIdField("pay", null=True, verbose_name=_("payment"))
     merchant_id = PublicIdField("mer", null=True, verbose_name=_("merchant"))
+    other_lot_id = PublicIdField("lot", null=True, verbose_name=_("other lot"))
+    """Between two lots: which one these points made up for, or were made up for by."""
     at = models.DateTimeField(_("done at"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("change of a points lot"), _("changes of points lots")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(name="points_change_in_order", fields=["lot", "version"])]
-        indexes = [models.Index(name="points_history", fields=["wallet_id", "-id"])]
+        indexes = [
+            models.Index(name="points_history", fields=["wallet_id", "-id"]),
+            models.Index(name="points_change_funded", fields=["lot"], condition=Q(change=Change.FUNDED)),
+            # Rows lie in the order of time, so a few pages of index find a month.
+            BrinIndex(name="points_change_at", fields=["at"], autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.get_change_display()}"

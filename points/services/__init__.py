@@ -15,6 +15,7 @@ from points.services.pause_campaign import pause_campaign
 from points.services.preview_campaign import preview_campaign
 from points.services.redeem_points import redeem_points
 from points.services.release_points import release_points
+from points.services.set_aside_for_leavers import set_aside_for_leavers
 from points.services.start_campaign import start_campaign
 from points.services.take_back_points import take_back_points
 
@@ -34,6 +35,7 @@ __all__ = [
     "preview_campaign",
     "redeem_points",
     "release_points",
+    "set_aside_for_leavers",
     "start_campaign",
     "take_back_points",
 ]
