@@ -73,6 +73,7 @@ PAYMENT_SNAPSHOT: Final[dict[str, Any]] = {
 }
 PAYMENT: Final[dict[str, Any]] = {
     **PAYMENT_SNAPSHOT,
+    "points_earned": {"pending": 123, "live": 0, "taken_back": 0},
     "checkout_url": f"https://commerce.example/pay/{_PAYMENT_ID}",
 }
 REFUND: Final[dict[str, Any]] = {

@@ -237,6 +237,18 @@ PAYMENT_SNAPSHOT: Final = members(_PAYMENT_MEMBERS, _("A payment as its events t
 PAYMENT: Final = members(
     {
         **_PAYMENT_MEMBERS,
+        "points_earned": said(
+            or_null(
+                members(
+                    {
+                        "pending": said(whole(), _("Given, and not spendable before the return window is over.")),
+                        "live": said(whole(), _("Spendable since then, whatever the customer did with them.")),
+                        "taken_back": said(whole(), _("Gone with refunds.")),
+                    }
+                )
+            ),
+            _("What your points for it have become. Null until all its captures were counted, a moment later."),
+        ),
         "checkout_url": said(
             or_null({**text(2_000), "format": "uri"}),
             _("Send the customer’s browser there. A charge under a grant has none."),

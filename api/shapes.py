@@ -1,29 +1,46 @@
 """What the API answers with: plain functions that name every member."""
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
 from common.clock import business_date, instant_text
 from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
 from points.campaign_queries import campaign_snapshot
+from points.payment_queries import earned_by_payments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from events.models import Event
     from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
     from points.models import Campaign
-    from points.types import CampaignPreview
+    from points.types import CampaignPreview, Earned
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
+NOTHING_HEARD: Final = MappingProxyType[str, "Earned"]({})
 
-def payment_json(payment: "Payment") -> dict[str, Any]:
-    """A charge under a grant has nothing to check out."""
+
+def payment_json(payment: "Payment", earned: "Mapping[str, Earned]" = NOTHING_HEARD) -> dict[str, Any]:
+    """A charge under a grant has nothing to check out. Points are earned a moment after a capture, so whoever answers
+    at once does not ask what was (`earned_by`).
+    """
     checkout_url = None if payment.grant_id else f"{settings.BASE_URL}/pay/{payment.id}"
-    return {**payment_snapshot(payment), "checkout_url": checkout_url}
+    points = earned.get(payment.id)
+    return {
+        **payment_snapshot(payment),
+        "points_earned": points
+        and {"pending": points.pending.minor, "live": points.live.minor, "taken_back": points.taken_back.minor},
+        "checkout_url": checkout_url,
+    }
+
+
+def earned_by(payments: "Iterable[Payment]") -> "dict[str, Earned]":
+    """What these payments earned, as far as it is known, in three queries."""
+    return earned_by_payments({one.id: [capture.id for capture in one.standing_captures] for one in payments})
 
 
 def dispute_json(dispute: "Dispute") -> dict[str, Any]:

@@ -64,6 +64,17 @@ class Extra:
 
 
 @dataclass(frozen=True, slots=True)
+class Earned:
+    """What the points that a payment earned have become: together they are what was given."""
+
+    pending: Money
+    live: Money
+    """They could be spent since, whatever their owner did with them."""
+    taken_back: Money
+    """Gone with refunds, also where they had been spent."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One thing that happened to a wallet's points. `amount` is signed: what left is negative."""
 

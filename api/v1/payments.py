@@ -1,6 +1,7 @@
 """Payments: ask for one, look at one, list them, take what was promised, or let go."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from api.describing import described
 from api.fields import Amount, Boolean, Choice, Input, Instant, Integer, Metadata, NoInput, Schema, Text, Url
 from api.idempotency import answer_of_claim, as_kept, idempotent, idempotent_or_at_once, rendered
 from api.pages import ListQuery, cursor_of, list_json
-from api.shapes import payment_json
+from api.shapes import earned_by, payment_json
 from api.views import MerchantView
 from common import clock
 from common.errors import Refusal
@@ -220,7 +221,8 @@ class Payments(MerchantView):
             reference=asked.filters.get("merchant_reference", ""),
         )
         page = payments_of_merchant(request.merchant.id, wanted=wanted, cursor=cursor_of(asked))
-        return Response(list_json(request, asked, page.rows, payment_json, has_more=page.has_more))
+        shape = partial(payment_json, earned=earned_by(page.rows))
+        return Response(list_json(request, asked, page.rows, shape, has_more=page.has_more))
 
     @described(
         _("Ask for a payment"),
@@ -281,6 +283,11 @@ class Payments(MerchantView):
         return Response(payment_json(payment), status=HTTP_201_CREATED)
 
 
+def _as_it_is_now(request: MerchantRequest, payment_id: str) -> Response:
+    payment = payment_of_merchant(request.merchant.id, payment_id)
+    return Response(payment_json(payment, earned_by([payment])))
+
+
 class OnePayment(MerchantView):
     """GET /v1/payments/{id}."""
 
@@ -288,7 +295,7 @@ class OnePayment(MerchantView):
 
     @described(_("Look at a payment"), answer="Payment", refuses=(PaymentNotFound,))
     def get(self, request: MerchantRequest, payment_id: str) -> Response:
-        return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
+        return _as_it_is_now(request, payment_id)
 
 
 class CapturePayment(MerchantView):
@@ -318,7 +325,7 @@ class CapturePayment(MerchantView):
             by=request.actor,
             now=clock.now(),
         )
-        return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
+        return _as_it_is_now(request, payment_id)
 
 
 class CancelPayment(MerchantView):
@@ -346,4 +353,4 @@ class CancelPayment(MerchantView):
             now=clock.now(),
             first_asked_at=request.claim.claimed_at if request.claim.turn > 1 else None,
         )
-        return Response(payment_json(payment_of_merchant(request.merchant.id, payment_id)))
+        return _as_it_is_now(request, payment_id)

@@ -1,6 +1,7 @@
 """What points can do for a payment."""
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from common.money import Money, pts
 from payments.states import LEAST_CARD_PART_MINOR
@@ -8,8 +9,6 @@ from points.queries import program
 
 if TYPE_CHECKING:
     from payments.models import Payment
-
-_UNLESS_SAID: Final = 10_000
 
 
 def most_points_for(payment: "Payment", *, live: Money) -> Money:
@@ -19,6 +18,6 @@ def most_points_for(payment: "Payment", *, live: Money) -> Money:
     return pts(max(min(live.minor, payment.amount_minor - LEAST_CARD_PART_MINOR), 0))
 
 
-def most_points_without_proof() -> Money:
+def most_points_without_proof(now: datetime) -> Money:
     """More at once are spent only by somebody who has just proved who they are."""
-    return pts(getattr(program(), "reauth_above_minor", _UNLESS_SAID))
+    return pts(program(now).reauth_above_minor)

@@ -78,7 +78,7 @@ def offer_approval(  # noqa: PLR0913 (each is a fact of the story, and all are n
     live = points_of(wallet.id, now).live
     if points > live:
         raise NotEnoughPoints(available=live, asked=points)
-    if not proved and points > most_points_without_proof():
+    if not proved and points > most_points_without_proof(now):
         raise PointsNeedProof
     kind = ApprovalKind(kind) if card else ApprovalKind.WEBAUTHN
     passkeys = [passkey for passkey in passkeys_of(customer) if kind == ApprovalKind.WEBAUTHN or passkey.spc]

@@ -43,6 +43,8 @@ class Payment(Thing):
     amount_refunded: int = 0
     amount_disputed: int = 0
     points_redeemed: int = 0
+    points_earned: Mapping[str, int] | None = None
+    """`pending`, `live` and `taken_back`; None until it is known, and always None in an event."""
     capture_method: str = "automatic"
     capture_before: str | None = None
     checkout_url: str | None = None
