@@ -4,7 +4,8 @@ import socket
 from functools import partial
 
 import pytest
-from django.db import DatabaseError
+from django.db import connection
+from psycopg import OperationalError
 
 from common import clock
 from common.ids import new_id
@@ -12,8 +13,8 @@ from vault import services as vault
 from vault.frames import HEADER
 from vault.gateways.safe import NoAnswer, current_door
 from vault.models import CardRecord, WireMessage
-from vault.safe import desk
 from vault.safe.cards import CardBox
+from vault.safe.database import Database
 from vault.safe.envelope import DoesNotOpen
 from vault.services._ask import ask
 from vault.states import MessageStatus
@@ -22,15 +23,34 @@ from vault.types import Authorized, NotSent, Unknown
 pytestmark = [pytest.mark.loopback, pytest.mark.django_db(transaction=True)]
 
 
-def breaks(*_args, **_kwargs):
-    raise DatabaseError("the database is played as gone")
+def broken(monkeypatch, function):
+    """From here on the database is gone whenever the safe calls this function."""
+    call = Database.call
+
+    async def breaks(self, name, document):
+        if name == function:
+            raise OperationalError("the database is played as gone")
+        return await call(self, name, document)
+
+    monkeypatch.setattr(Database, "call", breaks)
 
 
 def test_what_cannot_be_written_down_is_not_sent(safe, stub, store, authorize, alices_wallet, monkeypatch):
     token = store(owner=alices_wallet).card_token
-    monkeypatch.setattr("vault.safe.verbs.authorize_card.write_question_at_once", breaks)
+    broken(monkeypatch, "vault_ask_about_card")
     assert isinstance(authorize(token=token), NotSent)
     assert len(stub.heard) == 1
+
+
+def test_a_line_to_the_database_that_was_cut_is_opened_again(safe, stub, store, authorize, alices_wallet):
+    token = store(owner=alices_wallet).card_token
+    assert isinstance(authorize(token=token), Authorized)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert isinstance(authorize(token=token), Authorized)
 
 
 def test_a_card_whose_record_does_not_open_is_not_used(safe, stub, store, authorize, alices_wallet):
@@ -39,7 +59,9 @@ def test_a_card_whose_record_does_not_open_is_not_used(safe, stub, store, author
     CardRecord.objects.filter(id=mine.card_token).update(sealed=bytes(other.sealed))
     with pytest.raises(DoesNotOpen):
         CardBox(safe.provider).open(mine.card_token, owner_ref=alices_wallet)
-    assert isinstance(authorize(token=mine.card_token), NotSent)
+    reference = new_id("auth")
+    assert isinstance(authorize(token=mine.card_token, reference=reference), NotSent)
+    assert WireMessage.objects.get(reference=reference).status == MessageStatus.NOT_SENT
     assert len(stub.heard) == 2
 
 
@@ -47,7 +69,7 @@ def test_an_answer_that_cannot_be_written_down_is_told_all_the_same(
     safe, stub, store, authorize, alices_wallet, monkeypatch
 ):
     token, reference = store(owner=alices_wallet).card_token, new_id("auth")
-    monkeypatch.setattr(desk, "write_answer", breaks)
+    broken(monkeypatch, "vault_write_answer")
     assert isinstance(authorize(token=token, reference=reference), Authorized)
     assert WireMessage.objects.get(reference=reference).status == MessageStatus.SENT
     assert isinstance(authorize(token=token, reference=reference), Unknown)

@@ -1,4 +1,4 @@
-"""The sealed cards: put in, opened for a message, forgotten. Everything here runs in a worker thread of the safe."""
+"""The sealed cards: put in, opened for a message, forgotten. What asks the database runs in a thread of the safe."""
 
 import json
 import os
@@ -139,6 +139,10 @@ class CardBox:
         record = CardRecord.objects.select_related("owner_key").filter(id=card_token, owner_ref=owner_ref).first()
         if record is None or (record.forgotten_at is not None and not even_forgotten):
             return None
+        return self.open_record(record)
+
+    def open_record(self, record: CardRecord) -> OpenCard:
+        """The same for a row that was read, with its owner's key. Raises DoesNotOpen."""
         plain = unseal(bytes(record.sealed), key=self._keys.key(record.owner_key), about=_record_facts(record))
         members = json.loads(plain)
         return OpenCard(Pan(members["n"]), members["m"], members["y"])

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,18 +14,20 @@ from typing import Final, ParamSpec, TypeVar
 
 import uuid_utils
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from psycopg import Error as PsycopgError
 
 from common.errors import Refusal
 from vault.models import WireMessage
 from vault.safe.cards import CardBox
+from vault.safe.database import Database
 from vault.safe.keys import KeyProvider
-from vault.safe.register import as_answered, write_answer, write_not_sent
+from vault.safe.register import answer_document, as_answered, write_not_sent
 from vault.safe.threeds.directory import Directory
 from vault.safe.threeds.messages import Requestor
 from vault.safe.wire.codec import Fields
 from vault.safe.wire.messages import Letterhead, Sender, trace
 from vault.safe.wire.network import LinksDown, Network, Silence
-from vault.safe.wire.reading import read_answer
+from vault.safe.wire.reading import Reading, read_answer
 from vault.states import MessageStatus
 from vault.types import MerchantFacts
 
@@ -43,6 +46,17 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 class NotPrepared(Exception):
     """Something broke before anything was sent."""
+
+
+@contextmanager
+def preparing() -> Iterator[None]:
+    """Around what comes before anything is sent: if it fails, that nothing was sent is certain."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        raise NotPrepared from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class Desk:
     keeps_mismatches: bool
     """Whether a card gets in whose issuer vouches for it, but not for its security code."""
     threads: ThreadPoolExecutor
+    database: Database
     reversals_wanted: asyncio.Event
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -85,13 +100,9 @@ class Desk:
         return await loop.run_in_executor(self.threads, partial(_with_connection, work, *args, **kwargs))
 
     async def prepare(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same for what comes before anything is sent: if it fails, that nothing was sent is certain."""
-        try:
+        """The same for what comes before anything is sent."""
+        with preparing():
             return await self.run(work, *args, **kwargs)
-        except Refusal:
-            raise
-        except Exception as error:
-            raise NotPrepared from error
 
     def letterhead(self, reference: str, *, network_reference: str, now: datetime) -> Letterhead:
         found_by = trace(self.network.next_number(), network_reference, now=now)
@@ -109,12 +120,24 @@ class Desk:
             logger.warning("%s: %s", row.reference, silence)
             return row
         reading, now = read_answer(row, answer), moment.later()
-        row = await self._write_down(row, write_answer, row, reading, now=now) or as_answered(row, reading, now=now)
+        row = await self._write_answer(row, reading, now=now)
         if row.distrusted:
             logger.error("%s: the answer is not believed: %s", row.reference, row.distrusted)
         if row.reversal_due_at is not None:
             self.reversals_wanted.set()
         return row
+
+    async def _write_answer(self, row: WireMessage, reading: Reading, *, now: datetime) -> WireMessage:
+        """The row as it is then; the first answer is the one that is kept."""
+        try:
+            is_first = await self.database.call("vault_write_answer", answer_document(row, reading, now=now))
+        except PsycopgError:
+            logger.exception("%s: the outcome could not be written down", row.reference)
+            is_first = True
+        if not is_first:
+            await self._write_down(row, row.refresh_from_db)
+            return row
+        return as_answered(row, reading, now=now)
 
     async def _write_down(self, row: WireMessage, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """What we know is true even if it cannot be written down; the record says less until an inquiry."""

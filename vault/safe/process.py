@@ -20,6 +20,7 @@ from django.db import connections
 from common import clock
 from vault.models import WireMessage
 from vault.safe.cards import CardBox, check_keys
+from vault.safe.database import Database
 from vault.safe.desk import DATABASE_THREADS, Desk
 from vault.safe.keys import FileKeyProvider, KeyProvider
 from vault.safe.late import hear_late_answer, look_into_contradiction, send_owed_reversals, sweep
@@ -90,6 +91,7 @@ async def open_safe(provider: KeyProvider, *, first_trace_number: int = 1) -> As
             await asyncio.gather(*errands, return_exceptions=True)
             await desk.network.close()
             await desk.directory.close()
+            await desk.database.close()
             _close_connections(threads)
 
 
@@ -150,6 +152,7 @@ def _desk(provider: KeyProvider, threads: ThreadPoolExecutor, *, first_trace_num
         sandbox=settings.SANDBOX,
         keeps_mismatches=settings.SECURITY_CODE_MISMATCH == "keep",
         threads=threads,
+        database=Database(),
         reversals_wanted=asyncio.Event(),
     )
     return desk

@@ -44,15 +44,25 @@ def write_question(entry: Entry, message: Fields, *, now: datetime) -> tuple[Wir
     return row, row.id == fresh.id
 
 
-def write_question_at_once(  # noqa: PLR0913 (all named)
+def question_document(  # noqa: PLR0913 (all named)
     entry: Entry, message: Fields, *, action: str, by: Actor, facts: Mapping[str, Any], now: datetime
-) -> tuple[WireMessage, bool]:
-    """The same with the record of the card's use, in one statement, which is its own transaction."""
+) -> tuple[WireMessage, dict[str, Any]]:
+    """The row and the record of the card's use, for `vault_write_question` and `vault_ask_about_card`."""
     fresh = _row(entry, message, status=MessageStatus.SENT, now=now)
     audit = events.audit_document(action, subject=entry.card_token, by=by, at=now, data=facts)
-    if call_function("vault_write_question", {"message": row_json(fresh), "audit": audit}):
+    card = str(read_id(entry.card_token, prefix="tok"))
+    return fresh, {"message": row_json(fresh), "audit": audit, "card": card}
+
+
+def write_question_at_once(fresh: WireMessage, document: Mapping[str, Any]) -> tuple[WireMessage, bool]:
+    """The same with the record of the card's use, in one statement, which is its own transaction."""
+    if call_function("vault_write_question", document):
         return fresh, True
-    return WireMessage.objects.get(reference=entry.reference), False
+    return question_about(fresh.reference), False
+
+
+def question_about(reference: str) -> WireMessage:
+    return WireMessage.objects.get(reference=reference)
 
 
 @transaction_required
@@ -91,8 +101,15 @@ def write_not_sent(row: WireMessage) -> None:
 
 def write_answer(row: WireMessage, reading: Reading, *, now: datetime) -> WireMessage:
     """Keep the first answer; returns the row as it is then. A partial or unwanted yes is a reversal that we owe."""
+    if not call_function("vault_write_answer", answer_document(row, reading, now=now)):
+        row.refresh_from_db()
+        return row
+    return as_answered(row, reading, now=now)
+
+
+def answer_document(row: WireMessage, reading: Reading, *, now: datetime) -> dict[str, Any]:
     is_authorization = row.kind == MessageKind.AUTHORIZATION
-    document = {
+    return {
         "id": str(read_id(row.id, prefix="wir")),
         "answer": reading.kept,
         "response_code": reading.code,
@@ -101,10 +118,6 @@ def write_answer(row: WireMessage, reading: Reading, *, now: datetime) -> WireMe
         "promises": is_authorization and reading.is_approved,
         "is_owed": is_authorization and reading.code == PARTIAL_APPROVAL,
     }
-    if not call_function("vault_write_answer", document):
-        row.refresh_from_db()
-        return row
-    return as_answered(row, reading, now=now)
 
 
 def as_answered(row: WireMessage, reading: Reading, *, now: datetime) -> WireMessage:

@@ -68,7 +68,7 @@ def trace(number: int, reference: str, *, now: datetime) -> Trace:
 
 def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are named)
     *,
-    card: OpenCard,
+    card: OpenCard | None,
     amount: Money,
     merchant: MerchantFacts,
     initiator: str = BY_THE_CUSTOMER,
@@ -76,7 +76,7 @@ def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are 
     three_ds: Mapping[str, str] = MappingProxyType({}),
     head: Letterhead,
 ) -> Fields:
-    """0100: promise us this amount, from a card on file.
+    """0100: promise us this amount, from a card on file. Without a card it can be written down, and not be sent.
 
     When the shop asks without the customer, under a permission given earlier, fields 25 and 48 say so; `series_ref` is
     the network reference of the payment at which the customer was there. `three_ds` are the words of field 48 that say
@@ -91,6 +91,11 @@ def authorization(  # noqa: PLR0913 (each is a fact of the message, and all are 
         "25": E_COMMERCE if there else CUSTOMER_NOT_THERE,
         "48": private_data(REF=head.reference, **about_the_series, **three_ds),
     }
+
+
+def with_card(fields: Fields, card: OpenCard) -> Fields:
+    """A purchase that was built without its card, complete."""
+    return {**fields, **_words_of(card)}
 
 
 def verification(*, card: OpenCard, security_code: SecurityCode, merchant: MerchantFacts, head: Letterhead) -> Fields:
@@ -204,13 +209,12 @@ def from_store(stored: Fields, *, card: OpenCard, repeated: bool) -> Fields:
     return {**stored, **expiry, "t": mti, "2": card.pan.reveal_to_network()}
 
 
-def _purchase(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: Letterhead) -> Fields:
+def _purchase(*, card: OpenCard | None, amount: Money, merchant: MerchantFacts, head: Letterhead) -> Fields:
     return {
-        "2": card.pan.reveal_to_network(),
+        **(_words_of(card) if card else {}),
         "3": "000000",
         "4": _twelve(amount),
         **_moments(head),
-        "14": card.expiry,
         "18": merchant.mcc,
         "32": head.sender.acquirer.lstrip("0"),
         "37": head.trace.reference,
@@ -219,6 +223,10 @@ def _purchase(*, card: OpenCard, amount: Money, merchant: MerchantFacts, head: L
         "43": name_and_place(merchant),
         "49": NUMERIC_CODES[amount.currency],
     }
+
+
+def _words_of(card: OpenCard) -> Fields:
+    return {"2": card.pan.reveal_to_network(), "14": card.expiry}
 
 
 def _about(original: Fields, *, card: OpenCard, head: Letterhead) -> Fields:
