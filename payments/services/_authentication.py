@@ -58,7 +58,16 @@ def write_authentication(
     payment: Payment, attempt: Authorization, *, mandated: bool = False, now: datetime
 ) -> Authentication:
     """Beside an attempt that is `authenticating`. The directory is asked afterwards, by whoever wrote it."""
-    return Authentication.objects.create(
+    authentication = new_authentication(payment, attempt, mandated=mandated, now=now)
+    authentication.save(force_insert=True)
+    return authentication
+
+
+def new_authentication(
+    payment: Payment, attempt: Authorization, *, mandated: bool = False, now: datetime
+) -> Authentication:
+    """Its row, not written yet."""
+    return Authentication(
         id=new_id("ath"),
         payment=payment,
         authorization=attempt,

@@ -67,11 +67,19 @@ def look_at(  # noqa: PLR0913 (each is a fact of the story, and all are named)
     ]
 
 
-def look_at_spotless(*, card: "Card", amount: Money, now: datetime) -> list[CheckLine]:
-    """The same about a shop's charge, when it is known that the wallet has no issuer's no that counts here."""
+def look_at_spotless(  # noqa: PLR0913 (each is a fact of the story, and all are named)
+    *,
+    card: "Card",
+    amount: Money,
+    initiator: Initiator = Initiator.MERCHANT,
+    passkey: "PaymentPasskey | None" = None,
+    approval_kind: str = "",
+    now: datetime,
+) -> list[CheckLine]:
+    """The same when it is known, or will be found out, that the wallet has no issuer's no that counts here."""
     return [
-        *_who_approved(None, "", Initiator.MERCHANT, now=now),
-        *_about_the_card(card, [], [], amount=amount, initiator=Initiator.MERCHANT, now=now),
+        *_who_approved(passkey, approval_kind, initiator, now=now),
+        *_about_the_card(card, [], [], amount=amount, initiator=initiator, now=now),
     ]
 
 

@@ -72,14 +72,28 @@ def keep_approval(
     now: datetime,
 ) -> Approval:
     """For ever, with every byte. `details` are those of the rows as they are now: they must be what was signed."""
-    if digest_of(challenge, details) != bytes(challenge.digest):
-        raise DetailsChanged(why="details")
+    approval = new_approval(challenge, details=details, passkey=passkey, verified=verified, now=now)
     try:
         accounts.note_passkey_use(passkey_id=passkey.id, sign_count=verified.sign_count, now=now)
     except AssertionRefused as no:
         raise ApprovalRefused(why=no.why) from no
+    approval.save(force_insert=True)
+    return approval
+
+
+def new_approval(
+    challenge: Challenge,
+    *,
+    details: Mapping[str, str],
+    passkey: "PaymentPasskey",
+    verified: VerifiedAssertion,
+    now: datetime,
+) -> Approval:
+    """Its row, not written yet. Refuses (DetailsChanged) details that are not what was signed."""
+    if digest_of(challenge, details) != bytes(challenge.digest):
+        raise DetailsChanged(why="details")
     facts = passkey.facts()
-    return Approval.objects.create(
+    return Approval(
         id=new_id("apr"),
         payment_id=challenge.payment_id,
         grant_id=challenge.grant_id,

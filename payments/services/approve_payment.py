@@ -7,6 +7,9 @@
 
 Where points pay all of it there is no card and nobody to ask: the first commit is all of it.
 
+In the ordinary case 1 and 3 are one statement each (`_approve_at_once`, `_settle_at_once`); what is said here is what
+they hold to, and whatever is otherwise is written here.
+
 With 3-D Secure the authorization is written as `authenticating`, and `continue_payment` asks the directory before it
 asks the issuer; a challenge leaves the payment `processing` until a result comes.
 
@@ -30,17 +33,19 @@ from common.money import Money
 from payments.card_check import Check, passed, unknown
 from payments.models import Challenge, Payment
 from payments.models.approval import details_of
+from payments.services._approve_at_once import approve_at_once
 from payments.services._authentication import is_asked_always
 from payments.services._checks import look_at, look_at_points_only, refuse_what_stops
 from payments.services._may_approve import refuse_unless_approvable
 from payments.services._points_only import pay_with_points
-from payments.services._question import Question, ask_issuer, write_question
+from payments.services._question import Question, ask_issuer, question_of, write_question
 from payments.services._rules import refuse_if_stopped
+from payments.services._settle_at_once import settle_at_once
 from payments.services._signature import consume, count_the_try, keep_approval, verify
 from payments.services.continue_payment import NO_BROWSER, continue_payment
 from payments.services.write_outcome import write_outcome
 from payments.states import PaymentStatus
-from vault.types import BrowserFacts
+from vault.types import Authorized, BrowserFacts
 
 if TYPE_CHECKING:
     from accounts.models import PaymentPasskey
@@ -63,11 +68,17 @@ def approve_payment(  # noqa: PLR0913 (each is a fact of the story, and all are 
         refuse_unless_approvable(seen.payment, customer_id=customer_id, now=now)
     challenge = count_the_try(seen, now=now)
     passkey, verified = verify(challenge, assertion)
-    asked = _write_the_question(payment_id, challenge, passkey, verified, by=by, now=now)
+    attempt = approve_at_once(challenge, passkey, verified, by=by, now=now)
+    if attempt is None:
+        asked = _write_the_question(payment_id, challenge, passkey, verified, by=by, now=now)
+    else:
+        asked = question_of(attempt.payment, attempt)
     if isinstance(asked, Payment):
         return asked
     if not is_asked_always():
         answer = ask_issuer(asked, by=by, now=now)
+        if attempt and isinstance(answer, Authorized) and settle_at_once(attempt, answer, by=by, now=now):
+            return attempt.payment
         payment = write_outcome(authorization_id=asked.authorization_id, answer=answer, by=by, now=now)
         if payment.status != PaymentStatus.PROCESSING:
             return payment
