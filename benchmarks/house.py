@@ -45,13 +45,14 @@ class MeasuredHouse(House):
 
         django.setup()
 
-    def web_beside(self, *, module: str, port: int) -> None:
-        """Another web server on the same house: the yardstick's."""
+    def web_beside(self, *, name: str, module: str, port: int, **variables: str) -> None:
+        """Another web server on the same house: the yardstick's, or one with other settings."""
         command = [
             "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
             "--blocking-threads", "4", "--backpressure", "64", "--no-ws", module,
         ]  # fmt: skip
-        part = Part("yardstick", self._python(*command), self._app_variables(), ready=lambda: answers(port))
+        known = self._app_variables() | variables
+        part = Part(name, self._python(*command), known, ready=lambda: answers(port))
         self.supervisor.start(part)
         self.supervisor.wait_ready(part)
 

@@ -1,13 +1,18 @@
 """A customer's yes on the approval page: session, passkey over the details, and then all that a charge does.
 
+Both go to a server that asks an issuer's directory only when the issuer wants it: the goal is about a passkey and an
+authorization. The second line is the same where every approval is shown to the directory first.
+
 Payments, offers and signatures are made before the clock runs: the customer's phone is not ours.
 """
 
 import itertools
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.bench import Bench
+from benchmarks.house import free_port
 from benchmarks.load import closed_loop
 from benchmarks.measure import Figure, Round
 
@@ -16,21 +21,33 @@ NAME = "approve"
 
 def figures(bench: Bench) -> Iterator[Figure]:
     charge = bench.charges(bench.spread)
-    port = bench.house.ports.web
+    usual, beside = bench.house.ports.web, free_port()
+    module = "vaultpay.wsgi:application"
+    bench.house.web_beside(name="approvals", module=module, port=beside, VAULTPAY_THREE_DS="when_asked")
 
-    def ours() -> Round:
+    def approvals(port: int, web: str) -> Round:
         number = 200 if bench.quick else 1_500
         ready = iter(_yeses(bench, number))
         return bench.counted(
-            lambda: closed_loop(lambda: next(ready), port=port, clients=4, seconds=bench.seconds, good=303, most=number)
+            lambda: closed_loop(
+                lambda: next(ready), port=port, clients=4, seconds=bench.seconds, good=303, most=number
+            ),
+            *(web, "safe", "network", "postgres"),
         )
 
     def charges() -> Round:
-        return bench.counted(lambda: closed_loop(charge, port=port, clients=4, seconds=bench.seconds, good=201))
+        work = partial(closed_loop, charge, port=beside, clients=4, seconds=bench.seconds, good=201)
+        return bench.counted(work, *("approvals", "safe", "network", "postgres"))
 
-    closed_loop(charge, port=port, clients=4, seconds=1, good=201)  # everybody wakes up
+    def wake_up() -> None:
+        closed_loop(charge, port=beside, clients=4, seconds=1, good=201)
+        approvals(beside, "approvals")
+
+    wake_up()
     figure = Figure("approve, 4 clients, beside charges", "payments/s", goal="≥ 80 % of charges")
-    yield bench.alternate(figure, ours, charges)
+    yield bench.alternate(figure, lambda: approvals(beside, "approvals"), charges)
+    figure = Figure("approve with 3-D Secure, 4 clients", "payments/s")
+    yield bench.alternate(figure, lambda: approvals(usual, "web"), charges)
 
 
 def _yeses(bench: Bench, number: int) -> list[bytes]:

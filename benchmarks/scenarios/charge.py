@@ -13,7 +13,7 @@ NAME = "charge"
 
 def _against_the_yardstick(bench: Bench) -> Figure:
     port = free_port()
-    bench.house.web_beside(module="benchmarks.plain_wsgi:application", port=port)
+    bench.house.web_beside(name="yardstick", module="benchmarks.plain_wsgi:application", port=port)
     asks = {"ours": bench.charges(bench.spread), "plain": bench.charges(bench.spread)}
     closed_loop(asks["plain"], port=port, clients=4, seconds=1, good=201)
 
