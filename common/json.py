@@ -34,7 +34,8 @@ def read_strict(body: bytes, *, most_bytes: int = MOST_BYTES, deepest: int = DEE
         raise UnreadableJson(reason=gettext("it is not UTF-8.")) from None
     try:
         # The depth is looked at before parsing, because Python's parser recurses.
-        _refuse_depth(text, deepest)
+        if text.count("[") + text.count("{") > deepest:
+            _refuse_depth(text, deepest)
         value = json.loads(
             text,
             object_pairs_hook=_without_duplicates,

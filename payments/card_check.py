@@ -135,6 +135,18 @@ def code(line: CheckLine) -> dict[str, str | int]:
     return {"check": line.check.value, "outcome": line.outcome.value, **facts}
 
 
+def codes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str | int]]:
+    """`code` of each line that is kept with an attempt."""
+    return [
+        {
+            "check": row["check"],
+            "outcome": row["outcome"],
+            **{name: value for name, value in row["facts"].items() if name in TOLD_TO_THE_SHOP.get(row["check"], ())},
+        }
+        for row in rows
+    ]
+
+
 C, X = Check, Outcome
 
 _VARIANT_IS_IN: Final = {

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.conf import settings
 
 from common.actors import Actor
-from common.functions import row_json
-from common.ids import new_id, public_id, read_id
+from common.functions import new_row_json
+from common.ids import public_id, read_id
 from common.secrets import Secret
 from events.models import AuditRecord, Event, IdempotencyRecord
 from events.types import Claim, StoredAnswer
@@ -29,8 +29,8 @@ def event_document(  # noqa: PLR0913 (an event is this many facts)
     facts: Mapping[str, Any] | None = None,
     version: int = 1,
 ) -> dict[str, Any]:
-    event = Event(
-        id=new_id("evt"),
+    return new_row_json(
+        Event,
         type=type,
         subject=subject,
         owner_ref=owner_ref,
@@ -40,26 +40,26 @@ def event_document(  # noqa: PLR0913 (an event is this many facts)
         version=version,
         occurred_at=at,
     )
-    return row_json(event)
 
 
 def audit_document(
     action: str, *, subject: str, by: Actor, at: datetime, data: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    return row_json(AuditRecord(action=action, subject=subject, by=by.ref, at=at, data=dict(data or {})))
+    return new_row_json(AuditRecord, action=action, subject=subject, by=by.ref, at=at, data=dict(data or {}))
 
 
 def claim_document(
     *, owner_ref: str, key: str, question: bytes, now: datetime, lease_seconds: int = 60
 ) -> dict[str, Any]:
-    record = IdempotencyRecord(
+    record = new_row_json(
+        IdempotencyRecord,
         owner_ref=owner_ref,
         key=key,
         question=question,
         claimed_at=now,
         leased_until=now + timedelta(seconds=lease_seconds),
     )
-    return {"record": row_json(record)}
+    return {"record": record}
 
 
 def read_claim(said: Mapping[str, Any]) -> Claim:

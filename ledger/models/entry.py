@@ -41,11 +41,13 @@ class Posting(AppendOnlyModel):
 
     id = PublicIdField("pst", primary_key=True, editable=False)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings", verbose_name=_("entry"))
+    # No constraint of the database: it would lock the row of an account that everybody posts to, in every commit. The
+    # trigger that looks at each posting refuses an account that is not there, and accounts are never deleted.
     debit_account = models.ForeignKey(
-        LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name=_("debit")
+        LedgerAccount, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("debit")
     )
     credit_account = models.ForeignKey(
-        LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name=_("credit")
+        LedgerAccount, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("credit")
     )
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     currency = models.CharField(_("currency"), max_length=3)

@@ -10,6 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
+from django.db import connection
 from django.db import transaction as django_transaction
 from django.db.models import Q
 
@@ -37,6 +38,17 @@ def open_accounts(*, keys: Collection[AccountKey], now: datetime) -> Mapping[Acc
         django_transaction.on_commit(lambda: _remember(found))
         ids |= found
     return ids
+
+
+def known_accounts(keys: Sequence[AccountKey]) -> list[str] | None:
+    """Their ids, in this order, for a function that then opens and looks for none; None when one may not be open yet.
+
+    It learns only outside of transactions, where all that is seen is committed.
+    """
+    if (unknown := [key for key in keys if key not in _remembered]) and not connection.in_atomic_block:
+        _remember(_find(unknown))
+    ids = [_remembered.get(key, "") for key in keys]
+    return ids if all(ids) else None
 
 
 def forget_accounts() -> None:

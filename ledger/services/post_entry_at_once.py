@@ -5,15 +5,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from common.clock import business_date
-from common.functions import FunctionRefused, call_function, row_json
+from common.functions import FunctionRefused, call_function, new_row_json, row_json
 from common.ids import new_id, public_id, read_id
 from common.money import Money
 from ledger.errors import AlreadyCountered, NotCovered, RepeatDiffers
 from ledger.models import Entry
-from ledger.services.open_accounts import keys_of, new_account
+from ledger.services.open_accounts import AccountKey, keys_of, known_accounts, new_account
 from ledger.states import Reason
 from ledger.types import Line
 
@@ -40,19 +41,22 @@ def entry_document(  # noqa: PLR0913 (an entry is this many facts)
 ) -> dict[str, Any]:
     if not lines:
         raise ValueError("an entry has at least one line")
-    entry = Entry(
+    entry = new_row_json(
+        Entry,
         id=entry_id or new_id("ent"),
         reason=reason,
         source_ref=source_ref,
-        counter_of=counter_of,
+        counter_of_id=counter_of and counter_of.id,
         business_date=business_date(now),
         posted_at=now,
     )
     keys = sorted(keys_of(lines))
     places = {key: place for place, key in enumerate(keys)}
+    known = known_accounts(keys)
     return {
-        "entry": row_json(entry),
-        "accounts": [row_json(new_account(key, now=now)) for key in keys],
+        "entry": entry,
+        "account_ids": known and [str(read_id(account_id, prefix="acc")) for account_id in known],
+        "accounts": [_as_named(key) if known else row_json(new_account(key, now=now)) for key in keys],
         "lines": [
             {
                 "id": str(read_id(new_id("pst"), prefix="pst")),
@@ -64,6 +68,14 @@ def entry_document(  # noqa: PLR0913 (an entry is this many facts)
             for line in lines
         ],
     }
+
+
+@lru_cache(maxsize=20_000)
+def _as_named(key: AccountKey) -> Mapping[str, Any]:
+    """What is said of an account that is open: enough to compare, and whether it is covered."""
+    ref, currency = key
+    kind = ref.kind
+    return {"owner_ref": ref.owner_ref, "kind": kind.value, "currency": currency, "covered": kind.chart.covered}
 
 
 def raise_refusal(no: FunctionRefused) -> NoReturn:

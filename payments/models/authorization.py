@@ -38,7 +38,13 @@ class Authorization(models.Model):
     id = PublicIdField("auth", primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="authorizations", verbose_name=_("payment"))
     approval = models.ForeignKey(
-        Approval, models.PROTECT, related_name="authorizations", verbose_name=_("approval"), null=True, blank=True
+        Approval,
+        models.PROTECT,
+        related_name="authorizations",
+        verbose_name=_("approval"),
+        null=True,
+        blank=True,
+        db_index=False,  # there is a partial one below
     )
     """The customer's yes to this; none when the shop charges under a permission."""
     grant = models.ForeignKey(
@@ -105,6 +111,7 @@ class Authorization(models.Model):
             ),
         ]
         indexes = [
+            models.Index(name="authorization_of_approval", fields=["approval"], condition=Q(approval__isnull=False)),
             models.Index(
                 name="authorization_noes",
                 fields=["wallet_id", "begun_at"],

@@ -53,9 +53,6 @@ class Capture(Booked):
                 & Q(fee_refunded_minor__lte=F("fee_minor")),
             ),
         ]
-        indexes = [
-            models.Index(name="capture_booked", fields=["payment"], condition=Q(status=CaptureStatus.BOOKED)),
-        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.status}"

@@ -36,8 +36,24 @@ class Payment(models.Model):
     """Whose it is, is not known before somebody approves: until then `wallet_id` and `customer_id` are empty."""
 
     id = PublicIdField("pay", primary_key=True, editable=False)
-    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+", verbose_name=_("merchant"))
-    shop = models.ForeignKey("merchants.Shop", models.PROTECT, related_name="+", verbose_name=_("shop"))
+    # No constraint of the database: it would lock the rows of one shop in the commits of all who pay there at once.
+    # They are read before a payment is written, and never deleted. Lists of a merchant have indexes of their own below.
+    merchant = models.ForeignKey(
+        "merchants.Merchant",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("merchant"),
+    )
+    shop = models.ForeignKey(
+        "merchants.Shop",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("shop"),
+    )
     wallet_id = models.CharField(_("wallet"), max_length=ID_LENGTH, blank=True, default="")
     customer_id = models.CharField(_("customer"), max_length=ID_LENGTH, blank=True, default="")
     amount_minor = models.BigIntegerField(_("amount in minor units"))
@@ -256,7 +272,9 @@ class PaymentStatusChange(AppendOnlyModel):
     """What the state was before, and after which verb of whom it changed."""
 
     pk = models.CompositePrimaryKey("payment_id", "version")
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="changes")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="changes", db_index=False
+    )  # the key begins with it
     version = models.PositiveIntegerField()
     old = models.CharField(max_length=20, choices=PaymentStatus, blank=True)
     new = models.CharField(max_length=20, choices=PaymentStatus)

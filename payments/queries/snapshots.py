@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from common.clock import instant_text
-from payments.card_check import code, read_json
+from payments.card_check import codes
 from payments.models import Authorization, Capture, Grant, Payment, Refund
 from payments.states import GrantPeriod
 
@@ -56,7 +56,7 @@ def _authorization(attempt: Authorization) -> dict[str, Any]:
         "decline_advice": attempt.decline_advice or None,
         "retry_after": attempt.retry_after and instant_text(attempt.retry_after),
         "initiator": str(attempt.initiator),
-        "card_check": [code(line) for line in read_json(attempt.card_check)],
+        "card_check": codes(attempt.card_check),
         "network_reference": attempt.network_reference or None,
         "three_ds": attempt.three_ds,
     }

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from common.clock import TOKYO, instant_text
-from payments.card_check import code, read_json
+from payments.card_check import codes
 from payments.models import Authorization, Capture, DisputeChange, Payment, ReceiptDue, Refund
 from payments.states import ReceiptKind
 
@@ -89,7 +89,7 @@ def _promise(attempt: Authorization | None) -> dict[str, Any]:
     asked = attempt is not None and attempt.network_reference
     return {
         "authorization": {"id": attempt.id, "network_reference": attempt.network_reference} if asked else None,
-        "card_check": [code(line) for line in read_json(attempt.card_check)] if attempt else [],
+        "card_check": codes(attempt.card_check) if attempt else [],
     }
 
 

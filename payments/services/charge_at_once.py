@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from accounts.queries import read_card
 from common.actors import Actor
 from common.clock import business_date
 from common.db import outside_transaction
 from common.errors import Refusal
-from common.functions import FunctionRefused, call_function, row_from_json, row_json
+from common.functions import FunctionRefused, call_function, new_row_json, row_from_json, row_json
 from common.ids import new_id, read_id
 from common.money import Money
 from common.states import next_state
@@ -31,7 +31,7 @@ from events import services as events
 from ledger import services as ledger
 from ledger.states import Reason
 from merchants.queries import read_merchant
-from payments.card_check import Check, passed, unknown, what_stops
+from payments.card_check import Check, CheckLine, passed, unknown, what_stops
 from payments.items import items_sold
 from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange
 from payments.postings import capture_lines, fee_lines, fee_on
@@ -59,6 +59,14 @@ from vault.types import Answer, Authorized, NotFound
 if TYPE_CHECKING:
     from accounts.models import Card
     from events.types import Claim
+
+_PAYMENT_CHANGES: Final = (
+    "id", "status", "version", "attempts", "capture_before", "amount_captured_minor", "updated_at",
+)  # fmt: skip
+_ATTEMPT_CHANGES: Final = (
+    "id", "status", "response_code", "network_reference", "approval_code", "card_check", "concluded_at",
+)  # fmt: skip
+"""What `payments_settle_outcome` reads of the two rows that it changes."""
 
 Answering = Callable[[Payment], tuple[int, bytes]]
 """How the caller answers with a payment: status and body, as they are kept with the idempotency key."""
@@ -108,9 +116,10 @@ def charge_at_once(  # noqa: PLR0913 (a payment is this many facts, and all are 
         now=now,
     )
     payment.merchant = seen.grant.merchant
-    if not _may_be_charged(payment, seen, now=now):
+    lines = _what_was_checked(payment, seen, now=now)
+    if lines is None:
         return None
-    attempt = _attempt(payment, seen, now=now)
+    attempt = _attempt(payment, seen, lines, now=now)
     try:
         whose = events.read_claim(call_function("payments_reserve", _reserving(payment, attempt, seen, key, by, now)))
     except FunctionRefused:
@@ -147,15 +156,16 @@ def _look(grant_id: str, *, merchant_id: str, now: datetime) -> _Seen | None:
     return _Seen(grant, read_card(said["card"]))
 
 
-def _may_be_charged(payment: Payment, seen: _Seen, *, now: datetime) -> bool:
+def _what_was_checked(payment: Payment, seen: _Seen, *, now: datetime) -> list[CheckLine] | None:
+    """The card's lines, of which none is a no. None for whatever is not to be charged."""
     with suppress(Refusal):
         refuse_what_cannot_be_charged(payment, seen.grant, now=now)
         lines = look_at_spotless(card=seen.card, amount=payment.amount, now=now)
-        return seen.card.is_usable(now=now) and what_stops(lines) is None
-    return False
+        return lines if seen.card.is_usable(now=now) and what_stops(lines) is None else None
+    return None
 
 
-def _attempt(payment: Payment, seen: _Seen, *, now: datetime) -> Authorization:
+def _attempt(payment: Payment, seen: _Seen, lines: Sequence[CheckLine], *, now: datetime) -> Authorization:
     attempt = new_attempt(
         payment,
         card=seen.card,
@@ -164,7 +174,7 @@ def _attempt(payment: Payment, seen: _Seen, *, now: datetime) -> Authorization:
         checks=[
             passed(Check.GRANT),
             passed(Check.GRANT_LIMITS),
-            *look_at_spotless(card=seen.card, amount=payment.amount, now=now),
+            *lines,
             passed(Check.RULES),
             unknown(Check.ISSUER),
         ],
@@ -186,13 +196,10 @@ def _reserving(  # noqa: PLR0913, PLR0917 (the parts of one document)
     payment: Payment, attempt: Authorization, seen: _Seen, key: Mapping[str, Any], by: Actor, now: datetime
 ) -> dict[str, Any]:
     grant, period = seen.grant, seen.grant.period_on(business_date(now))
-    change = PaymentStatusChange(
-        payment=payment, version=1, old="", new=payment.status, verb="charge", by=by.ref, at=now
-    )
     return {
         "claim": key,
         "payment": row_json(payment),
-        "change": row_json(change),
+        "change": _change(payment, "charge", old="", by=by, now=now),
         "attempt": row_json(attempt),
         "grant": {
             "id": str(read_id(grant.id, prefix="grt")),
@@ -253,7 +260,7 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
     told = [events.event_document("payment.authorized", by=by, at=now, **told_of(payment, authorization=attempt.id))]
     entries: list[dict[str, Any]] = []
     captures: list[Capture] = []
-    advices: list[Advice] = []
+    advices: list[dict[str, Any]] = []
     if payment.capture_method == CaptureMethod.AUTOMATIC:
         changes.append(_moved(payment, "capture", by=by, now=now))
         payment.amount_captured_minor = payment.amount_minor
@@ -272,12 +279,12 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
     said = answering(payment)
     document = {
         "seen_version": seen_version,
-        "payment": row_json(payment),
-        "attempt": row_json(attempt),
+        "payment": row_json(payment, _PAYMENT_CHANGES),
+        "attempt": row_json(attempt, _ATTEMPT_CHANGES),
         "series": str(read_id(payment.grant_id or "", prefix="grt")) if begins_series else None,
-        "changes": [row_json(change) for change in changes],
+        "changes": changes,
         "captures": [row_json(capture) for capture in captures],
-        "advices": [row_json(advice) for advice in advices],
+        "advices": advices,
         "entries": entries,
         "events": told,
         "finish": events.finish_document(claim, status=said[0], body=said[1], now=now),
@@ -285,12 +292,24 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
     return document, said
 
 
-def _moved(payment: Payment, verb: str, *, by: Actor, now: datetime) -> PaymentStatusChange:
+def _moved(payment: Payment, verb: str, *, by: Actor, now: datetime) -> dict[str, Any]:
     old = PaymentStatus(payment.status)
     payment.status = next_state(PAYMENT_TRANSITIONS, old, verb)
     payment.version, payment.updated_at = payment.version + 1, now
-    return PaymentStatusChange(
-        payment=payment, version=payment.version, old=old, new=payment.status, verb=verb, by=by.ref, at=now
+    return _change(payment, verb, old=old, by=by, now=now)
+
+
+def _change(payment: Payment, verb: str, *, old: str, by: Actor, now: datetime) -> dict[str, Any]:
+    """The row of its history that says where the payment is now."""
+    return new_row_json(
+        PaymentStatusChange,
+        payment_id=payment.id,
+        version=payment.version,
+        old=old,
+        new=payment.status,
+        verb=verb,
+        by=by.ref,
+        at=now,
     )
 
 
@@ -324,10 +343,11 @@ def _capture(
     return capture, entries
 
 
-def _advice(attempt: Authorization, capture: Capture, *, now: datetime) -> Advice:
-    return Advice(
-        authorization=attempt,
-        capture=capture,
+def _advice(attempt: Authorization, capture: Capture, *, now: datetime) -> dict[str, Any]:
+    return new_row_json(
+        Advice,
+        authorization_id=attempt.id,
+        capture_id=capture.id,
         kind=AdviceKind.CAPTURE,
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,

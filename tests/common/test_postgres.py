@@ -44,3 +44,14 @@ def test_a_request_after_that_finds_a_new_line(monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+def test_what_is_prepared_is_asked_again_word_for_word():
+    """Its values travel beside it, so the server knows the statement from before."""
+    for value in ("first", "second", "third"):
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT %s::text", [value])
+            assert cursor.fetchone() == (value,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        assert cursor.fetchall() == [("SELECT $1::text",)]

@@ -166,6 +166,8 @@ class TestTheSameRows:
         assert what_is_new(before) == told
 
     def test_are_two_statements_and_one_look(self, at_once):
+        for place in range(2):
+            at_once(merchant_reference=f"{place}")  # the accounts of the books are open, and known
         with CaptureQueriesContext(connection) as asked:
             assert at_once().payment.status == "captured"
         assert len(asked) == 3
