@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What no question needs is not written in every commit, and no shop's row is locked by all who pay there."""
 
-    dependencies = [("payments", "0018_reserve_from_merchants_that_may_sell")]
+    dependencies = [("payments", "0019_approvals_at_once")]
 
     operations = [
         migrations.RemoveIndex(model_name="capture", name="capture_booked"),
