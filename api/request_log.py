@@ -44,7 +44,8 @@ HARMLESS: Final = frozenset({
     "id", "kind", "limit", "limit_per_payment", "limit_per_period", "livemode", "merchant_reference",
     "liability_shift_claimed", "liability_shift_conditions_met", "eci",
     "network_reference", "object", "payment", "period", "points", "points_redeemed", "points_returned", "quantity",
-    "reason", "respond_by", "seconds", "starting_after", "status", "subject", "type", "unit_amount", "until", "version",
+    "reason", "respond_by", "seconds", "starting_after", "status", "subject", "title", "type", "unit_amount", "until",
+    "version",
 })  # fmt: skip
 """Names of members whose values are words of ours, whole numbers, instants, ids, or the shop's own order number."""
 _LOOKED_INTO: Final = frozenset({"data", "errors", "items", "latest_authorization", "captures"})

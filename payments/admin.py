@@ -63,9 +63,19 @@ class DueOnly(OpenOnly):
         return rows.filter(status=AdviceStatus.DUE) if self.value() == "yes" else rows
 
 
-class AuthorizationInline(ReadOnlyInline[Authorization, Payment]):
+class _WithMoney:
+    """Amounts as people read them, in their currency."""
+
+    readonly_fields = ("money",)
+
+    @admin.display(description=_("amount"))
+    def money(self, row: "Authorization | Capture | Refund | Advice") -> Money:
+        return row.amount
+
+
+class AuthorizationInline(_WithMoney, ReadOnlyInline[Authorization, Payment]):
     model = Authorization
-    fields = ["status", "amount_minor", "decline_code", "network_reference", "sent_at", "concluded_at"]
+    fields = ["status", "money", "decline_code", "network_reference", "sent_at", "concluded_at"]
 
 
 class AuthenticationInline(ReadOnlyInline[Authentication, Payment]):
@@ -73,19 +83,24 @@ class AuthenticationInline(ReadOnlyInline[Authentication, Payment]):
     fields = ["status", "trans_status", "eci", "has_value", "shift_claimed", "shift_conditions_met", "asked_at"]
 
 
-class CaptureInline(ReadOnlyInline[Capture, Payment]):
+class CaptureInline(_WithMoney, ReadOnlyInline[Capture, Payment]):
     model = Capture
-    fields = ["status", "amount_minor", "points_minor", "fee_minor", "by", "created_at", "settled_at"]
+    readonly_fields = ("money", "fee_money")
+    fields = ["status", "money", "points_minor", "fee_money", "by", "created_at", "settled_at"]
+
+    @admin.display(description=_("fee"))
+    def fee_money(self, capture: Capture) -> Money:
+        return capture.fee
 
 
-class RefundInline(ReadOnlyInline[Refund, Payment]):
+class RefundInline(_WithMoney, ReadOnlyInline[Refund, Payment]):
     model = Refund
-    fields = ["status", "amount_minor", "points_minor", "reason", "decline_code", "by", "created_at", "decided_at"]
+    fields = ["status", "money", "points_minor", "reason", "decline_code", "by", "created_at", "decided_at"]
 
 
-class AdviceInline(ReadOnlyInline[Advice, Authorization]):
+class AdviceInline(_WithMoney, ReadOnlyInline[Advice, Authorization]):
     model = Advice
-    fields = ["kind", "status", "amount_minor", "attempts", "next_try_at", "response_code", "settled_at"]
+    fields = ["kind", "status", "money", "attempts", "next_try_at", "response_code", "settled_at"]
 
 
 @admin.register(Payment, site=staff_site)

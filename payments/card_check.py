@@ -147,6 +147,18 @@ def codes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str | int]]:
     ]
 
 
+def read_codes(rows: Sequence[Mapping[str, Any]]) -> list[CheckLine]:
+    """The lines again from what a shop or a receipt was told: with the facts that were told, and no others."""
+    return [
+        CheckLine(
+            Check(row["check"]),
+            Outcome(row["outcome"]),
+            {name: value for name, value in row.items() if name not in {"check", "outcome"}},
+        )
+        for row in rows
+    ]
+
+
 C, X = Check, Outcome
 
 _VARIANT_IS_IN: Final = {

@@ -189,6 +189,10 @@ TEXTS: Final[dict[str, str | Promise]] = {
 }
 
 
+SAYS_ANOTHER_CARD: Final = frozenset({"contact", "expired", "auth_failed"})
+"""The texts that speak of another card themselves: a page need not say it once more."""
+
+
 def decline_facts(response_code: str, *, brand: str = "", advice_code: str | None = None) -> DeclineFacts:
     """What this no means. `brand` matters for 65 (Mastercard: authenticate first), `advice_code` for trying again."""
     facts = DECLINES.get(response_code, OTHERWISE)

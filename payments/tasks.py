@@ -14,6 +14,7 @@ SCHEDULE: Final = {
     "payments.expire": {"task": "payments.expire", "schedule": 30.0},
     "payments.hear_notices": {"task": "payments.hear_notices", "schedule": 2.0},
     "payments.keep_deadlines": {"task": "payments.keep_deadlines", "schedule": 60.0},
+    "payments.drop_orphaned_files": {"task": "payments.drop_orphaned_files", "schedule": 3_600.0},
     "payments.settle_shortfalls": {"task": "payments.settle_shortfalls", "schedule": 60.0},
 }
 
@@ -71,3 +72,8 @@ def keep_deadlines(**_: object) -> None:
 @shared_task(name="payments.settle_shortfalls")
 def settle_shortfalls(**_: object) -> None:
     payments.settle_shortfalls(now=clock.now())
+
+
+@shared_task(name="payments.drop_orphaned_files")
+def drop_orphaned_files(**_: object) -> None:
+    payments.drop_orphaned_files(now=clock.now())

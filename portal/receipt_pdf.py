@@ -27,6 +27,7 @@ from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer,
 
 from accounts.types import BRAND_NAMES
 from common.clock import TOKYO
+from payments.card_check import sentence
 from portal.words import RECEIPT_TITLES
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ def _statements(stated: "Sequence[Stated]") -> Iterator[Any]:
             rows.append((_("Reference of the card network"), promise["network_reference"]))
         rows.append((_("Receipt"), one.receipt.id))
         yield _table(rows)
+        if one.checks:
+            yield _line(_("What was checked"), size=9)
+            yield _table([(str(line.check.label), f"{line.outcome.label} · {sentence(line)}") for line in one.checks])
         yield Spacer(0, 3 * mm)
 
 

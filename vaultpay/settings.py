@@ -151,7 +151,12 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_LOGIN_BY_CODE_ENABLED = Tru
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
-ACCOUNT_RATE_LIMITS = {"guess_code": "10/5m/key"}  # beside the library's own; portal.signin.views.few_guesses
+ACCOUNT_RATE_LIMITS = {  # beside the library's own
+    "guess_code": "10/5m/key",  # portal.signin.views.few_guesses
+    "come_back": "20/m/key",  # portal.views.card_company: one run of 3-D Secure, whose browser returns once or twice
+    "hear_results": "20/m/key",
+    "guess_results": "600/m/ip",  # the directory's own address brings the results of everybody
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

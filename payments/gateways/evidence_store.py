@@ -5,6 +5,7 @@ It lies outside everything that a web server shows (`EVIDENCE_DIR`); a file is r
 
 import os
 from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,8 +18,8 @@ class EvidenceGone(Exception):
     """The file is not there, or is not what was put in. Always a fault of ours: restore it from a backup."""
 
 
-def keep(evidence_id: str, content: bytes) -> None:
-    """Whole or not at all: written beside, then renamed."""
+def keep(evidence_id: str, content: bytes, *, now: datetime) -> None:
+    """Whole or not at all: written beside, then renamed. Its age is counted on the house's clock."""
     path = _path(evidence_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
@@ -27,6 +28,7 @@ def keep(evidence_id: str, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    os.utime(beside, (now.timestamp(), now.timestamp()))
     beside.rename(path)
 
 
@@ -39,6 +41,20 @@ def read(evidence_id: str, *, sha256_hex: str) -> bytes:
     if sha256(content).hexdigest() != sha256_hex:
         raise EvidenceGone(evidence_id)
     return content
+
+
+def kept_before(moment: datetime) -> list[str]:
+    """The names in the folder, leftovers of a crash too, that were written before this moment of the house's clock."""
+    folder = Path(settings.EVIDENCE_DIR)
+    if not folder.is_dir():
+        return []
+    found = (path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    return sorted(path.name for path in found if path.stat().st_mtime < moment.timestamp())
+
+
+def drop_leftover(name: str) -> None:
+    """For what `kept_before` named, and no row knows."""
+    Path(settings.EVIDENCE_DIR, Path(name).name).unlink(missing_ok=True)
 
 
 def drop(evidence_id: str) -> None:

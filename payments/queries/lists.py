@@ -8,7 +8,7 @@ from django.db.models import Model, Prefetch, Q, QuerySet
 
 from common.ids import read_id
 from payments.card_check import CheckLine, in_order, read_json
-from payments.declines import customer_sentence
+from payments.declines import SAYS_ANOTHER_CARD, customer_sentence
 from payments.errors import PaymentNotFound, RefundNotFound
 from payments.models import Authorization, Capture, Payment, Refund
 from payments.models.payment import WAITS_FOR_CAPTURE
@@ -113,6 +113,12 @@ def decline_sentence_of(payment: Payment) -> str:
     """Why the last attempt was declined, for the customer, in the language of the moment; empty when it was not."""
     attempt = payment.latest_authorization
     return customer_sentence(attempt.text_key) if attempt and attempt.text_key else ""
+
+
+def may_try_another_card(payment: Payment) -> bool:
+    """Whether a page should say so beside the sentence, which does not in every case."""
+    attempt = payment.latest_authorization
+    return attempt is not None and bool(attempt.text_key) and attempt.text_key not in SAYS_ANOTHER_CARD
 
 
 def card_check_of(payment: Payment) -> list[CheckLine]:

@@ -23,6 +23,7 @@ from payments.services.continue_payment import continue_payment
 from payments.services.create_grant import create_grant
 from payments.services.create_payment import create_payment
 from payments.services.decline_grant import decline_grant
+from payments.services.drop_orphaned_files import drop_orphaned_files
 from payments.services.end_grant import end_grant
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
@@ -76,6 +77,7 @@ __all__ = [
     "create_grant",
     "create_payment",
     "decline_grant",
+    "drop_orphaned_files",
     "end_grant",
     "expire_grants",
     "expire_payments",

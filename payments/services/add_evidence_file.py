@@ -49,7 +49,7 @@ def add_evidence_file(*, dispute_id: str, name: str, content: bytes, by: Actor, 
         by=by.ref,
         created_at=now,
     )
-    evidence_store.keep(file.id, content)
+    evidence_store.keep(file.id, content, now=now)
     try:
         kept = _write(file, by=by, now=now)
     except BaseException:

@@ -24,6 +24,7 @@ from payments.queries import (
     challenge_of,
     decline_sentence_of,
     has_paid_at,
+    may_try_another_card,
     payment_for_approval,
     rules_against,
 )
@@ -160,6 +161,7 @@ def done(request: HttpRequest, payment_id: str) -> HttpResponse:
         # Seen, and perhaps not yet swept up: to the reader it is over.
         "outcome": "expired" if payment.status == PaymentStatus.REQUIRES_APPROVAL else str(payment.status),
         "sentence": decline_sentence_of(payment),
+        "another_card": may_try_another_card(payment),
         "checks": card_check_of(payment) if mine else [],
         "mine": mine,
     }

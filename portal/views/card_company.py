@@ -7,6 +7,7 @@ its owner home, and is a reason to look. The result comes from the directory, to
 from http import HTTPStatus
 from typing import Final, cast
 
+from allauth.core import ratelimit
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -66,7 +67,8 @@ def come_back(request: HttpRequest, authentication_id: str) -> HttpResponse:
     payment_id = payment_of_authentication(authentication_id)
     if payment_id is None:
         raise Http404
-    if request.method == "POST":
+    # Beyond the limit the browser is only brought home: the janitor looks at the payment all the same.
+    if request.method == "POST" and ratelimit.consume(request, action="come_back", key=authentication_id):
         payments.continue_payment(payment_id=payment_id, by=SYSTEM, now=clock.now())
     return see_other("portal:approve_done", payment_id)
 
@@ -77,6 +79,8 @@ def results(request: HttpRequest, key: str) -> HttpResponse:
     """Where the directory brings results (RReq). What it says is for the safe to read."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES or len(key) > 64:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if not _may_bring(request, key):
+        return HttpResponse(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
     try:
         text = request.read(MOST_BYTES + 1).decode()
     except UnicodeDecodeError:
@@ -89,3 +93,11 @@ def results(request: HttpRequest, key: str) -> HttpResponse:
         return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
     status = HTTPStatus.OK if waited_for else HTTPStatus.NOT_FOUND
     return HttpResponse(answer, status=status, content_type="application/json; charset=utf-8")
+
+
+def _may_bring(request: HttpRequest, key: str) -> bool:
+    """Not too often to one address, and nobody tries addresses by the thousand: each is a question to the safe."""
+    return bool(
+        ratelimit.consume(request, action="guess_results")
+        and ratelimit.consume(request, action="hear_results", key=key)
+    )

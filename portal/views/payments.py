@@ -35,7 +35,7 @@ from payments.queries import (
     shops_paid_by,
     timeline_of,
 )
-from payments.states import ApprovalKind, PaymentStatus
+from payments.states import OPEN_DISPUTES, ApprovalKind, PaymentStatus
 from payments.types import Cursor, Happening, Page, PaymentFilter
 from points.queries import points_earned_by
 from portal.forms import PaymentSearch
@@ -137,8 +137,9 @@ def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
 
 
 def may_report(payment: "Payment") -> bool:
-    """Whether something can be wrong with it: the card company promised, or money moved."""
-    return payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED} or bool(payment.amount_captured)
+    """Whether something can be wrong with it: the card company promised, or money moved; and no case is open."""
+    happened = payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED} or bool(payment.amount_captured)
+    return happened and not any(case.status in OPEN_DISPUTES for case in disputes_of_payment(payment))
 
 
 def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.queries import wallet_of_customer
 from common.money import Money
+from payments.card_check import CheckLine, read_codes
 from payments.queries import payment_of_customer, published_keys, receipts_of_payment, receipts_of_wallet
 from payments.receipts import NotSound, copy_of_customer, verify_receipt
-from payments.states import DisputeStatus
+from payments.states import DisputeStatus, ReceiptKind
 from portal.guards import CustomerRequest, customer_required
 from portal.receipt_pdf import receipt_pdf
 from portal.shapes import items_of
@@ -59,6 +60,12 @@ class Stated:
     def outcome(self) -> str:
         """How a dispute ended; empty for every other statement."""
         return str(DisputeStatus(self.said["outcome"]).label) if "outcome" in self.said else ""
+
+    @property
+    def checks(self) -> list[CheckLine]:
+        """What was checked, as far as it was signed; beside the taking only, for the others look back at the same."""
+        taken = self.receipt.kind in {ReceiptKind.CAPTURE, ReceiptKind.CAPTURE_REFUSED}
+        return read_codes(self.said.get("card_check", ())) if taken else []
 
     @property
     def at(self) -> datetime:

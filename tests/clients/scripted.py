@@ -31,7 +31,9 @@ def scripted(*answers):
 
         def answer(self):
             length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
+            raw = self.rfile.read(length)
+            is_json = self.headers.get("Content-Type") == "application/json"
+            body = json.loads(raw) if length and is_json else raw or None
             script.asked.append((self.command, self.path, dict(self.headers), body))
             now = script.answers.pop(0)
             if now is HANG_UP:

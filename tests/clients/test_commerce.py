@@ -232,3 +232,15 @@ class TestCampaigns:
             False,
             False,
         ]
+
+
+def test_a_file_of_evidence_is_the_body_itself_and_may_be_sent_again(naps):
+    file = {"id": "evd_1", "name": "Zustellung é.pdf", "media_type": "application/pdf", "created_at": "2026-11-22"}
+    with scripted(HANG_UP, (201, file)) as script:
+        commerce = commerce_at(script, naps)
+        sent = commerce.disputes.add_file("dsp_1", name=file["name"], content=b"%PDF-1.7", type="application/pdf")
+    assert (sent.id, sent.name, sent.media_type) == ("evd_1", file["name"], "application/pdf")
+    for method, path, headers, body in script.asked:
+        assert (method, path) == ("POST", "/v1/disputes/dsp_1/files?name=Zustellung+%C3%A9.pdf")
+        assert (headers["Content-Type"], body) == ("application/pdf", b"%PDF-1.7")
+    assert len(script.asked) == 2

@@ -25,6 +25,7 @@ def test_lists_them_newest_first_with_their_answers(developer, at, asked):
     done, refused = (page.index(answer.headers["Request-Id"]) for answer in asked)
     assert refused < done
     assert "invalid_request" in page
+    assert asked[1].body["title"] in page
 
 
 @pytest.mark.parametrize(

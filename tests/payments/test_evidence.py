@@ -1,13 +1,17 @@
 """What is kept as evidence: the bytes decide, names are never believed, and nothing may hide behind a file."""
 
+import os
 import stat
 import struct
 import zlib
+from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from common.ids import new_id
 from payments import services as payments
 from payments.errors import (
     DisputeDeadlinePassed,
@@ -19,7 +23,7 @@ from payments.errors import (
     EvidenceTypeNotAccepted,
 )
 from payments.evidence import JPEG, PDF, PNG, TEXT, harmless_name, media_type_of
-from payments.gateways.evidence_store import EvidenceGone, read
+from payments.gateways.evidence_store import EvidenceGone, keep, read
 from payments.models import EvidenceFile
 from payments.queries import evidence_file_of_merchant
 from tests.payments.disputes import PDF as A_PDF
@@ -202,3 +206,28 @@ class TestKeeping:
         answer = answered.answers.get()
         assert answer.file_ids == [file.id]
         assert len(answer.digest) == 64
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhatACrashLeft:
+    def test_goes_after_a_day_and_nothing_else_does(self, till, alice, komorebi):
+        issuer = Issuer(till)
+        dispute = issuer.disputes(issuer.sale(alice, komorebi))
+        kept = payments.add_evidence_file(
+            dispute_id=dispute.id, name="slip.pdf", content=A_PDF, by=komorebi.actor, now=till.now
+        )
+        orphan = new_id("evd")
+        keep(orphan, A_PDF, now=till.now)
+        half = Path(settings.EVIDENCE_DIR, f"{new_id('evd')}.part")
+        half.write_bytes(A_PDF[:9])
+        os.utime(half, (till.now.timestamp(), till.now.timestamp()))
+        assert payments.drop_orphaned_files(now=till.now + timedelta(days=1)) == 0
+        assert payments.drop_orphaned_files(now=till.now + timedelta(days=1, seconds=1)) == 2
+        assert read(kept.id, sha256_hex=kept.sha256) == A_PDF
+        assert not half.exists()
+        with pytest.raises(EvidenceGone):
+            read(orphan, sha256_hex=kept.sha256)
+
+    def test_is_nothing_where_nobody_sent_a_file(self, settings, tmp_path, db, till):
+        settings.EVIDENCE_DIR = tmp_path / "nothing"
+        assert payments.drop_orphaned_files(now=till.now) == 0

@@ -356,3 +356,11 @@ def way_back(html, to):
     links = [unescape(link) for link in re.findall(r'href="([^"]+)"', html)]
     back = next(link for link in links if link.startswith(to))
     return parse_qs(urlsplit(back).query)
+
+
+@pytest.mark.parametrize("code", ["51", "05"])
+def test_another_card_is_spoken_of_once(visit, till, alice, komorebi, code):
+    till.network.declines(code)
+    payment = till.buys(alice, komorebi)
+    page = visit(alice).get(reverse("portal:approve", args=[payment.id])).content.decode()
+    assert page.count("You can try another card.") + page.count("Use another card or ask the card company.") == 1

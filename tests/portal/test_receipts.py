@@ -33,6 +33,11 @@ class TestReceiptPage:
         for said in ("12,800", "12,000", "4242", "Komorebi Coffee K.K.", "SHA-256", paid.id):
             assert said in text
 
+    def test_says_what_was_checked_as_it_was_signed(self, visit, alice, paid):
+        text = visit(alice).get(url("receipt", paid)).content.decode()
+        assert "What was checked" in text
+        assert "You approved exactly these details with your payment passkey." in text
+
     def test_says_how_a_dispute_ended(self, visit, till, alice, paid):
         issuer = Issuer(till)
         issuer.closes(issuer.disputes(paid, amount=yen(12_000)), "lost")

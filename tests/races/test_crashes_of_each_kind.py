@@ -4,6 +4,7 @@ In the end all is as if nobody had died: every book agrees, and nothing happened
 after each commit and each question to the network; in the suite at some of them, by `make faults` at every one.
 """
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -35,18 +36,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 _numbers = count(1)
 
 
-class Story:
+class Story(ABC):
     """`prepare` is what was before; each line of `lines` may be the last, and may be told again."""
 
     def __init__(self, till, person, shop):
         self.till, self.network, self.person, self.shop = till, till.network, person, shop
         self.prepare()
 
-    def prepare(self):
-        raise NotImplementedError
+    @abstractmethod
+    def prepare(self): ...
 
-    def lines(self):
-        raise NotImplementedError
+    @abstractmethod
+    def lines(self): ...
 
     def tell(self):
         for line in self.lines():

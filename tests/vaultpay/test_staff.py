@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from common.money import yen
 from common.staff import staff_site
 from payments import services as payments
 from payments.models import Payment
@@ -184,3 +185,11 @@ class TestWhatIsOpenAndWhy:
         till.buys(alice, komorebi)
         till.until_quiet()
         assert "Nothing is open" in self.shown(staff)
+
+
+def test_amounts_of_a_payment_stand_as_people_read_them(staff, till, alice, komorebi):
+    paid = till.buys(alice, komorebi)
+    till.refunds(paid, amount=yen(1_234))
+    text = staff.get(page("payments_payment_change", paid.id)).content.decode()
+    for cell in ("¥12,800", "¥1,234"):
+        assert f"<p>{cell}</p>" in text

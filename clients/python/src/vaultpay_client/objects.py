@@ -145,6 +145,18 @@ class Campaign(Thing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile(Thing):
+    """A file of evidence. Name its id in `submit_evidence(files=[…])`."""
+
+    id: str
+    name: str
+    created_at: str
+    media_type: str = ""
+    size_bytes: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Thing):
     """Something that happened. `data` is the whole object as it was then; act on the larger `data["version"]`."""
 
