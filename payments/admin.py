@@ -1,5 +1,6 @@
 """What staff may look at. Nothing here is changed by hand."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
@@ -12,13 +13,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.actors import Actor
 from common.money import Money
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
 from payments import services as payments
+from payments import staff_answers
 from payments.card_check import read_json
 from payments.evidence_http import evidence_answer
 from payments.models import (
@@ -301,7 +303,9 @@ class EvidenceFileInline(ReadOnlyInline[EvidenceFile, Dispute]):
 
 @admin.register(Dispute, site=staff_site)
 class DisputeAdmin(ReadOnlyAdmin[Dispute]):
-    """Staff read. What the issuer decides comes over the link, and what the shop answers is the shop's."""
+    """What the issuer decides comes over the link, and what the shop answers is the shop's. Where it cannot, staff
+    answer or give in for it by its own verbs, with a reason that is kept.
+    """
 
     list_display = ["id", "payment", "merchant", "money", "stage", "status", "reason", "respond_by", "origin"]
     list_filter = [AwaitingOnly, "status", "stage", "reason", "origin"]
@@ -310,11 +314,39 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
     fields = [
         "id", "status", "stage", "money", "withheld_money", "fee_minor", "payment", "merchant", "origin", "reason",
         "reason_code", "case_ref", "words", "history", "opened_at", "respond_by", "closed_at", "closed_because",
-        "reminders", "remind_at", "version",
+        "reminders", "remind_at", "version", "for_the_shop",
     ]  # fmt: skip
-    readonly_fields = ["id", "money", "withheld_money", "history"]
+    readonly_fields = ["id", "money", "withheld_money", "history", "for_the_shop"]
     inlines = [CaseAnswerInline, EvidenceFileInline]
     ordering = ["-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {"answer": staff_answers.answer, "accept": staff_answers.accept}
+        own = [
+            path(
+                f"<path:object_id>/{name}/",
+                self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self._page(view))),
+                name=f"payments_dispute_{name}",
+            )
+            for name, view in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def _page(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def page(request: HttpRequest, object_id: str) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, object_id, {**self.admin_site.each_context(request), "opts": self.opts})
+
+        return page
+
+    @admin.display(description=_("for the shop"))
+    def for_the_shop(self, dispute: Dispute) -> str:
+        if dispute.status not in OPEN_DISPUTES:
+            return "—"
+        ways = [("answer", _("Answer for the shop")), ("accept", _("Give in for the shop"))]
+        links = ((reverse(f"staff:payments_dispute_{name}", args=[dispute.pk]), words) for name, words in ways)
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description=_("amount"))
     def money(self, dispute: Dispute) -> Money:

@@ -8,6 +8,7 @@ from payments.queries.authentications import (
 )
 from payments.queries.balance import balance_of
 from payments.queries.disputes import (
+    dispute_for_staff,
     dispute_of_merchant,
     dispute_snapshot,
     dispute_with_evidence,
@@ -34,6 +35,7 @@ from payments.queries.lists import (
     captures_of,
     card_check_of,
     decline_sentence_of,
+    may_try_another_card,
     payment_for_approval,
     payment_of_customer,
     payment_of_merchant,
@@ -61,6 +63,7 @@ __all__ = [
     "challenge_of",
     "charges_of_grant",
     "decline_sentence_of",
+    "dispute_for_staff",
     "dispute_of_merchant",
     "dispute_snapshot",
     "dispute_with_evidence",
@@ -80,6 +83,7 @@ __all__ = [
     "grants_of_merchant",
     "has_paid_at",
     "history_of_grant",
+    "may_try_another_card",
     "most_points_for",
     "most_points_without_proof",
     "open_case_of_customer",

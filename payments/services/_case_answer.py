@@ -26,8 +26,12 @@ def write_answer(  # noqa: PLR0913 (each is a fact of the answer, and all are na
     by: Actor,
     now: datetime,
     answer_id: str = "",
+    reason: str = "",
 ) -> CaseAnswer:
-    """Move the dispute, keep the answer, and put it on its way to the network, if the network has the case."""
+    """Move the dispute, keep the answer, and put it on its way to the network, if the network has the case.
+
+    `reason` is why somebody else than the shop answers: it goes into the audit chain, and to nobody else.
+    """
     if dispute.answers.filter(stage=dispute.stage).exists():
         raise AlreadyAnswered
     goes_out = dispute.origin == DisputeOrigin.NETWORK
@@ -45,9 +49,8 @@ def write_answer(  # noqa: PLR0913 (each is a fact of the answer, and all are na
         by=by.ref,
         created_at=now,
     )
-    events.write_audit(
-        f"dispute.{kind.value}", subject=dispute.id, by=by, at=now, data={"answer": answer.id, "digest": answer.digest}
-    )
+    data = {"answer": answer.id, "digest": answer.digest, **({"reason": reason} if reason else {})}
+    events.write_audit(f"dispute.{kind.value}", subject=dispute.id, by=by, at=now, data=data)
     if kind == CaseAnswerKind.EVIDENCE:
         dispute.move("answer", by=by, now=now, remind_at=None)
         tell_dispute("dispute.evidence_submitted", dispute, payment, by=by, now=now)

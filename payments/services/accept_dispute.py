@@ -15,7 +15,8 @@ from payments.states import CaseAnswerKind, DisputeStatus
 
 
 @transaction
-def accept_dispute(*, dispute_id: str, by: Actor, now: datetime) -> Dispute:
+def accept_dispute(*, dispute_id: str, reason: str = "", by: Actor, now: datetime) -> Dispute:
+    """`reason` is for the audit chain, where staff give in for a shop."""
     dispute, payment = Dispute.locked(dispute_id)
     if dispute.status == DisputeStatus.ACCEPTED:
         return dispute
@@ -24,7 +25,7 @@ def accept_dispute(*, dispute_id: str, by: Actor, now: datetime) -> Dispute:
     if dispute.status == DisputeStatus.NEEDS_RESPONSE and dispute.is_overdue(now=now):
         raise DisputeDeadlinePassed
     dispute.move("accept", by=by, now=now, closed_at=now, remind_at=None)
-    write_answer(dispute, payment, kind=CaseAnswerKind.ACCEPTANCE, facts={}, files=[], by=by, now=now)
+    write_answer(dispute, payment, kind=CaseAnswerKind.ACCEPTANCE, facts={}, files=[], reason=reason, by=by, now=now)
     let_it_go(dispute, payment, now=now)
     tell_dispute("dispute.accepted", dispute, payment, by=by, now=now, parts=lost_parts(dispute, payment))
     return dispute

@@ -27,10 +27,13 @@ def submit_evidence(  # noqa: PLR0913 (each is a fact of the answer, and all are
     facts: Mapping[str, str],
     file_ids: Sequence[str] = (),
     answer_id: str = "",
+    reason: str = "",
     by: Actor,
     now: datetime,
 ) -> Dispute:
-    """`facts` are statement, carrier, tracking_number, shipped_on, refund: those that there are."""
+    """`facts` are statement, carrier, tracking_number, shipped_on, refund: those that there are. `reason` is for the
+    audit chain, where staff answer for a shop.
+    """
     dispute, payment = Dispute.locked(dispute_id)
     if answer_id and (earlier := CaseAnswer.objects.filter(pk=answer_id).first()):
         if earlier.dispute_id != dispute.id:
@@ -46,6 +49,14 @@ def submit_evidence(  # noqa: PLR0913 (each is a fact of the answer, and all are
     if not said.get("statement") and not files:
         raise EvidenceEmpty
     write_answer(
-        dispute, payment, kind=CaseAnswerKind.EVIDENCE, facts=said, files=files, answer_id=answer_id, by=by, now=now
+        dispute,
+        payment,
+        kind=CaseAnswerKind.EVIDENCE,
+        facts=said,
+        files=files,
+        answer_id=answer_id,
+        reason=reason,
+        by=by,
+        now=now,
     )
     return dispute

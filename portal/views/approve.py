@@ -161,7 +161,6 @@ def done(request: HttpRequest, payment_id: str) -> HttpResponse:
         # Seen, and perhaps not yet swept up: to the reader it is over.
         "outcome": "expired" if payment.status == PaymentStatus.REQUIRES_APPROVAL else str(payment.status),
         "sentence": decline_sentence_of(payment),
-        "another_card": may_try_another_card(payment),
         "checks": card_check_of(payment) if mine else [],
         "mine": mine,
     }
@@ -203,6 +202,7 @@ def _question(
         "split": split,
         "form": form,
         "sentence": decline_sentence_of(payment),
+        "another_card": may_try_another_card(payment),
     }
 
 

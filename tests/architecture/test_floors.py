@@ -127,7 +127,9 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "accounts/sessions.py": "a session is made from a request",
         "accounts/guards.py": "guards stand at doors",
         "events/services/queue_mail.py": "mails are templates",
+        "common/spreadsheet.py": "customers' and shops' pages give a table out alike",
         "payments/evidence_http.py": "shop's and staff's pages give a file out alike",
+        "payments/staff_answers.py": "pages on which staff act, beside what they read",
     }
     for room in ROOMS:
         if room in FACES:

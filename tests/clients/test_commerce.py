@@ -236,8 +236,7 @@ class TestCampaigns:
 
 def test_a_file_of_evidence_is_the_body_itself_and_may_be_sent_again(naps):
     file = {"id": "evd_1", "name": "Zustellung é.pdf", "media_type": "application/pdf", "created_at": "2026-11-22"}
-    with scripted(HANG_UP, (201, file)) as script:
-        commerce = commerce_at(script, naps)
+    with scripted(HANG_UP, (201, file)) as script, commerce_at(script, naps) as commerce:
         sent = commerce.disputes.add_file("dsp_1", name=file["name"], content=b"%PDF-1.7", type="application/pdf")
     assert (sent.id, sent.name, sent.media_type) == ("evd_1", file["name"], "application/pdf")
     for method, path, headers, body in script.asked:

@@ -11,9 +11,11 @@ from django.urls import reverse
 from accounts.models import User
 from common.money import yen
 from common.staff import staff_site
+from events.models import AuditRecord
 from payments import services as payments
 from payments.models import Payment
 from tests.accounts.authenticator import Authenticator
+from tests.payments.disputes import Issuer
 from vaultpay.staff_desk import waiting
 
 pytestmark = pytest.mark.django_db
@@ -191,5 +193,41 @@ def test_amounts_of_a_payment_stand_as_people_read_them(staff, till, alice, komo
     paid = till.buys(alice, komorebi)
     till.refunds(paid, amount=yen(1_234))
     text = staff.get(page("payments_payment_change", paid.id)).content.decode()
-    for cell in ("¥12,800", "¥1,234"):
-        assert f"<p>{cell}</p>" in text
+    assert (text.count("¥12,800"), text.count("¥1,234")) == (3, 1)  # payment, authorization, capture; refund
+    assert not re.search(r"<p>(12800|1234)</p>", text)
+
+
+class TestAnsweringForAShop:
+    @pytest.fixture
+    def dispute(self, till, alice, komorebi):
+        issuer = Issuer(till)
+        return issuer.disputes(issuer.sale(alice, komorebi))
+
+    def test_goes_out_as_the_shops_answer_and_the_reason_into_the_audit_chain(self, staff, mamoru, dispute):
+        here = page("payments_dispute_answer", dispute.id)
+        assert here in staff.get(page("payments_dispute_change", dispute.id)).content.decode()
+        asked = {"reason": "They asked by phone.", "statement": "Signed for on 20 November."}
+        assert staff.post(here, asked).status_code == 302
+        answer = dispute.answers.get()
+        assert (answer.facts, answer.by) == ({"statement": "Signed for on 20 November."}, str(mamoru.pk))
+        record = AuditRecord.objects.get(action="dispute.evidence")
+        assert (record.data["reason"], record.by) == ("They asked by phone.", str(mamoru.pk))
+        again = staff.post(here, asked)
+        assert (again.status_code, dispute.answers.count()) == (422, 1)
+
+    def test_gives_in_with_a_reason_only(self, staff, dispute):
+        here = page("payments_dispute_accept", dispute.id)
+        assert staff.get(here).status_code == 200
+        assert staff.post(here, {"reason": " "}).status_code == 422
+        dispute.refresh_from_db()
+        assert dispute.status == "needs_response"
+        assert staff.post(here, {"reason": "The shop has closed."}).status_code == 302
+        dispute.refresh_from_db()
+        assert dispute.status == "accepted"
+        assert AuditRecord.objects.get(action="dispute.acceptance").data["reason"] == "The shop has closed."
+        assert here not in staff.get(page("payments_dispute_change", dispute.id)).content.decode()
+
+    def test_is_not_for_others(self, client, dispute):
+        for verb in ("answer", "accept"):
+            assert client.post(page(f"payments_dispute_{verb}", dispute.id), {"reason": "x"}).status_code in {302, 403}
+        assert not dispute.answers.exists()
