@@ -88,18 +88,18 @@ def everything_is_told(outside: Outside) -> None:
     for _ in range(60):
         work_goes_on(outside)
         with suppress(AssertionError):
-            until(lambda: nothing_is_open(outside), seconds=4)
+            until(lambda: not what_is_open(outside), seconds=4)
             return
-    assert nothing_is_open(outside)
+    assert what_is_open(outside) == []
 
 
-def nothing_is_open(outside: Outside) -> bool:
+def what_is_open(outside: Outside) -> list[dict[str, str]]:
     return outside.inside(
         "from events.models import EventTelling\n"
         "from payments.models import Advice, Authorization\n"
         "waiting = [EventTelling.objects.filter(told_at=None), Advice.objects.filter(status='due'),\n"
         "           Authorization.objects.filter(status__in=['sent', 'unknown'])]\n"
-        "answer = not any(rows.exists() for rows in waiting)"
+        "answer = [{name: str(value) for name, value in row.items()} for rows in waiting for row in rows.values()]"
     )
 
 
