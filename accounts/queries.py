@@ -1,6 +1,6 @@
 """Questions about people, cards and passkeys. None of them changes anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,12 @@ def customer_by_id(customer_id: str) -> Customer:
 
 def wallet_of_customer(customer: Customer) -> Wallet:
     return Wallet.objects.get(customer=customer)
+
+
+def customers_of_wallets(wallet_ids: Iterable[str]) -> dict[str, Customer]:
+    """By wallet, whose it is; those that are nobody's are left out."""
+    owners = Customer.objects.select_related("wallet", "user").filter(wallet__in=set(wallet_ids))
+    return {customer.wallet.id: customer for customer in owners}
 
 
 def cards_of(customer: Customer) -> "QuerySet[Card]":

@@ -75,6 +75,7 @@ PREFIXES: Final = {
     "tel": "event on its way to a webhook endpoint",
     "tbk": "points taken back",
     "tok": "card token",
+    "tst": "tier of a year",
     "use": "use of a points lot",
     "usr": "sign-in",
     "wal": "wallet",

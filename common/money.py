@@ -96,6 +96,12 @@ class Money:
         return other
 
 
+def percent_text(basis_points: int) -> str:
+    """100 → 1%, 150 → 1.5%: the same in every language."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
 def yen(minor: int) -> Money:
     return Money(minor, "JPY")
 

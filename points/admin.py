@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from common.staff import ReadOnlyAdmin, staff_site
-from points.models import Campaign, Earning, PointsLoan, PointsLot, PointsLotChange, PointsProgram, PointsUse
+from points.models import (
+    Campaign,
+    Earning,
+    PointsLoan,
+    PointsLot,
+    PointsLotChange,
+    PointsProgram,
+    PointsUse,
+    TierStanding,
+)
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -69,3 +78,10 @@ class CampaignAdmin(ReadOnlyAdmin[Campaign]):
 class PointsLoanAdmin(ReadOnlyAdmin[PointsLoan]):
     list_display = ["id", "lot", "lender", "amount_minor", "returned_minor", "made_at"]
     list_select_related = ["lot", "lender"]
+
+
+@admin.register(TierStanding, site=staff_site)
+class TierStandingAdmin(ReadOnlyAdmin[TierStanding]):
+    list_display = ["wallet_id", "year", "tier", "spent_minor", "reviewed_at", "told_at"]
+    list_filter = ["year", "tier"]
+    search_fields = ["wallet_id"]

@@ -13,9 +13,10 @@ from typing import Final
 from common.money import Money
 from points.campaign_earnings import earn_by_campaigns
 from points.models import Earning, PointsProgram
+from points.tiers import earn_by_tier
 from points.types import Extra
 
 Rule = Callable[[Earning, PointsProgram, Money, datetime], list[Extra]]
 """(the capture, its program, room for how many more, now) → what it adds."""
 
-RULES: Final[list[Rule]] = [earn_by_campaigns]
+RULES: Final[list[Rule]] = [earn_by_tier, earn_by_campaigns]

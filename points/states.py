@@ -76,6 +76,16 @@ class Change(models.TextChoices):
     """Above that limit: the funder bears it, who has already paid."""
 
 
+class TierName(models.TextChoices):
+    """How much somebody buys in a calendar year (Tokyo). Reached at once, kept to the end of the year after."""
+
+    MEMBER = "member", _("Member")
+    """Everybody, from the first day."""
+    SILVER = "silver", _("Silver")
+    GOLD = "gold", _("Gold")
+    PLATINUM = "platinum", _("Platinum")
+
+
 class CampaignStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     """Being written. It gives nothing, and can be changed at will."""

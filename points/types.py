@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from common.money import Money, yen
-from points.states import Change, Source
+from points.states import Change, Source, TierName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,22 @@ class Earned:
     """They could be spent since, whatever their owner did with them."""
     taken_back: Money
     """Gone with refunds, also where they had been spent."""
+
+
+class TierView:
+    """Where one wallet stands on the ladder of tiers. Spend is the money part of purchases, less what was refunded."""
+
+    tier: TierName
+    kept_until: datetime
+    """The end of the year to which it is kept without another purchase; half-open."""
+    extra_basis_points: int
+    """What it adds to the base rate."""
+    spent: Money
+    """In this calendar year (Tokyo)."""
+    next_tier: TierName | None
+    """The next one above; None at the top."""
+    missing: Money
+    """What this year's spend still lacks to it; zero at the top."""
 
 
 @dataclass(frozen=True, slots=True)

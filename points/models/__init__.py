@@ -3,6 +3,7 @@ from points.models.earning import Earning
 from points.models.loan import PointsLoan
 from points.models.lot import PointsLot, PointsLotChange
 from points.models.program import PointsProgram
+from points.models.standing import TierStanding
 from points.models.take_back import PointsTakeBack
 from points.models.use import PointsUse
 
@@ -18,4 +19,5 @@ __all__ = [
     "PointsProgram",
     "PointsTakeBack",
     "PointsUse",
+    "TierStanding",
 ]

@@ -33,6 +33,12 @@ class PointsProgram(AppendOnlyModel):
         "gift_cooling_hours",
         "new_passkey_hold_days",
         "family_most_members",
+        "silver_from_minor",
+        "silver_extra_basis_points",
+        "gold_from_minor",
+        "gold_extra_basis_points",
+        "platinum_from_minor",
+        "platinum_extra_basis_points",
     )
     """What a change may change."""
 
@@ -60,6 +66,13 @@ class PointsProgram(AppendOnlyModel):
     gift_cooling_hours = models.PositiveSmallIntegerField(_("a gift can be called back for (hours)"), default=24)
     new_passkey_hold_days = models.PositiveSmallIntegerField(_("no gifts after a new passkey (days)"), default=3)
     family_most_members = models.PositiveSmallIntegerField(_("most members of a family"), default=6)
+    silver_from_minor = models.PositiveIntegerField(_("Silver from a yearly spend of (yen)"), default=300_000)
+    silver_extra_basis_points = models.PositiveSmallIntegerField(_("extra rate of Silver (1/100 %)"), default=25)
+    """What a tier adds to the base rate. The commerce pays for it, not the shop."""
+    gold_from_minor = models.PositiveIntegerField(_("Gold from a yearly spend of (yen)"), default=600_000)
+    gold_extra_basis_points = models.PositiveSmallIntegerField(_("extra rate of Gold (1/100 %)"), default=50)
+    platinum_from_minor = models.PositiveIntegerField(_("Platinum from a yearly spend of (yen)"), default=1_200_000)
+    platinum_extra_basis_points = models.PositiveSmallIntegerField(_("extra rate of Platinum (1/100 %)"), default=100)
 
     class Meta:
         verbose_name, verbose_name_plural = _("points program"), _("points programs")
@@ -71,6 +84,17 @@ class PointsProgram(AppendOnlyModel):
                 condition=Q(earn_basis_points__lte=models.F("most_basis_points"), most_basis_points__lte=2_000),
             ),
             models.CheckConstraint(name="points_program_lives", condition=Q(expiry_months__gte=1)),
+            models.CheckConstraint(
+                name="points_program_tiers_rise",
+                condition=Q(
+                    silver_from_minor__gte=1,
+                    gold_from_minor__gt=models.F("silver_from_minor"),
+                    platinum_from_minor__gt=models.F("gold_from_minor"),
+                    gold_extra_basis_points__gte=models.F("silver_extra_basis_points"),
+                    platinum_extra_basis_points__gte=models.F("gold_extra_basis_points"),
+                    platinum_extra_basis_points__lte=models.F("most_basis_points"),
+                ),
+            ),
             models.CheckConstraint(
                 name="points_program_gift", condition=Q(gift_least__gte=1, gift_most_minor__gte=models.F("gift_least"))
             ),

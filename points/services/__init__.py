@@ -15,9 +15,11 @@ from points.services.pause_campaign import pause_campaign
 from points.services.preview_campaign import preview_campaign
 from points.services.redeem_points import redeem_points
 from points.services.release_points import release_points
+from points.services.review_tiers import review_tiers
 from points.services.set_aside_for_leavers import set_aside_for_leavers
 from points.services.start_campaign import start_campaign
 from points.services.take_back_points import take_back_points
+from points.services.tell_tiers import tell_tiers
 
 __all__ = [
     "activate_points",
@@ -35,7 +37,9 @@ __all__ = [
     "preview_campaign",
     "redeem_points",
     "release_points",
+    "review_tiers",
     "set_aside_for_leavers",
     "start_campaign",
     "take_back_points",
+    "tell_tiers",
 ]

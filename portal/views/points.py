@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.queries import wallet_of_customer
 from common import clock
 from common.clock import business_date
-from common.money import pts
+from common.money import percent_text, pts
 from merchants.queries import merchants_by_ids
 from points.queries import history_of, lots_of, points_of, program
 from portal.guards import CustomerRequest, customer_required
@@ -41,7 +41,7 @@ def show(request: CustomerRequest) -> HttpResponse:
         "history": [(line, shops.get(line.merchant_id or "")) for line in history[:SHOWN]],
         "by_month": _by_month(history, now=now),
         "program": terms,
-        "percent": _percent(terms.earn_basis_points),
+        "percent": percent_text(terms.earn_basis_points),
     }
     return render(request, "portal/points.html", facts)
 
@@ -59,9 +59,3 @@ def _by_month(history: Iterable["HistoryLine"], *, now: datetime) -> list[tuple[
             month[line.amount < pts(0)] += abs(line.amount.minor)
     shape = "n月" if get_language() == "ja" else "M"
     return [(date_format(day, shape), earned, used) for day, (earned, used) in sorted(months.items())]
-
-
-def _percent(basis_points: int) -> str:
-    """100 → 1%, 150 → 1.5%."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"

@@ -19,5 +19,5 @@ class TestTimers:
         assert purse(now=lot.expires_at) == (0, 0, 0)
 
     def test_are_scheduled_under_their_names(self):
-        names = {tasks.activate.name, tasks.expire.name, tasks.set_aside.name, tasks.campaigns.name}
+        names = {task.name for task in (tasks.activate, tasks.expire, tasks.set_aside, tasks.campaigns, tasks.tiers)}
         assert {entry["task"] for entry in tasks.SCHEDULE.values()} == names
