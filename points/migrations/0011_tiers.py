@@ -6,7 +6,7 @@ from common.functions import install_functions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("points", "0009_what_lots_must_be"),
+        ("points", "0010_pages"),
     ]
 
     operations = [
