@@ -175,6 +175,17 @@ class RenameCardForm(forms.Form):
     nickname = forms.CharField(label=_("Name of the card"), max_length=40, required=False)
 
 
+class SpendForm(forms.Form):
+    """How much somebody thinks of paying at a shop."""
+
+    spend = forms.IntegerField(
+        label=_("For so many yen by card"),
+        min_value=1,
+        max_value=10**9,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+
 class ProblemForm(forms.Form):
     """What is wrong with a payment. “That wasn't me” is another way than all the rest."""
 

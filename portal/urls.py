@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("home/", home.show, name="home"),
     path("pay/<str:payment_id>", approve.show, name="approve"),
     path("pay/<str:payment_id>/offer", approve.offer, name="approve_offer"),
+    path("pay/<str:payment_id>/earns", approve.earns, name="approve_earns"),
     path("pay/<str:payment_id>/choose", approve.choose, name="approve_choose"),
     path("pay/<str:payment_id>/approve", approve.approve, name="approve_send"),
     path("pay/<str:payment_id>/cancel", approve.cancel, name="approve_cancel"),

@@ -1,7 +1,7 @@
 """The components: every face, sign-in pages, admin and mails are built of these, so that all look like one product.
 
 Block tags and simple tags, used after `{% load components %}`. `/styleguide` shows each of them in every state. What a
-tag writes is plain HTML with a class of the same name; the looks are in `static/css/components.css`.
+tag writes is plain HTML with a class of the same name; the looks are in `static/css/components.css` and `more.css`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

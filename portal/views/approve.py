@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.queries import customer_of_user, passkeys_of, wallet_of_customer
 from common import clock
 from common.errors import Kind, Refusal
-from common.money import pts
+from common.money import Money, pts
 from payments import services as payments
 from payments.errors import PointsNeedProof
+from payments.items import items_sold
 from payments.queries import (
     card_check_of,
     challenge_of,
@@ -31,6 +32,7 @@ from payments.queries import (
 from payments.states import PaymentStatus
 from points.queries import points_of
 from portal.browser import browser_facts
+from portal.earnings import Preview, preview_of
 from portal.forms import ApproveForm, OfferForm
 from portal.guards import CustomerRequest, customer_required
 from portal.middleware import trusted_types
@@ -66,6 +68,18 @@ def choose(request: CustomerRequest, payment_id: str) -> HttpResponse:
     payment = payment_for_approval(payment_id, customer_id=request.customer.id)
     chosen = {name: request.POST.get(name, "")[:40] for name in ("card", "points")}
     return see_other(f"{resolve_url('portal:approve', payment.id)}?{urlencode(chosen)}")
+
+
+@require_safe
+@customer_required
+def earns(request: CustomerRequest, payment_id: str) -> HttpResponse:
+    """What it would earn with so many points used, for the page's script."""
+    now = clock.now()
+    payment = payment_for_approval(payment_id, customer_id=request.customer.id)
+    wallet = wallet_of_customer(request.customer)
+    split = split_of(payment, live=points_of(wallet.id, now).live, asked=request.GET.get("points", ""), has_card=True)
+    earn = _earns(wallet.id, payment, split.card_part, now=now)
+    return JsonResponse({"sentence": earn.sentence, "parts": earn.parts})
 
 
 @require_POST
@@ -200,10 +214,22 @@ def _question(
         "software_ids": " ".join(passkey.credential_id_b64u for passkey in passkeys if passkey.software),
         "balance": live,
         "split": split,
+        "earn": _earns(wallet.id, payment, split.card_part, now=now),
         "form": form,
         "sentence": decline_sentence_of(payment),
         "another_card": may_try_another_card(payment),
     }
+
+
+def _earns(wallet_id: str, payment: "Payment", card_part: Money, *, now: datetime) -> Preview:
+    """When the shop takes all of it: what a card pays earns points."""
+    return preview_of(
+        wallet_id=wallet_id,
+        merchant_id=payment.merchant_id,
+        base=card_part,
+        items=items_sold(payment.items),
+        now=now,
+    )
 
 
 def shop_facts(payment: "Payment") -> dict[str, Any]:

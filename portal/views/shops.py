@@ -1,7 +1,8 @@
 """The shops that I paid, with what I paid there, what each may take by my permission, and what I allow one of them."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,10 +16,12 @@ from accounts.errors import LooseningNeedsProof
 from accounts.queries import rules_of, wallet_of_customer
 from accounts.rules import ShopRules
 from common import clock
+from common.money import yen
 from payments import services as payments
 from payments.queries import open_payments_at, payments_of_customer, shop_of_customer, shops_paid_by, used_by_merchant
 from payments.types import ChargesEnded, Cursor, PaymentFilter
-from portal.forms import ShopLimitForm
+from portal.earnings import preview_of
+from portal.forms import ShopLimitForm, SpendForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
 from portal.shapes import usage_of
 from portal.views._answers import ask_who_it_is, proved, refusals_on, see_other
@@ -26,6 +29,9 @@ from portal.views.grants import lines_of
 
 if TYPE_CHECKING:
     from merchants.models import Shop
+
+SPEND: Final = 1_000
+"""In yen: for what the page says, unasked, what it would earn."""
 
 
 @require_safe
@@ -118,6 +124,14 @@ def _unknown(count: int) -> str:
     ).format(n=count)
 
 
+def _earns(request: CustomerRequest, shop: "Shop", wallet_id: str, *, now: datetime) -> dict[str, Any]:
+    """What a purchase here would earn now; campaigns about certain goods are not asked, as none are named."""
+    form = SpendForm(request.GET if "spend" in request.GET else {"spend": SPEND})
+    spend = form.cleaned_data["spend"] if form.is_valid() else SPEND
+    earn = preview_of(wallet_id=wallet_id, merchant_id=shop.merchant_id, base=yen(spend), now=now)
+    return {"spend_form": form, "earn": earn}
+
+
 def _rules_at(request: CustomerRequest, shop: "Shop") -> ShopRules:
     return rules_of(wallet_of_customer(request.customer).id, merchant_id=shop.merchant_id).at(shop.merchant_id)
 
@@ -152,6 +166,7 @@ def _shown(
         "this_month": usage_of(used_by_merchant(wallet_id, now=now).get(shop.merchant_id, 0), rules.per_month_minor),
         "permissions": [line for line in lines_of(request.customer, shop_id=shop.id, now=now) if line.holds],
         "open_payments": open_payments_at(request.customer.id, shop.merchant_id),
+        **_earns(request, shop, wallet_id, now=now),
         "payments": payments_of_customer(request.customer.id, PaymentFilter(shop_id=shop.id), Cursor(limit=5)).rows,
     }
     return render(request, "portal/shop.html", facts, status=status)

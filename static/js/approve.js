@@ -111,6 +111,7 @@ function showPoints() {
   if (!points || !slider) return;
   slider.hidden = all.hidden = false;
   const most = Number(points.max);
+  let shown = Number(points.value);
   const show = (value) => {
     const used = possible(Math.min(Math.max(Math.trunc(Number(value) || 0), 0), most));
     slider.value = used;
@@ -123,6 +124,8 @@ function showPoints() {
     document.querySelector("[data-bound]").textContent = text
       .replace("%card%", `¥${grouped(card)}`)
       .replace("%points%", grouped(used));
+    if (used !== shown) sayEarned(used);
+    shown = used;
     return used;
   };
   slider.addEventListener("input", () => {
@@ -136,6 +139,21 @@ function showPoints() {
     points.value = show(most);
   });
   show(points.value);
+}
+
+// What it would earn then; asked for when the hand rests.
+let asking;
+function sayEarned(used) {
+  const place = document.querySelector("[data-earns]");
+  window.clearTimeout(asking);
+  asking = window.setTimeout(async () => {
+    const answer = await fetch(`${place.dataset.earns}?points=${used}`, { redirect: "error" }).catch(() => null);
+    if (!answer?.ok) return;
+    const { sentence, parts } = await answer.json();
+    place.querySelector("span").textContent = sentence;
+    const lines = parts.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    place.querySelector("ul").replaceChildren(...lines);
+  }, 250);
 }
 
 // The card pays nothing or at least so much; the server says so too.

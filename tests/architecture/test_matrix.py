@@ -69,6 +69,7 @@ PAGES: Final = {
     "portal:approve_offer": (NOBODY, ALICES),
     "portal:approve_send": (NOBODY, ALICES),
     "portal:approve_choose": (NOBODY, ALICES),
+    "portal:approve_earns": (ALICES, NOBODY),
     "portal:approve_cancel": (NOBODY, ALICES),
     "portal:approve_done": (ALICE_PAYS, NOBODY),
     "portal:grant_approve": (ALICE_PAYS, NOBODY),

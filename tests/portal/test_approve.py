@@ -10,11 +10,16 @@ from django.conf import settings
 from django.urls import reverse
 
 from common import clock
+from common.ids import new_id
 from common.money import yen
 from ledger.queries import posted_balance
 from ledger.states import AccountKind
 from ledger.types import AccountRef
 from payments.models import Payment
+from points import services as points
+from points.campaigns import Terms
+from points.queries import points_of
+from points.states import CampaignKind
 from tests.portal.test_pages import Reader, assert_is_sound
 from tests.portal.test_rules import forget_the_proof
 
@@ -237,6 +242,68 @@ class TestPoints:
     def test_without_a_card_for_the_rest_are_refused_in_words(self, visit, asked, rich):
         answer = visit(rich).post(reverse("portal:approve_offer", args=[asked.id]), {"card": "", "points": "1"})
         assert (answer.status_code, "choose a card" in answer.json()["message"]) == (422, True)
+
+
+class TestWhatItEarns:
+    @pytest.fixture
+    def alice(self, till, alice, komorebi):
+        till.gives_points(alice, komorebi, 12_800)
+        till.passkey(alice)
+        till.card(alice)
+        return alice
+
+    @pytest.fixture
+    def campaign(self, komorebi, till):
+        """A tenth more, on frames only."""
+        terms = Terms(
+            name="Frames week",
+            kind=CampaignKind.RATE,
+            rate_basis_points=1_000,
+            categories=("frames",),
+            budget=yen(100_000),
+        )
+        campaign_id, by, now = new_id("cmp"), komorebi.actor, till.now - timedelta(days=1)
+        points.create_campaign(campaign_id=campaign_id, merchant_id=komorebi.id, terms=terms, by=by, now=now)
+        points.start_campaign(campaign_id=campaign_id, by=by, now=now)
+
+    @pytest.mark.parametrize(
+        ("language", "points", "said"),
+        [
+            ("en", 0, "You will earn 128 points."),
+            ("en", 2_800, "You will earn 100 points."),
+            ("en", 12_701, "You earn no points with it."),
+            ("en", 12_800, "You earn no points with it: what points pay earns none."),
+            ("ja", 0, "128ポイントが付きます。"),
+        ],
+    )
+    def test_is_said_for_what_the_card_pays(self, visit, asked, alice, language, points, said):
+        answer = visit(alice, language).get(page(asked), {"points": points})
+        assert_is_sound(answer, language)
+        assert said in answer.content.decode()
+
+    def test_is_asked_again_by_the_script_when_points_change(self, visit, asked, alice):
+        earns = reverse("portal:approve_earns", args=[asked.id])
+        said = visit(alice).get(earns, {"points": "2800"}).json()
+        assert said == {"sentence": "You will earn 100 points.", "parts": []}
+
+    def test_names_campaigns_that_give_more(self, visit, till, alice, komorebi, campaign):
+        items = [
+            {"name": "Round frame", "quantity": 1, "unit_amount": 10_000, "category": "frames"},
+            {"name": "Cloth", "quantity": 1, "unit_amount": 2_000},
+        ]
+        asked = till.asks(komorebi, 12_000, items=items)
+        html = visit(alice).get(page(asked)).content.decode()
+        assert "You will earn 1,120 points." in html
+        assert "For the purchase: 120 points" in html
+        assert "Frames week: 1,000 points" in html
+
+    def test_is_what_is_earned_then(self, visit, sends, till, alice, komorebi, campaign):
+        items = [{"name": "Round frame", "quantity": 1, "unit_amount": 12_000, "category": "frames"}]
+        asked = till.asks(komorebi, 12_000, items=items)
+        said = visit(alice).get(page(asked), {"points": "2000"}).context["earn"].total
+        sends(alice, asked, points=2_000)
+        till.relay()
+        assert points_of(alice.wallet.id, clock.now()).pending == said
 
 
 class TestTheYes:

@@ -129,6 +129,21 @@ class TestShopPage:
         till.allows(alice, komorebi)
         assert visit(alice).get(reverse("portal:shop", args=[komorebi.shop.id])).status_code == 200
 
+    @pytest.mark.parametrize(
+        ("spend", "said"),
+        [
+            ("", "You will earn 10 points."),
+            ("?spend=25000", "You will earn 250 points."),
+            ("?spend=99", "You earn no points with it."),
+            ("?spend=x", "You will earn 10 points."),
+        ],
+    )
+    def test_says_what_a_purchase_here_would_earn(self, visit, till, alice, komorebi, spend, said):
+        till.buys(alice, komorebi)
+        answer = visit(alice).get(reverse("portal:shop", args=[komorebi.shop.id]) + spend)
+        assert_is_sound(answer, "en")
+        assert said in answer.content.decode()
+
     def test_blocks_at_once_and_unblocks_after_a_proof(self, visit, till, alice, komorebi):
         till.buys(alice, komorebi)
         browser = forget_the_proof(visit(alice))

@@ -1,0 +1,63 @@
+"""What a purchase would earn, in words, before anybody has bought."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.money import Money, pts
+from points.campaign_queries import campaign_of_merchant
+from points.queries import would_earn
+from points.states import Source
+from points.types import Extra
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`parts` says what comes from where, if it is more than the base rate."""
+
+    total: Money
+    sentence: str
+    parts: list[str]
+
+
+def preview_of(
+    *, wallet_id: str, merchant_id: str, base: Money, items: Sequence[Mapping[str, Any]] = (), now: datetime
+) -> Preview:
+    """`base` is what a card would pay. Nothing is promised: limits and budgets may be used up by the capture."""
+    found = would_earn(wallet_id=wallet_id, merchant_id=merchant_id, base=base, items=items, now=now)
+    total = sum((extra.amount for extra in found), start=pts(0))
+    beyond = any(extra.source != Source.PURCHASE for extra in found)
+    parts = [_part(_name(extra, merchant_id), extra.amount) for extra in found] if beyond else []
+    return Preview(total, _sentence(total, base), parts)
+
+
+def _name(extra: Extra, merchant_id: str) -> str:
+    match extra.source:
+        case Source.PURCHASE:
+            return _("For the purchase")
+        case Source.CAMPAIGN:
+            return campaign_of_merchant(merchant_id, extra.rule_ref.partition(":")[0]).name
+        case Source.TIER:
+            return _("For your tier")
+        case source:
+            return str(source.label)
+
+
+def _part(name: str, count: Money) -> str:
+    return ngettext("{name}: {count} point", "{name}: {count} points", count.minor).format(
+        name=name, count=f"{count.minor:,}"
+    )
+
+
+def _sentence(total: Money, base: Money) -> str:
+    if not base:
+        return _("You earn no points with it: what points pay earns none.")
+    if not total:
+        return _("You earn no points with it.")
+    return ngettext("You will earn {count} point.", "You will earn {count} points.", total.minor).format(
+        count=f"{total.minor:,}"
+    )
