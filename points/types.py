@@ -74,6 +74,7 @@ class Earned:
     """Gone with refunds, also where they had been spent."""
 
 
+@dataclass(frozen=True, slots=True)
 class TierView:
     """Where one wallet stands on the ladder of tiers. Spend is the money part of purchases, less what was refunded."""
 
