@@ -27,6 +27,8 @@ PREFIXES: Final = {
     "card": "card",
     "cch": "change of a card's status",
     "chl": "challenge",
+    "cll": "line of a points clearing",
+    "clr": "points clearing",
     "cmp": "points campaign",
     "ctr": "try to add a card",
     "cky": "key of one owner of cards",

@@ -1,14 +1,15 @@
 """Questions about the books. Balances are in the account's normal direction: what is owed to a merchant is positive."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any, Final
 
 from django.db import connection
 
 from common.money import Money
 from ledger.models import Entry, LedgerAccount, Posting
-from ledger.states import AccountKind, Side
-from ledger.types import AccountRef
+from ledger.states import AccountKind, Reason, Side
+from ledger.types import AccountRef, Flow
 
 # One statement is one snapshot: roll-up and tail can never disagree, whoever rolls up meanwhile. A roll-up that lies
 # ahead of this database's transactions came from a restore, and everything counts as tail until it is built again.
@@ -66,3 +67,35 @@ def entries_about(refs: Collection[str]) -> list[Entry]:
     """All entries for any of these references, oldest first, with their postings and accounts."""
     entries = Entry.objects.filter(source_ref__in=refs).order_by("posted_at", "id")
     return list(entries.prefetch_related("postings__debit_account", "postings__credit_account"))
+
+
+_FLOWS: Final = """
+SELECT date_trunc('month', entry.business_date)::date, entry.reason, debit.owner_ref, debit.kind, credit.owner_ref,
+       credit.kind, sum(posting.amount_minor)
+FROM ledger_posting AS posting
+JOIN ledger_entry AS entry ON entry.id = posting.entry_id
+JOIN ledger_ledgeraccount AS debit ON debit.id = posting.debit_account_id
+JOIN ledger_ledgeraccount AS credit ON credit.id = posting.credit_account_id
+WHERE %s IN (debit.kind, credit.kind) AND entry.business_date < %s
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
+
+
+def flows_by_month(kind: AccountKind, *, before: date) -> list[Flow]:
+    """What went into and out of all accounts of a kind up to a business date, summed by month, reason and both sides.
+
+    It reads every posting: for the nightly check, not for a page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOWS, [kind, before])
+        rows = cursor.fetchall()
+    return [
+        Flow(
+            month=month,
+            reason=Reason(reason),
+            debit=AccountRef(debtor, AccountKind(debit)),
+            credit=AccountRef(creditor, AccountKind(credit)),
+            minor=int(minor),
+        )
+        for month, reason, debtor, debit, creditor, credit, minor in rows
+    ]

@@ -1,12 +1,13 @@
 """What crosses the door of this room."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from common.money import Money
 
 if TYPE_CHECKING:
-    from ledger.states import AccountKind
+    from ledger.states import AccountKind, Reason
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,3 +37,15 @@ class Line:
 
     def mirrored(self) -> "Line":
         return Line(debit=self.credit, credit=self.debit, amount=self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What went from one account to another in a month, for one reason."""
+
+    month: date
+    """Its first day."""
+    reason: "Reason"
+    debit: AccountRef
+    credit: AccountRef
+    minor: int

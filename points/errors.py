@@ -18,8 +18,12 @@ Refusal
 ├── PreviewTimeNotPossible   a time that is longer than a year, or not over yet
 ├── ProgramTooEarly    a change of the program that would count for what was bought already
 ├── ProgramOutOfBounds    terms that the program may not have
+├── ClearingNotFound   no such statement, or another merchant's: the same answer
+├── MonthNotOver       a month is stated when it is over
 └── ProgramChangedMeanwhile   somebody else changed it at the same time
 """
+
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
@@ -121,3 +125,16 @@ class ProgramOutOfBounds(Refusal):
 class ProgramChangedMeanwhile(Refusal):
     code, kind = "points_program_changed", Kind.STATE
     message = _("Somebody else changed the program at the same time. Look at it again.")
+
+
+class ClearingNotFound(Refusal):
+    code, kind = "points_clearing_not_found", Kind.NOT_FOUND
+    message = _("There is no such points clearing.")
+
+
+class MonthNotOver(Refusal):
+    code, kind = "month_not_over", Kind.STATE
+    message = _("Points are cleared when the month is over.")
+
+    def __init__(self, *, month: date) -> None:
+        super().__init__(month=f"{month:%Y-%m}")

@@ -1,5 +1,5 @@
 """What must hold at any time in this room."""
 
-from points.services import check_points
+from points.services import check_clearings, check_points
 
-INVARIANTS = [check_points]
+INVARIANTS = [check_points, check_clearings]

@@ -11,6 +11,7 @@ SCHEDULE: Final = {
     "points.activate": {"task": "points.activate", "schedule": 15.0},
     "points.expire": {"task": "points.expire", "schedule": 60.0},
     "points.set_aside": {"task": "points.set_aside", "schedule": 60.0},
+    "points.clear": {"task": "points.clear", "schedule": 3_600.0},
     "points.tiers": {"task": "points.tiers", "schedule": 3_600.0},
     "points.campaigns": {"task": "points.campaigns", "schedule": 60.0},
 }
@@ -29,6 +30,12 @@ def expire(**_: object) -> None:
 @shared_task(name="points.set_aside")
 def set_aside(**_: object) -> None:
     points.set_aside_for_leavers(now=clock.now())
+
+
+@shared_task(name="points.clear")
+def clear(**_: object) -> None:
+    """Every hour: on the first of a month in Tokyo, an hour after midnight, there is something to do."""
+    points.cut_missed_clearings(now=clock.now())
 
 
 @shared_task(name="points.tiers")

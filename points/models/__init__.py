@@ -1,4 +1,5 @@
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
+from points.models.clearing import PointsClearing, PointsClearingLine
 from points.models.earning import Earning
 from points.models.loan import PointsLoan
 from points.models.lot import PointsLot, PointsLotChange
@@ -13,6 +14,8 @@ __all__ = [
     "CampaignUse",
     "CampaignVersion",
     "Earning",
+    "PointsClearing",
+    "PointsClearingLine",
     "PointsLoan",
     "PointsLot",
     "PointsLotChange",

@@ -3,8 +3,11 @@
 from points.services.activate_points import activate_points
 from points.services.change_campaign import change_campaign
 from points.services.change_program import change_program
+from points.services.check_clearings import check_clearings
 from points.services.check_points import check_points
 from points.services.create_campaign import create_campaign
+from points.services.cut_clearing import cut_clearing
+from points.services.cut_missed_clearings import cut_missed_clearings
 from points.services.earn_points import earn_points
 from points.services.end_campaign import end_campaign
 from points.services.expire_points import expire_points
@@ -25,8 +28,11 @@ __all__ = [
     "activate_points",
     "change_campaign",
     "change_program",
+    "check_clearings",
     "check_points",
     "create_campaign",
+    "cut_clearing",
+    "cut_missed_clearings",
     "earn_points",
     "end_campaign",
     "expire_points",

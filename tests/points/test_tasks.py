@@ -19,5 +19,6 @@ class TestTimers:
         assert purse(now=lot.expires_at) == (0, 0, 0)
 
     def test_are_scheduled_under_their_names(self):
-        names = {task.name for task in (tasks.activate, tasks.expire, tasks.set_aside, tasks.campaigns, tasks.tiers)}
+        ours = tasks.activate, tasks.expire, tasks.set_aside, tasks.clear, tasks.campaigns, tasks.tiers
+        names = {task.name for task in ours}
         assert {entry["task"] for entry in tasks.SCHEDULE.values()} == names
