@@ -65,6 +65,12 @@ def card_of(customer: Customer, card_id: str) -> Card:
     return card
 
 
+def card_of_customer(customer_id: str, card_id: str) -> Card | None:
+    """The same with its wallet, for whoever knows the customer by id only; none when it is not in their wallet."""
+    cards = Card.objects.select_related("wallet").exclude(status=CardStatus.REMOVED)
+    return cards.filter(pk=card_id, wallet__customer_id=customer_id).first()
+
+
 def card_in_wallet(wallet_id: str, card_id: str) -> Card | None:
     """The card with its wallet, in one query; a removed one is none."""
     cards = Card.objects.select_related("wallet").exclude(status=CardStatus.REMOVED)

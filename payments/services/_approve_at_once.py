@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from accounts.queries import card_of, customer_by_id
+from accounts.queries import card_of_customer
 from accounts.types import VerifiedAssertion
 from common.actors import Actor
 from common.db import outside_transaction
@@ -44,8 +44,10 @@ def approve_at_once(
     payment = challenge.payment
     if payment is None or payment.grant_id or challenge.points_minor or not challenge.card_id:
         return None
+    card = card_of_customer(challenge.customer_id, challenge.card_id)
+    if card is None:
+        return None
     try:
-        card = card_of(customer_by_id(challenge.customer_id), challenge.card_id)
         checks = _what_was_checked(payment, challenge, card, passkey, now=now)
         approval = new_approval(
             challenge, details=_details(payment, challenge), passkey=passkey, verified=verified, now=now

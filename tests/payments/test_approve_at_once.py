@@ -116,14 +116,16 @@ class TestTheSameRows:
         assert ways == ["at once"]
         assert what_is_told(before) == told
 
-    def test_are_two_statements_after_four_looks_and_a_count(self, till, alice, komorebi, plainly, without_a_directory):
+    def test_are_two_statements_after_three_looks_and_a_count(
+        self, till, alice, komorebi, plainly, without_a_directory
+    ):
         plainly()
         payment = till.asks(komorebi)
         offer = till.offer(payment, alice)
         answer = till.signed(offer, alice)
         with CaptureQueriesContext(connection) as asked:
             assert brings(till, alice, payment, offer, answer).status == "captured"
-        assert len(asked) == 7, [one["sql"] for one in asked]
+        assert len(asked) == 6, [one["sql"] for one in asked]
 
 
 @pytest.mark.usefixtures("without_a_directory")
