@@ -62,6 +62,17 @@ def test_the_same_in_python(developer):
     assert developer.runs("payment.py") == said
 
 
+def test_a_grant_is_asked_for_given_and_charged(developer):
+    developer.exported["ORDER"] = "beans-of-the-guide"
+    grant = developer.runs("ask_for_grant.sh")
+    assert grant["status"] == "requested"
+    developer.exported["GRANT"] = grant["id"]
+    assert developer.runs("approve_grant_in_the_sandbox.sh")["status"] == "active"
+    charged = developer.runs("charge_grant.sh")
+    assert (charged["status"], charged["grant"], charged["amount"]) == ("captured", grant["id"], 1_200)
+    assert developer.runs("charge_grant.sh") == charged, "the same call again is the same payment"
+
+
 def test_a_campaign_is_written_tried_on_the_past_and_started(developer):
     developer.exported["CAMPAIGN_NAME"] = "weekends-of-the-guide"
     campaign = developer.runs("write_campaign.sh")
