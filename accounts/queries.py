@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Max, Min
 
 from accounts.errors import AssertionRefused, CardNotFound, CustomerNotFound, PasskeyNotFound
 from accounts.models import (
@@ -40,6 +41,34 @@ def customer_by_id(customer_id: str) -> Customer:
     if customer is None:
         raise CustomerNotFound
     return customer
+
+
+def customer_of_wallet(wallet_id: str) -> Customer | None:
+    """Whose wallet it is; None for what is nobody's, such as the pool of a gift or of a family."""
+    return Customer.objects.select_related("wallet", "user").filter(wallet=wallet_id).first()
+
+
+def names_of_wallets(wallet_ids: Iterable[str]) -> dict[str, str]:
+    """By wallet, what its owner is called; those that are nobody's are left out."""
+    rows = Wallet.objects.filter(pk__in=set(wallet_ids)).values_list("id", "customer__display_name")
+    return dict(rows)
+
+
+def language_of_address(email: str) -> str | None:
+    """In which language its owner reads; None for an address that nobody signs in with."""
+    return User.objects.filter(email=email, is_active=True).values_list("language", flat=True).first()
+
+
+def newest_device_at(customer: Customer) -> datetime | None:
+    """When somebody last came to this person's things by a new way: a payment passkey or a sign-in passkey was made,
+    or a kind of device signed in for the first time. Passkeys that were removed since count too.
+    """
+    passkey = PaymentPasskey.objects.filter(customer=customer).aggregate(at=Max("created_at"))["at"]
+    door = Authenticator.objects.filter(user_id=customer.user_id, type=Authenticator.Type.WEBAUTHN)
+    sign_in_passkey = door.aggregate(at=Max("created_at"))["at"]
+    devices = SignInRecord.objects.filter(user_id=customer.user_id).order_by().values("device")
+    first_seen = devices.annotate(first=Min("at")).values_list("first", flat=True)
+    return max((at for at in (passkey, sign_in_passkey, *first_seen) if at), default=None)
 
 
 def wallet_of_customer(customer: Customer) -> Wallet:

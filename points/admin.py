@@ -6,6 +6,10 @@ from common.staff import ReadOnlyAdmin, staff_site
 from points.models import (
     Campaign,
     Earning,
+    Family,
+    FamilyMember,
+    FamilyMove,
+    PointsGift,
     PointsLoan,
     PointsLot,
     PointsLotChange,
@@ -85,3 +89,34 @@ class TierStandingAdmin(ReadOnlyAdmin[TierStanding]):
     list_display = ["wallet_id", "year", "tier", "spent_minor", "reviewed_at", "told_at"]
     list_filter = ["year", "tier"]
     search_fields = ["wallet_id"]
+
+
+@admin.register(PointsGift, site=staff_site)
+class PointsGiftAdmin(ReadOnlyAdmin[PointsGift]):
+    list_display = ["id", "from_wallet_id", "to_wallet_id", "status", "amount_minor", "moved_minor", "sent_at"]
+    list_filter = ["status"]
+    search_fields = ["id", "from_wallet_id", "to_wallet_id", "pool_id"]
+    exclude = ["message"]  # between two people
+
+
+@admin.register(Family, site=staff_site)
+class FamilyAdmin(ReadOnlyAdmin[Family]):
+    list_display = ["id", "status", "started_at", "closed_at"]
+    list_filter = ["status"]
+    search_fields = ["id", "pool_id", "members__wallet_id"]
+
+
+@admin.register(FamilyMember, site=staff_site)
+class FamilyMemberAdmin(ReadOnlyAdmin[FamilyMember]):
+    list_display = ["id", "family", "wallet_id", "status", "is_owner", "joined_at", "shares_since", "ended_at"]
+    list_filter = ["status"]
+    list_select_related = ["family"]
+    search_fields = ["wallet_id", "email"]
+
+
+@admin.register(FamilyMove, site=staff_site)
+class FamilyMoveAdmin(ReadOnlyAdmin[FamilyMove]):
+    list_display = ["id", "family", "member", "kind", "amount_minor", "by", "at"]
+    list_filter = ["kind"]
+    list_select_related = ["family", "member"]
+    search_fields = ["family__pool_id", "member__wallet_id"]

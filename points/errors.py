@@ -20,7 +20,11 @@ Refusal
 ├── ProgramOutOfBounds    terms that the program may not have
 ├── ClearingNotFound   no such statement, or another merchant's: the same answer
 ├── MonthNotOver       a month is stated when it is over
-└── ProgramChangedMeanwhile   somebody else changed it at the same time
+├── ProgramChangedMeanwhile   somebody else changed it at the same time
+├── GiftNotFound, GiftNotPossible, GiftLimitReached, GiftNotYetAcceptable, GiftToOneself     gifts to other customers
+├── FamilyNotFound, InAFamilyAlready, FamilyIsFull, MemberAlready, InvitedOften, OwnerStays,
+│   DrawLimitReached, NotYetPossible   a family's pool
+└── WalletStandsStill, AddressNotReadable                                                   either of the two
 """
 
 from datetime import date
@@ -138,3 +142,98 @@ class MonthNotOver(Refusal):
 
     def __init__(self, *, month: date) -> None:
         super().__init__(month=f"{month:%Y-%m}")
+
+
+class WalletStandsStill(Refusal):
+    code, kind = "wallet_frozen_for_points", Kind.RULE
+    message = _("Your wallet is frozen. Let it go first; until then no points leave it.")
+
+
+class AddressNotReadable(Refusal):
+    code, kind, field = "address_not_readable", Kind.INVALID, "email"
+    message = _("Please write a whole e-mail address.")
+
+
+class GiftNotFound(Refusal):
+    """There is none, or it is neither from nor for this person."""
+
+    code, kind = "gift_not_found", Kind.NOT_FOUND
+    message = _("There is no such gift.")
+
+
+class GiftToOneself(Refusal):
+    code, kind, field = "gift_to_oneself", Kind.RULE, "email"
+    message = _("This is your own address.")
+
+
+class GiftNotPossible(Refusal):
+    """Too few or too many for one gift."""
+
+    code, kind, field = "gift_not_possible", Kind.RULE, "amount"
+    message = _("One gift is between {least} and {most} points.")
+
+    def __init__(self, *, least: int, most: int) -> None:
+        super().__init__(least=f"{least:,}", most=f"{most:,}")
+
+
+class GiftLimitReached(Refusal):
+    code, kind = "gift_limit_reached", Kind.LIMITED
+    message = _("You can send {gifts} gifts a day and {points} points a month.")
+
+    def __init__(self, *, gifts: int, points: int, retry_after_seconds: int) -> None:
+        super().__init__(gifts=gifts, points=f"{points:,}", retry_after_seconds=retry_after_seconds)
+
+
+class GiftNotYetAcceptable(Refusal):
+    code, kind = "gift_not_yet_acceptable", Kind.STATE
+    message = _("This gift can be accepted from {when} on (Japan time).")
+
+
+class FamilyNotFound(Refusal):
+    """There is none, or this person is not in it, or may not do this there."""
+
+    code, kind = "family_not_found", Kind.NOT_FOUND
+    message = _("There is no such family.")
+
+
+class InAFamilyAlready(Refusal):
+    code, kind = "in_a_family_already", Kind.STATE
+    message = _("You are in a family already. Leave it first.")
+
+
+class MemberAlready(Refusal):
+    code, kind, field = "member_already", Kind.STATE, "email"
+    message = _("This person is in your family already.")
+
+
+class FamilyIsFull(Refusal):
+    code, kind = "family_is_full", Kind.RULE
+    message = _("A family has at most {most} members; open invitations count.")
+
+
+class InvitedOften(Refusal):
+    code, kind = "invited_often", Kind.LIMITED
+    message = _("You have sent many invitations today. More are possible tomorrow.")
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class OwnerStays(Refusal):
+    code, kind = "owner_stays", Kind.STATE
+    message = _("Whoever began the family cannot leave it, but can close it.")
+
+
+class NotYetPossible(Refusal):
+    """Points are kept where they are for a while: somebody is new in the family, or a device is new."""
+
+    code, kind = "points_wait", Kind.STATE
+    message = _("For your protection this is possible from {when} on (Japan time).")
+
+
+class DrawLimitReached(Refusal):
+    code, kind, field = "draw_limit_reached", Kind.LIMITED, "amount"
+    message = _("You can draw {most} points a day; {left} are left today.")
+
+    def __init__(self, *, most: int, left: int, retry_after_seconds: int) -> None:
+        super().__init__(most=f"{most:,}", left=f"{left:,}", retry_after_seconds=retry_after_seconds)

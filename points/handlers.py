@@ -5,6 +5,7 @@ from datetime import datetime
 from common.db import transaction
 from common.money import Money
 from events.types import Heard
+from points import giving_mails
 from points import services as points
 from points.campaign_mails import mail_about_used_up_campaign
 from points.types import Stretch
@@ -76,4 +77,5 @@ HANDLERS = {
     "dispute.lost": [take_back_what_was_lost],
     "dispute.accepted": [take_back_what_was_lost],
     "campaign.exhausted": [tell_team_that_it_is_used_up],
+    **giving_mails.HANDLERS,
 }

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, Sum
+from django.db.models import Case, F, Q, Sum, Value, When
 
 from common.money import Money, pts, yen
 from points.earning import grants
+from points.giving_history import MOVED, sentences_for
 from points.models import Earning, PointsLot, PointsLotChange, PointsProgram, PointsUse
 from points.states import Change, LotStatus, UseStatus
 from points.types import Extra, HistoryLine, PointsView
@@ -58,16 +59,24 @@ def lots_of(wallet_id: str) -> list[PointsLot]:
 def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
     """What happened to a wallet's points, newest first: one line for one happening, however many lots it touched."""
     told = PointsLotChange.objects.filter(wallet_id=wallet_id, change__in=_TOLD, amount_minor__gt=0)
-    happenings = told.values("at", "change", "payment_id", "merchant_id").annotate(total=Sum("amount_minor"))
+    # Moved points are told as one line, whoever funded them: what counts is between whom.
+    between = told.annotate(
+        move=Case(When(MOVED, then=F("source_ref")), default=Value("")),
+        shop=Case(When(MOVED, then=None), default=F("merchant_id")),
+    )
+    happenings = between.values("at", "change", "payment_id", "shop", "move").annotate(total=Sum("amount_minor"))
+    lines = list(happenings.order_by("-at", "-payment_id", "change")[:limit])
+    sentences = sentences_for(wallet_id, {row["move"] for row in lines if row["move"]})
     return [
         HistoryLine(
             at=row["at"],
             change=Change(row["change"]),
             amount=pts(_TOLD[Change(row["change"])] * row["total"]),
             payment_id=row["payment_id"],
-            merchant_id=row["merchant_id"],
+            merchant_id=row["shop"],
+            told=sentences.get((row["move"], Change(row["change"])), ""),
         )
-        for row in happenings.order_by("-at", "-payment_id", "change")[:limit]
+        for row in lines
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Final, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Source(models.TextChoices):
@@ -199,3 +200,63 @@ def verb_after(change: Change, *, status: LotStatus, remaining: int, held: int) 
             return "spend" if status == LotStatus.LIVE and remaining == held == 0 else None
         case _:
             return None
+
+
+class GiftStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting for an answer")
+    """The points have left the sender and lie in the gift's own pool."""
+    ACCEPTED = "accepted", _("Accepted")
+    """What was left of them is the other person's."""
+    CANCELED = "canceled", _("Taken back by the sender")
+    DECLINED = "declined", pgettext_lazy("gift", "Not wanted")
+    """The other person did not want it; the points went back."""
+    EXPIRED = "expired", _("Not accepted in time")
+    """Nobody accepted it in time; what was left of the points went back."""
+
+
+class FamilyStatus(models.TextChoices):
+    ACTIVE = "active", pgettext_lazy("family", "Active")
+    CLOSED = "closed", pgettext_lazy("family", "Closed")
+    """Everybody got back what was left of their own points."""
+
+
+class FamilyMemberStatus(models.TextChoices):
+    INVITED = "invited", _("Invited")
+    """Asked by e-mail; joins when a customer with that proven address says so."""
+    ACTIVE = "active", pgettext_lazy("family", "Member")
+    DECLINED = "declined", pgettext_lazy("family", "Not accepted")
+    LEFT = "left", pgettext_lazy("family", "Left")
+    """Of their own will, or because the family was closed."""
+    REMOVED = "removed", pgettext_lazy("family", "Let go")
+    """By the owner; an invitation that was taken back is one too."""
+
+
+class FamilyMoveKind(models.TextChoices):
+    PUT_IN = "put_in", _("Put in")
+    SHARED = "shared", _("Put in automatically")
+    """What became live, of somebody who wants it so."""
+    DRAWN = "drawn", _("Drawn")
+    RETURNED = "returned", pgettext_lazy("family", "Returned")
+    """What was left of their own points, to somebody who left, or when the family was closed."""
+
+
+# fmt: off
+GIFT_TRANSITIONS: Final = {
+    (GiftStatus.PENDING, "accept"):  GiftStatus.ACCEPTED,
+    (GiftStatus.PENDING, "cancel"):  GiftStatus.CANCELED,
+    (GiftStatus.PENDING, "decline"): GiftStatus.DECLINED,
+    (GiftStatus.PENDING, "expire"):  GiftStatus.EXPIRED,
+}
+
+FAMILY_TRANSITIONS: Final = {
+    (FamilyStatus.ACTIVE, "close"): FamilyStatus.CLOSED,
+}
+
+FAMILY_MEMBER_TRANSITIONS: Final = {
+    (FamilyMemberStatus.INVITED, "accept"):  FamilyMemberStatus.ACTIVE,
+    (FamilyMemberStatus.INVITED, "decline"): FamilyMemberStatus.DECLINED,
+    (FamilyMemberStatus.INVITED, "remove"):  FamilyMemberStatus.REMOVED,
+    (FamilyMemberStatus.ACTIVE,  "leave"):   FamilyMemberStatus.LEFT,
+    (FamilyMemberStatus.ACTIVE,  "remove"):  FamilyMemberStatus.REMOVED,
+}
+# fmt: on

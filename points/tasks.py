@@ -14,6 +14,8 @@ SCHEDULE: Final = {
     "points.clear": {"task": "points.clear", "schedule": 3_600.0},
     "points.tiers": {"task": "points.tiers", "schedule": 3_600.0},
     "points.campaigns": {"task": "points.campaigns", "schedule": 60.0},
+    "points.expire_gifts": {"task": "points.expire_gifts", "schedule": 60.0},
+    "points.share": {"task": "points.share", "schedule": 60.0},
 }
 
 
@@ -48,3 +50,13 @@ def tiers(**_: object) -> None:
 @shared_task(name="points.campaigns")
 def campaigns(**_: object) -> None:
     points.keep_campaigns(now=clock.now())
+
+
+@shared_task(name="points.expire_gifts")
+def expire_gifts(**_: object) -> None:
+    points.expire_gifts(now=clock.now())
+
+
+@shared_task(name="points.share")
+def share(**_: object) -> None:
+    points.share_live_points(now=clock.now())

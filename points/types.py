@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from common.money import Money, yen
 from points.states import Change, Source, TierName
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from points.models import Earning
+
+GIFT_MESSAGE_LENGTH: Final = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,12 @@ class HistoryLine:
     payment_id: str | None
     merchant_id: str | None
     """Whose shop: where they were earned, or where they were spent. Nobody's where the commerce funds them."""
+    told: str = ""
+    """A gift, or a family's pool, in a sentence that names the other side where both know each other."""
 
     @property
     def text(self) -> str:
-        return str(self.change.label)
+        return self.told or str(self.change.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
 from points.models.clearing import PointsClearing, PointsClearingLine
 from points.models.earning import Earning
+from points.models.family import Family, FamilyMember, FamilyMove
+from points.models.gift import PointsGift
 from points.models.loan import PointsLoan
 from points.models.lot import PointsLot, PointsLotChange
 from points.models.program import PointsProgram
@@ -14,8 +16,12 @@ __all__ = [
     "CampaignUse",
     "CampaignVersion",
     "Earning",
+    "Family",
+    "FamilyMember",
+    "FamilyMove",
     "PointsClearing",
     "PointsClearingLine",
+    "PointsGift",
     "PointsLoan",
     "PointsLot",
     "PointsLotChange",

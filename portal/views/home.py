@@ -12,6 +12,8 @@ from common import clock
 from payments.queries import payments_of_customer
 from payments.states import PaymentStatus
 from payments.types import Cursor, PaymentFilter
+from points.family_queries import invitations_for
+from points.gift_queries import gifts_for
 from points.queries import points_of
 from portal.guards import CustomerRequest, customer_required
 
@@ -38,6 +40,8 @@ def show(request: CustomerRequest) -> HttpResponse:
         "payments": payments_of_customer(customer.id, cursor=Cursor(limit=LATEST)).rows,
         "waiting": [payment for payment in waiting.rows if _needs_me(payment, now)],
         "points": points_of(wallet_of_customer(customer).id, now),
+        "gifts": gifts_for(customer, now=now),
+        "invitations": invitations_for(customer, now=now),
         "usable": usable,
         "no_card": not usable,
         "expired": [card for card in cards if card.is_expired(now=now)],

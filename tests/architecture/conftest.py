@@ -21,7 +21,7 @@ from accounts.models import PaymentPasskey, User
 from api import request_log
 from common import clock
 from common.ids import new_id
-from common.money import yen
+from common.money import pts, yen
 from events.models import Event
 from merchants.models import ApiRequest, Member, ReturnUrl
 from payments import services as payments
@@ -158,6 +158,17 @@ def _build() -> World:
         by=komorebi.actor,
         now=now,
     )
+    till.gives_points(bob, komorebi, 500)
+    gift = points.send_gift(
+        customer_id=bob.customer.id,
+        to_email=alice.user.email,
+        amount=pts(100),
+        asked_as="one",
+        by=bob.actor,
+        now=now,
+    )
+    points.start_family(customer_id=bob.customer.id, name="Sato", by=bob.actor, now=now)
+    invited = points.invite_member(customer_id=bob.customer.id, email=alice.user.email, by=bob.actor, now=now)
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
@@ -185,6 +196,8 @@ def _build() -> World:
             "shop_id": komorebi.shop.id,
             "grant_id": grant.id,
             "campaign_id": campaign.id,
+            "gift_id": gift.id,
+            "family_member_id": invited.id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,

@@ -43,6 +43,7 @@ STRANGERS: Final   = audience(LED_ON)    # sign-in pages: open to all, and lead 
 SIGNED_IN: Final   = audience(LET_IN, anonymous=SIGN_IN)
 CUSTOMERS: Final   = audience(WELCOME, anonymous=SIGN_IN, alice=LET_IN, bob=LET_IN)
 ALICES: Final      = audience(WELCOME, anonymous=SIGN_IN, alice=LET_IN, bob="404")
+BOBS: Final        = audience(WELCOME, anonymous=SIGN_IN, alice="404", bob=LET_IN)
 ALICES_OWN: Final  = audience("404", anonymous=SIGN_IN, alice=LET_IN)    # of a person, wallet or not
 ALICES_CODES: Final = audience("404", anonymous=SIGN_IN)                 # nobody here has made any
 ALICE_PAYS: Final  = audience("404", alice=LET_IN)                       # until it is bound, all may look
@@ -107,6 +108,22 @@ PAGES: Final = {
     "portal:card_unfreeze": (NOBODY, ALICES),
     "portal:card_remove": (NOBODY, ALICES),
     "portal:points": (CUSTOMERS, NOBODY),
+    "portal:gifts": (CUSTOMERS, NOBODY),
+    "portal:gift_new": (CUSTOMERS, CUSTOMERS),
+    "portal:gift_accept": (NOBODY, ALICES),
+    "portal:gift_decline": (NOBODY, ALICES),
+    "portal:gift_cancel": (NOBODY, BOBS),  # who sent it
+    "portal:family": (CUSTOMERS, NOBODY),
+    "portal:family_start": (NOBODY, CUSTOMERS),
+    "portal:family_invite": (CUSTOMERS, CUSTOMERS),
+    "portal:family_join": (NOBODY, ALICES),
+    "portal:family_decline": (NOBODY, ALICES),
+    "portal:family_put_in": (NOBODY, CUSTOMERS),
+    "portal:family_draw": (NOBODY, CUSTOMERS),
+    "portal:family_share": (NOBODY, BOBS),  # who is in a family
+    "portal:family_leave": (NOBODY, CUSTOMERS),
+    "portal:family_close": (NOBODY, CUSTOMERS),
+    "portal:family_remove": (NOBODY, BOBS),
     "portal:shops": (CUSTOMERS, NOBODY),
     "portal:shop": (ALICES, NOBODY),
     "portal:shop_block": (NOBODY, ALICES),

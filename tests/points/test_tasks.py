@@ -19,6 +19,14 @@ class TestTimers:
         assert purse(now=lot.expires_at) == (0, 0, 0)
 
     def test_are_scheduled_under_their_names(self):
-        ours = tasks.activate, tasks.expire, tasks.set_aside, tasks.clear, tasks.campaigns, tasks.tiers
-        names = {task.name for task in ours}
-        assert {entry["task"] for entry in tasks.SCHEDULE.values()} == names
+        known = (
+            tasks.activate,
+            tasks.expire,
+            tasks.set_aside,
+            tasks.clear,
+            tasks.campaigns,
+            tasks.tiers,
+            tasks.expire_gifts,
+            tasks.share,
+        )
+        assert {entry["task"] for entry in tasks.SCHEDULE.values()} == {task.name for task in known}

@@ -10,7 +10,20 @@ from django.urls import reverse
 from accounts.models import Card
 from common.ids import new_id
 
-OWN_PAGES = ["home", "payments", "cards", "card_add", "points", "shops", "security", "passkey_add", "settings"]
+OWN_PAGES = [
+    "home",
+    "payments",
+    "cards",
+    "card_add",
+    "points",
+    "gifts",
+    "gift_new",
+    "family",
+    "shops",
+    "security",
+    "passkey_add",
+    "settings",
+]
 
 
 class Reader(HTMLParser):
