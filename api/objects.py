@@ -423,7 +423,7 @@ CAMPAIGN: Final = members(
             or_null(whole(MOST_BASIS_POINTS, least=1)), _("With “rate”: hundredths of a percent, rounded down.")
         ),
         "points": said(or_null(whole(least=1)), _("With “fixed”: points for one purchase.")),
-        "minimum_spend": said(whole(), _("So much of the money part must be reached, in yen.")),
+        "minimum_spend": said(whole(), _("So much of the money part, of what counts, must be reached, in yen.")),
         "skus": said({"type": "array", "maxItems": 100, "items": text(64)}, _("Only these items count; empty: all.")),
         "categories": said(
             {"type": "array", "maxItems": 100, "items": text(64)},

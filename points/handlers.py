@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from common.actors import SYSTEM
 from common.db import transaction
 from common.money import Money
 from events.types import Heard
@@ -70,12 +71,19 @@ def tell_team_that_it_is_used_up(event: Heard, *, now: datetime) -> None:
     mail_about_used_up_campaign(campaign_id=event.facts["campaign"], now=now)
 
 
+@transaction
+def end_campaigns_of_who_left(event: Heard, *, now: datetime) -> None:
+    """There is nobody any more who would pay for new points."""
+    points.end_campaigns_of(merchant_id=event.subject, by=SYSTEM, now=now)
+
+
 HANDLERS = {
     "payment.captured": [earn_for_capture],
     "payment.refunded": [take_back_what_was_earned],
     "payment.capture_refused": [take_back_what_was_earned],
     "dispute.lost": [take_back_what_was_lost],
     "dispute.accepted": [take_back_what_was_lost],
+    "merchant.left": [end_campaigns_of_who_left],
     "campaign.exhausted": [tell_team_that_it_is_used_up],
     **giving_mails.HANDLERS,
 }

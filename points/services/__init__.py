@@ -6,6 +6,7 @@ from points.services.activate_points import activate_points
 from points.services.cancel_gift import cancel_gift
 from points.services.change_campaign import change_campaign
 from points.services.change_program import change_program
+from points.services.check_campaigns import check_campaigns
 from points.services.check_clearings import check_clearings
 from points.services.check_families import check_families
 from points.services.check_gifts import check_gifts
@@ -19,6 +20,7 @@ from points.services.decline_invitation import decline_invitation
 from points.services.draw_points import draw_points
 from points.services.earn_points import earn_points
 from points.services.end_campaign import end_campaign
+from points.services.end_campaigns_of import end_campaigns_of
 from points.services.expire_gifts import expire_gifts
 from points.services.expire_points import expire_points
 from points.services.give_back_points import give_back_points
@@ -49,6 +51,7 @@ __all__ = [
     "cancel_gift",
     "change_campaign",
     "change_program",
+    "check_campaigns",
     "check_clearings",
     "check_families",
     "check_gifts",
@@ -62,6 +65,7 @@ __all__ = [
     "draw_points",
     "earn_points",
     "end_campaign",
+    "end_campaigns_of",
     "expire_gifts",
     "expire_points",
     "give_back_points",

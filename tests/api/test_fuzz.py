@@ -44,12 +44,15 @@ def world(komorebi, alice, till, unlimited):
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=till.now
     )
     shop = ShopServer(komorebi.key)
+    terms = {"name": "Autumn", "kind": "rate", "rate_basis_points": 100, "budget": 10_000}
+    campaign = shop.post("/v1/points/campaigns", terms)
     event = shop.get("/v1/events").body["data"][0]
     payments = [one.id for one in (open_one, manual, paid)]
     THERE.update(payment=payments, customer=[alice.customer.id], card=[card.id])
     return shop, {
         "payment_id": payments,
         "refund_id": [refund.id],
+        "campaign_id": [campaign.body["id"]],
         "endpoint_id": [endpoint.id],
         "event_id": [event["id"]],
     }

@@ -15,7 +15,7 @@ from payments import services as payments
 from points import services as points
 from points.postings import issued, live, payable, pending, reserve
 from points.queries import points_of
-from points.services import check_points
+from points.services import check_campaigns, check_points
 from tests.cast import NOON
 
 WINDOW = timedelta(days=14)
@@ -41,6 +41,7 @@ def books_agree(request):
     request.getfixturevalue("db")
     yield
     assert check_points(now=NOON) == []
+    assert check_campaigns(now=NOON) == []
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from functools import partial
 
 import pytest
 
+from common.actors import SYSTEM
 from common.ids import new_id
 from common.money import pts, yen
 from events.models import Event, OutgoingMail
+from merchants import services as merchants
 from points import services as points
 from points.campaign_queries import cost_of_campaign, effect_of_campaign, points_given_to
 from points.campaigns import Terms
-from points.models import Campaign, CampaignUse, PointsLot
+from points.models import Campaign, CampaignEarning, CampaignUse, PointsLot
 from points.states import CampaignKind, Combining
 from points.types import Stretch
 from tests.cast import NOON
@@ -322,3 +324,39 @@ class TestItsEffect:
         assert (first.day, first.purchases, first.customers, first.base) == (date(2026, 11, 22), 2, 2, yen(3_000))
         assert (first.points, first.purchases_without, first.customers_without) == (pts(100), 1, 1)
         assert (second.day, second.points, second.purchases_without) == (date(2026, 11, 23), pts(150), 0)
+
+
+class TestCheckCampaigns:
+    def test_finds_counts_that_are_off(self, runs, buy, alice):
+        campaign = runs()
+        buy(1_000)
+        spoiled = [
+            (Campaign.objects.filter(pk=campaign.pk), {"used_minor": 49}),
+            (CampaignUse.objects.filter(campaign=campaign), {"purchases": 2}),
+            (CampaignEarning.objects.filter(campaign=campaign), {"points_minor": 51}),
+        ]
+        found = [_checks_with(rows, change) for rows, change in spoiled]
+        assert found == [
+            ["campaigns.used"],
+            ["campaigns.customers"],
+            ["campaigns.used", "campaigns.customers", "campaigns.lots"],
+        ]
+
+
+def _checks_with(rows, change):
+    (name,) = change
+    before = rows.values_list(name, flat=True).get()
+    rows.update(**change)
+    found = [finding.check for finding in points.check_campaigns(now=NOON)]
+    rows.update(**{name: before})
+    return found
+
+
+class TestAShopThatLeft:
+    def test_gives_nothing_more(self, runs, buy, hear_all, komorebi, fly_by_night):
+        mine, other = runs(), runs(at=fly_by_night)
+        buy(1_000)
+        merchants.let_merchant_leave(merchant_id=komorebi.id, reason="sold", by=SYSTEM, now=NOON + DAY)
+        hear_all(NOON + DAY)
+        assert (stands(mine), stands(other)) == (("ended", 50, 1), ("running", 0, 0))
+        assert buy(1_000, when=NOON + 2 * DAY) == []
