@@ -74,7 +74,10 @@ class CampaignChanges(Input):
         help_text=_("With “fixed”: points for one purchase, at most a fifth of the minimum spend."),
     )
     minimum_spend = Integer(
-        least=0, most=MOST_MINOR, required=False, help_text=_("So much of the money part, of what counts, must be reached, in yen.")
+        least=0,
+        most=MOST_MINOR,
+        required=False,
+        help_text=_("So much of the money part, of what counts, must be reached, in yen."),
     )
     skus = serializers.ListField(
         child=Text(most=64), max_length=100, required=False, help_text=_("Only these items count; empty means all.")

@@ -10,6 +10,7 @@ from common.money import yen
 from events.models import Event
 from merchants import services as merchants
 from points import services as points
+from points.queries import points_earned_by
 from tests.api.conftest import ShopServer
 from tests.cast import NOON
 
@@ -174,3 +175,26 @@ class TestPreviewing:
     def test_another_shop_sees_none(self, shop, other_shop):
         path = f"/v1/points/campaigns/{written(shop)['id']}/preview"
         assert {other_shop.get(path).status, other_shop.post(path).status} == {404}
+
+
+class TestFromThePaymentToThePoints:
+    def test_the_items_of_a_payment_earn_what_the_campaign_promises(self, shop, till, alice):
+        card = till.card(alice)
+        campaign = written(shop, rate_basis_points=1_000, weekdays=[], skus=["mill-1"])
+        shop.post(f"/v1/points/campaigns/{campaign['id']}/start")
+        items = [
+            {"name": "Beans", "quantity": 2, "unit_amount": 1_500, "sku": "beans-1"},
+            {"name": "Mill", "quantity": 1, "unit_amount": 2_000, "sku": "mill-1", "category": "tools"},
+        ]
+        payment = shop.post("/v1/payments", shop.wish(amount=5_000, items=items)).body
+        asked = {"customer": alice.customer.id, "card": card.id}
+        answer = shop.post(f"/v1/test_helpers/payments/{payment['id']}/approve", asked)
+        assert answer.body["status"] == "captured"
+        till.relay()
+        lots = points_earned_by(payment["id"])
+        assert {(lot.source, lot.earned_minor) for lot in lots} == {("purchase", 50), ("campaign", 200)}
+        refund = shop.post("/v1/refunds", {"payment": payment["id"], "amount": 2_500})
+        assert refund.status == 201
+        till.relay()
+        seen = shop.get(f"/v1/points/campaigns/{campaign['id']}").body
+        assert (seen["budget_used"], seen["purchases"]) == (100, 1)
