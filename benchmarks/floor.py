@@ -55,7 +55,7 @@ def _documents(permission: Permission) -> tuple[dict, dict]:
         metadata={"order": "1"}, capture_method="automatic", now=now,
     )  # fmt: skip
     payment.merchant = seen.grant.merchant
-    attempt = verb._attempt(payment, seen, now=now)
+    attempt = verb._attempt(payment, seen, verb._what_was_checked(payment, seen, now=now), now=now)
     reserve = verb._reserving(payment, attempt, seen, key, by, now)
     yes = Authorized(network_reference="A" * 12, approval_code="A1B2C3", response_code="00", at=now)
     settle, _said = verb._settling(
