@@ -106,6 +106,12 @@ def family_of(customer: "Customer", *, now: datetime) -> FamilyView | None:
     )
 
 
+def in_pool_of(wallet_id: str, *, now: datetime) -> Money:
+    """What lies in the pool of this wallet's family; nothing where it is in none."""
+    me = membership_of(wallet_id)
+    return points_of(me.family.pool_id, now).live if me else pts(0)
+
+
 def contributions(pool_id: str, *, now: datetime) -> dict[str, int]:
     """By wallet, what is left in the pool of the points that came from there."""
     alive = Q(wallet_id=pool_id, status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now)

@@ -12,7 +12,7 @@ from typing import Final
 
 from accounts import services as accounts
 from accounts.queries import customer_of_wallet, wallet_frozen_at
-from common.actors import Actor
+from common.actors import SYSTEM
 from common.db import transaction
 from common.ids import new_id
 from points.errors import FamilyNotFound
@@ -73,7 +73,7 @@ def _share(*, wallet_id: str, lot_id: str, now: datetime) -> bool:
         moved[0].earned,
         move_id=move_id,
         asked_as=lot_id,
-        by=Actor(customer.id),
+        by=SYSTEM,
         now=now,
     )
     return True

@@ -30,6 +30,7 @@ from payments.queries import (
     rules_against,
 )
 from payments.states import PaymentStatus
+from points.family_queries import in_pool_of
 from points.queries import points_of
 from portal.browser import browser_facts
 from portal.earnings import Preview, preview_of
@@ -213,6 +214,7 @@ def _question(
         "spc": any(passkey.spc for passkey in own),
         "software_ids": " ".join(passkey.credential_id_b64u for passkey in passkeys if passkey.software),
         "balance": live,
+        "pool": in_pool_of(wallet.id, now=now) if live.minor < payment.amount.minor else None,
         "split": split,
         "earn": _earns(wallet.id, payment, split.card_part, now=now),
         "form": form,

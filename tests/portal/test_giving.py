@@ -221,6 +221,16 @@ class TestFamily:
         sent = {"amount": "100", "asked_as": "two", "next": "https://elsewhere.example"}
         assert visit(bob).post("/points/family/draw", sent)["Location"] == "/points/family"
 
+    def test_is_offered_where_points_are_used(self, visit, family, till, bob, komorebi):
+        payment = till.asks(komorebi, 5_000)
+        till.card(bob)
+        till.passkey(bob)
+        here = f"/points/family?next=/pay/{payment.id}"
+        text = visit(bob).get(f"/pay/{payment.id}").content.decode()
+        assert "Draw from your family’s pool (300" in text
+        assert here in text
+        assert f'name="next" value="/pay/{payment.id}"' in visit(bob).get(here).content.decode()
+
     @pytest.mark.parametrize("where", ["put_in", "draw"])
     def test_asks_first_who_it_is_and_keeps_what_was_typed(self, visit, family, bob, where):
         browser = forget_the_proof(visit(bob))
