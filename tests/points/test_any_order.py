@@ -1,11 +1,18 @@
-"""Whatever happens in whatever order, the lots, the books and a model in plain Python tell the same."""
+"""Whatever happens in whatever order, the lots, the books and a notebook in plain Python tell the same.
 
+In the end everything is refunded, and everybody has what was there before the first purchase.
+"""
+
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
+from functools import partial
+from itertools import count, pairwise
 
 import pytest
+from django.db import connection
 from django.db import transaction as django_transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
@@ -16,218 +23,385 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from hypothesis.strategies import integers, lists, sampled_from
+from hypothesis.strategies import booleans, integers, lists, sampled_from
 
+from common.actors import SYSTEM
+from common.db import transaction
 from common.ids import new_id
 from common.money import pts, yen
 from ledger.queries import available_balance, posted_balance
 from ledger.services import check_books
+from ledger.states import OPERATOR
+from points import lots as steps
+from points import rules
 from points import services as points
 from points.errors import NotEnoughPoints
-from points.models import PointsLot
+from points.models import PointsLot, PointsProgram, PointsUse
 from points.postings import live, payable, pending, reserve
 from points.queries import points_of
+from points.states import Source
+from points.types import Extra, Stretch
 from tests.cast import NOON, business
 from tests.points.conftest import give_back, hold, redeem, release
+from tests.points.notebook import Notebook
+
+move = transaction(steps.move_points)
+PERCENT = integers(1, 100)
+PARTS = {
+    "earned_minor": "earned",
+    "remaining_minor": "left",
+    "held_minor": "held",
+    "redeemed_minor": "redeemed",
+    "taken_minor": "taken",
+    "lent_minor": "lent",
+    "given_minor": "given",
+    "expired_minor": "expired",
+    "owed_minor": "owed",
+    "written_off_minor": "written_off",
+    "borrowed_minor": "borrowed",
+    "expires_at": "expires_at",
+}
+"""Of a lot, and what the notebook calls it."""
 
 
-@dataclass
-class ModelLot:
-    """One lot as a person with a notebook would keep it."""
-
-    capture: str
-    funder: str
-    earned: int
-    left: int
-    expires_at: object
-    state: str = "pending"
-    out: int = 0
-    """Held, spent or taken for another lot: gone from here, still owed if the purchase is refunded."""
-    owed: int = 0
+class PowerCut(BaseException):
+    """Nobody catches it on the way."""
 
 
-@dataclass
-class ModelPayment:
+@dataclass(eq=False)
+class Bought:
+    """A capture, and how its money will be refunded: in stretches, each once, in any order."""
+
     id: str
-    shares: list = field(default_factory=list)
+    payment: str
+    wallet: str
+    shop: str
+    minor: int
+    before: int
+    at: datetime
+    stretches: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Spent:
+    id: str
+    wallet: str
     at: str = ""
+    captures: dict = field(default_factory=dict)
+    uses: list = field(default_factory=list)
+    """Of the notebook: what is held still."""
+
+
+def gold(earning, program, room, now):
+    """Half a percent more, and the commerce pays for it."""
+    return [Extra(rule_ref="tier:gold", source=Source.TIER, funder=OPERATOR, amount=earning.at_rate(50))]
+
+
+def generous(earning, program, room, now):
+    """More than the premiums act allows: what a purchase may earn at most is the limit."""
+    return [Extra(rule_ref="cmp:1", source=Source.CAMPAIGN, funder=earning.merchant_id, amount=earning.at_rate(2_500))]
+
+
+def promised(bought):
+    """What the rules above give, reckoned by hand."""
+
+    def upto(base):
+        most = min(base, 200 if base < 1_000 else base // 5)
+        return base // 100, base * 50 // 10_000, base // 4, most
+
+    before, with_it = upto(bought.before), upto(bought.before + bought.minor)
+    base, tier, campaign, room = (b - a for a, b in zip(before, with_it, strict=True))
+    base = min(base, room)
+    tier = min(tier, room - base)
+    return [
+        (PointsProgram.at(bought.at).rule_ref, bought.shop, base),
+        ("tier:gold", OPERATOR, tier),
+        ("cmp:1", bought.shop, min(campaign, room - base - tier)),
+    ]
 
 
 class PointsInAnyOrder(RuleBasedStateMachine):
-    captures, held, redeemed = Bundle("captures"), Bundle("held"), Bundle("redeemed")
+    captures, held, spent = Bundle("captures"), Bundle("held"), Bundle("spent")
 
     def __init__(self):
         super().__init__()
         self.savepoint = django_transaction.savepoint()
-        self.now = NOON
-        self.wallet = new_id("wal")
-        self.lots: dict[str, ModelLot] = {}
-        self.refunded: set[str] = set()
-        self.owed_to: dict[str, int] = {}
+        self.rules, rules.RULES[:] = rules.RULES[:], [gold, generous]
+        self.moved = False
+        self.names = count(1)
+        self.cut_after = None
+        self.bought: list[Bought] = []
+        self.payments: list[Spent] = []
 
-    def teardown(self):
-        django_transaction.savepoint_rollback(self.savepoint)
-
-    @initialize(target=captures, minors=lists(integers(5_000, 60_000), min_size=3, max_size=3))
-    def begin_with_some_points(self, minors):
+    @initialize(
+        target=captures,
+        minors=lists(integers(500, 6_000), min_size=3, max_size=3),
+        limit=sampled_from([10_000, 10_000, 10_000, 30, 0]),
+    )
+    def begin_with_some_points(self, minors, limit):
+        self.alice, self.bob = new_id("wal"), new_id("wal")
         self.shops = [business(name, host=f"{name.lower()}.example").id for name in ("Sakura", "Tanuki")]
-        self.owed_to = dict.fromkeys(self.shops, 0)
-        bought = [(new_id("cap"), new_id("pay"), self.shops[i % 2], minor, self.now) for i, minor in enumerate(minors)]
-        for capture in bought:
-            self._earn(capture)
+        if limit != 10_000:
+            points.change_program(by=SYSTEM, effective_from=NOON, now=NOON, most_owed_minor=limit)
+        self.notebook = Notebook(limit=limit)
+        self.notebook.now = NOON
+        for place, minor in enumerate(minors):
+            self._buy(minor, self.alice, self.shops[place % 2], heard=True)
         self.wait(15)
-        return multiple(*bought)
+        return multiple(*self.bought)
 
     # What happens
 
-    @rule(target=captures, minor=sampled_from([0, 99, 100, 5_050, 20_000, 40_000]), shop=sampled_from([0, 1]))
-    def buy(self, minor, shop):
-        capture = (new_id("cap"), new_id("pay"), self.shops[shop], minor, self.now)
-        self._earn(capture)
-        return capture
+    @rule(
+        target=captures,
+        minor=sampled_from([1, 99, 100, 999, 1_000, 5_050]),
+        shop=sampled_from([0, 1]),
+        heard=booleans(),
+    )
+    def buy(self, minor, shop, heard):
+        """Sometimes its refund will be heard of first."""
+        return self._buy(minor, self.alice, self.shops[shop], heard=heard)
+
+    @rule(target=captures, first=captures, minor=integers(1, 3_000))
+    def capture_another_part(self, first, minor):
+        parts = [one for one in self.bought if one.payment == first.payment]
+        return self._buy(minor, first.wallet, first.shop, payment=first.payment, before=sum(one.minor for one in parts))
 
     @rule(capture=captures)
     def hear_of_it_again(self, capture):
-        self._earn(capture)
+        self._hear(capture)
 
-    @rule(target=captures, minor=integers(0, 60_000), shop=sampled_from([0, 1]))
-    def hear_of_the_refund_first(self, minor, shop):
-        capture = (new_id("cap"), new_id("pay"), self.shops[shop], minor, self.now)
-        self._refund(capture)
-        self._earn(capture)
-        return capture
-
-    def _earn(self, capture):
-        capture_id, payment_id, shop, minor, when = capture
-        lot = points.earn_points(
-            capture_id=capture_id,
-            payment_id=payment_id,
-            wallet_id=self.wallet,
-            merchant_id=shop,
-            base=yen(minor),
-            captured_at=when,
-            now=self.now,
-        )
-        if minor // 100 and capture_id not in self.lots and capture_id not in self.refunded:
-            self.lots[capture_id] = ModelLot(capture_id, shop, minor // 100, minor // 100, lot.expires_at)
+    @rule(capture=captures, place=integers(0, 3))
+    def refund_a_part(self, capture, place):
+        if capture.stretches:
+            self._refund(capture, capture.stretches.pop(place % len(capture.stretches)))
 
     @rule(capture=captures)
-    def refund_the_purchase(self, capture):
-        self._refund(capture)
-
-    def _refund(self, capture):
-        capture_id, payment_id, shop, _minor, _when = capture
-        points.take_back_points(
-            capture_id=capture_id,
-            refund_id=new_id("ref"),
-            payment_id=payment_id,
-            wallet_id=self.wallet,
-            merchant_id=shop,
-            now=self.now,
-        )
-        lot = self.lots.get(capture_id)
-        if capture_id in self.refunded or lot is None:
-            self.refunded.add(capture_id)
-            return
-        self.refunded.add(capture_id)
-        if lot.state == "pending":
-            lot.left, lot.state = 0, "gone"
-            return
-        missing = lot.out
-        self.owed_to[lot.funder] += lot.left
-        lot.left = 0
-        for other in self._spendable():
-            share = min(other.left, missing)
-            other.left, other.out, missing = other.left - share, other.out + share, missing - share
-            self.owed_to[lot.funder] += share
-        lot.owed = missing
+    def refund_the_rest(self, capture):
+        while capture.stretches:
+            self._refund(capture, capture.stretches.pop())
 
     @rule(days=sampled_from([1, 7, 15, 15, 15, 15, 200]))
     def wait(self, days):
-        self.now += timedelta(days=days)
-        points.activate_points(now=self.now)
-        points.expire_points(now=self.now)
-        for lot in self.lots.values():
-            if lot.state == "pending" and PointsLot.objects.get(source_ref=lot.capture).available_from <= self.now:
-                lot.state = "live"
-                self.owed_to[lot.funder] -= lot.earned
-        self._let_go()
-
-    def _let_go(self):
-        for lot in self.lots.values():
-            if lot.state == "live" and lot.expires_at <= self.now:
-                self.owed_to[lot.funder] += lot.left
-                lot.left = 0
-
-    @rule(target=held, amount=sampled_from([1, 50, 100, 200, 400, 600]))
-    def hold_for_a_payment(self, amount):
-        payment = ModelPayment(new_id("pay"))
-        spendable = sum(lot.left for lot in self._spendable())
-        if amount > spendable:
-            with pytest.raises(NotEnoughPoints):
-                hold(wallet_id=self.wallet, payment_id=payment.id, amount=pts(amount), now=self.now)
-            return payment
+        self.notebook.wait(days)
         for _ in range(2):
-            hold(wallet_id=self.wallet, payment_id=payment.id, amount=pts(amount), now=self.now)
-        for lot in self._spendable():
-            if share := min(lot.left, amount):
-                lot.left, lot.out, amount = lot.left - share, lot.out + share, amount - share
-                payment.shares.append((lot, share))
+            points.activate_points(now=self.notebook.now)
+            points.expire_points(now=self.notebook.now)
+
+    @rule(target=held, amount=sampled_from([1, 50, 100, 200, 400, 600]), who=sampled_from([0, 0, 0, 1]))
+    def hold_for_a_payment(self, amount, who):
+        payment = Spent(new_id("pay"), (self.alice, self.bob)[who])
+        facts = {"wallet_id": payment.wallet, "payment_id": payment.id, "amount": pts(amount), "now": self.notebook.now}
+        uses = self.notebook.hold(payment.wallet, amount)
+        if uses is None:
+            with pytest.raises(NotEnoughPoints):
+                hold(**facts)
+            return payment
+        self._do(lambda: hold(**facts))
+        payment.uses = uses
+        self.payments.append(payment)
         return payment
 
-    @rule(target=redeemed, payment=consumes(held), shop=sampled_from([0, 1]))
-    def pay(self, payment, shop):
-        payment.at = self.shops[shop]
-        for _ in range(2):
-            redeem(payment_id=payment.id, at_merchant_id=payment.at, now=self.now)
-        self.owed_to[payment.at] += sum(share for _lot, share in payment.shares)
+    @rule(target=spent, payment=held, percent=PERCENT, shop=sampled_from([0, 1]))
+    def pay_with_a_part(self, payment, percent, shop):
+        """A capture of a part redeems a part, always at the shop of the payment."""
+        payment.at = payment.at or self.shops[shop]
+        if payment.uses:
+            amount = max(1, sum(use.amount for use in payment.uses) * percent // 100)
+            name, now = new_id("cap"), self.notebook.now
+            facts = {"payment_id": payment.id, "capture_id": name, "at_merchant_id": payment.at, "amount": pts(amount)}
+            self._do(lambda: redeem(**facts, now=now))
+            payment.captures[name] = self.notebook.redeem(payment.uses, amount, payment.at)
         return payment
 
     @rule(payment=consumes(held))
-    def let_it_be(self, payment):
+    def let_the_rest_be(self, payment):
+        self._do(lambda: release(payment_id=payment.id, now=self.notebook.now))
+        self.notebook.release(payment.uses)
+        payment.uses = []
+
+    @rule(payment=spent, percent=PERCENT)
+    def give_a_part_back(self, payment, percent):
+        self._give_back(payment, percent)
+
+    @rule(payment=spent)
+    def give_all_back(self, payment):
+        self._give_back(payment, 100)
+
+    @rule(amount=sampled_from([1, 30, 100, 300]), back=booleans())
+    def give_to_somebody(self, amount, back):
+        self._move(amount, back=back)
+
+    @rule(statements=integers(1, 40))
+    def the_power_will_fail(self, statements):
+        """In the middle of what happens next, after so many statements."""
+        self.cut_after = statements
+
+    # How it is done
+
+    def _buy(self, minor, wallet, shop, *, heard=True, payment=None, before=0):
+        capture = Bought(new_id("cap"), payment or new_id("pay"), wallet, shop, minor, before, self.notebook.now)
+        cuts = sorted({0, minor * 37 // 100, minor * 61 // 100, minor - minor // 7, minor})
+        capture.stretches = list(pairwise(cuts))
+        self.bought.append(capture)
+        if heard:
+            self._hear(capture)
+        return capture
+
+    def _hear(self, capture):
+        self._do(
+            lambda: points.earn_points(
+                capture_id=capture.id,
+                payment_id=capture.payment,
+                wallet_id=capture.wallet,
+                merchant_id=capture.shop,
+                base=yen(capture.minor),
+                base_before=yen(capture.before),
+                captured_at=capture.at,
+                now=self.notebook.now,
+            )
+        )
+        self.notebook.earn(capture.wallet, capture.id, promised(capture), at=capture.at)
+
+    def _refund(self, capture, stretch):
+        name, (start, upto) = new_id("ref"), stretch
+        self._do(
+            lambda: points.take_back_points(
+                capture_id=capture.id,
+                refund_id=name,
+                payment_id=capture.payment,
+                wallet_id=capture.wallet,
+                merchant_id=capture.shop,
+                stretch=Stretch(start, upto, capture.minor),
+                now=self.notebook.now,
+            )
+        )
+        self.notebook.refund(capture.id, name, start, upto, capture.minor)
+
+    def _give_back(self, payment, percent):
+        for capture, uses in payment.captures.items():
+            if not uses:
+                continue
+            amount = max(1, sum(use.amount for use in uses) * percent // 100)
+            paid = PointsUse.objects.filter(capture_id=capture, status="redeemed")
+            rows = {use: paid.get(lot=self._id(use.lot)).id for use in uses}
+            facts = {"payment_id": payment.id, "refund_id": new_id("ref"), "amounts": {capture: pts(amount)}}
+            self._do(partial(give_back, **facts, now=self.notebook.now))
+            self.notebook.give_back(uses, amount, payment.at, ids=rows.get)
+
+    def _move(self, amount, *, back):
+        giver, receiver = (self.bob, self.alice) if back else (self.alice, self.bob)
+        source = f"gift {next(self.names)}"
+        facts = {"from_wallet": giver, "to_wallet": receiver, "amount": pts(amount), "source": Source.GIFT}
+        facts |= {"source_ref": source, "now": self.notebook.now}
+        if sum(lot.left for lot in self.notebook.spendable(giver)) < amount:
+            with pytest.raises(NotEnoughPoints):
+                move(**facts)
+        else:
+            self._do(lambda: move(**facts))
+            self.moved = True
+            self.notebook.move(giver, receiver, amount, source, name=self._id)
+
+    def _do(self, verb):
+        """With a power cut in the middle first, if one is due: that leaves nothing. Then twice, which is once."""
+        if self.cut_after:
+            with power_cut(after=self.cut_after):
+                try:
+                    verb()
+                except PowerCut:
+                    self.each_lot_is_as_in_the_notebook()
+                    self.the_books_say_what_the_notebook_says()
+            self.cut_after = None
         for _ in range(2):
-            release(payment_id=payment.id, now=self.now)
-        self._bring_back(payment)
+            verb()
 
-    @rule(payment=consumes(redeemed))
-    def refund_the_payment(self, payment):
-        for _ in range(2):
-            give_back(payment_id=payment.id, refund_id=new_id("ref"), now=self.now)
-        self.owed_to[payment.at] -= sum(share for _lot, share in payment.shares)
-        self._bring_back(payment)
+    def _id(self, lot):
+        return PointsLot.objects.get(wallet_id=lot.wallet, source_ref=lot.source, rule_ref=lot.rule).id
 
-    def _bring_back(self, payment):
-        for lot, share in payment.shares:
-            settled = min(lot.owed, share)
-            lot.out, lot.owed, lot.left = lot.out - share, lot.owed - settled, lot.left + share - settled
-            self.owed_to[lot.funder] += settled
-        points.expire_points(now=self.now)
-        self._let_go()
+    def teardown(self):
+        try:
+            if hasattr(self, "notebook"):
+                self.cut_after = None
+                self._refund_everything()
+        finally:
+            rules.RULES[:] = self.rules
+            django_transaction.savepoint_rollback(self.savepoint)
 
-    def _spendable(self):
-        alive = (lot for lot in self.lots.values() if lot.state == "live" and lot.left and lot.expires_at > self.now)
-        ids = dict(PointsLot.objects.filter(wallet_id=self.wallet).values_list("source_ref", "id"))
-        return sorted(alive, key=lambda lot: (lot.expires_at, ids[lot.capture]))
+    def _refund_everything(self):
+        """Whoever got everything back has what was there before: nothing, and no shop paid or earned a yen."""
+        for payment in self.payments:
+            release(payment_id=payment.id, now=self.notebook.now)
+            self.notebook.release(payment.uses)
+            self._give_back(payment, 100)
+        if back := sum(lot.left for lot in self.notebook.spendable(self.bob)):
+            self._move(back, back=True)
+        for capture in self.bought:
+            self.refund_the_rest(capture)
+        self.the_books_say_what_the_notebook_says()
+        if any(lot.expired for lot in self.notebook.lots) or (self.moved and self.notebook.limit < 10_000):
+            return
+        view = points_of(self.alice, self.notebook.now)
+        assert (view.live, view.held, view.pending, view.owed) == (pts(0),) * 4
+        for shop in self.shops:
+            assert (posted_balance(payable(shop), "JPY"), posted_balance(reserve(shop), "JPY")) == (yen(0), yen(0))
 
     # What must hold
 
     @invariant()
-    def the_customer_has_what_the_notebook_says(self):
-        view = points_of(self.wallet, self.now)
-        assert view.live.minor == sum(lot.left for lot in self.lots.values() if lot.state == "live")
-        assert view.pending.minor == sum(lot.left for lot in self.lots.values() if lot.state == "pending")
-        assert available_balance(live(self.wallet), "PTS") == view.live
-        assert posted_balance(pending(self.wallet), "PTS") == view.pending
+    def each_lot_is_as_in_the_notebook(self):
+        if not hasattr(self, "notebook"):
+            return
+        kept = {
+            (lot.wallet_id, lot.source_ref, lot.rule_ref): [getattr(lot, part) for part in PARTS]
+            for lot in PointsLot.objects.filter(wallet_id__in=[self.alice, self.bob])
+        }
+        noted = {
+            (lot.wallet, lot.source, lot.rule): [getattr(lot, part) for part in PARTS.values()]
+            for lot in self.notebook.lots
+        }
+        assert kept == noted
 
     @invariant()
-    def each_shop_is_owed_what_the_notebook_says(self):
-        for shop, owed in self.owed_to.items():
-            assert posted_balance(payable(shop), "JPY").minor == owed
-            assert posted_balance(reserve(shop), "JPY").minor >= 0
+    def the_books_say_what_the_notebook_says(self):
+        if not hasattr(self, "notebook"):
+            return
+        lots = self.notebook.lots
+        for wallet in (self.alice, self.bob):
+            view = points_of(wallet, self.notebook.now)
+            own = [lot for lot in lots if lot.wallet == wallet]
+            assert view.live.minor == sum(lot.left for lot in own if lot.live)
+            assert view.held.minor == sum(lot.held for lot in own)
+            assert view.pending.minor == sum(lot.left for lot in own if not lot.live)
+            assert view.owed.minor == sum(lot.owed for lot in own)
+            assert not (view.live and view.owed)
+            assert available_balance(live(wallet), "PTS") == view.live
+            assert posted_balance(pending(wallet), "PTS") == view.pending
+        for funder in (*self.shops, OPERATOR):
+            owed = posted_balance(payable(funder), "JPY").minor
+            assert (-owed if funder == OPERATOR else owed) == self.notebook.money.get(funder, 0)
+            aside = sum(lot.left + lot.held for lot in lots if lot.live and lot.funder == funder)
+            assert posted_balance(reserve(funder), "JPY").minor == aside
 
     @invariant()
     def the_checks_find_nothing(self):
-        assert points.check_points(now=self.now) == []
+        if hasattr(self, "notebook"):
+            assert points.check_points(now=self.notebook.now) == []
+
+
+@contextmanager
+def power_cut(*, after):
+    """So many statements come through to the database; then it is dark."""
+    left = [after]
+
+    def count_down(execute, sql, *options):
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            left[0] -= 1
+            if left[0] < 0:
+                raise PowerCut
+        return execute(sql, *options)
+
+    with connection.execute_wrapper(count_down):
+        yield
 
 
 @pytest.mark.django_db
@@ -235,7 +409,11 @@ def test_points_in_any_order():
     run_state_machine_as_test(
         PointsInAnyOrder,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30,
+            stateful_step_count=25,
+            deadline=None,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a failing story would take minutes
+            suppress_health_check=list(HealthCheck),
         ),
     )
     assert check_books(now=NOON) == []

@@ -1,12 +1,14 @@
 """Paying with points: held at approval, redeemed when the issuer says yes, released when not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
+from common.clock import TOKYO
 from common.ids import new_id
 from common.money import pts
+from ledger.services import check_books
 from points import services as points
 from points.errors import NotEnoughPoints, NothingHeld, PointsRepeatDiffers
 from points.queries import points_of
@@ -90,6 +92,25 @@ class TestHoldPoints:
         hand = partial(hold, wallet_id=alice.wallet.id, payment_id=payment_id, amount=pts(40), now=NOON)
         assert together(hand, hand) == [None, None]
         assert purse() == (60, 40, 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_many_hands_at_once_never_spend_more_than_there_is(self, has, alice, komorebi, fly_by_night, purse, worth):
+        for amount in (70, 50, 30):
+            has(amount)
+
+        def spend(amount, shop):
+            payment_id = new_id("pay")
+            hold(wallet_id=alice.wallet.id, payment_id=payment_id, amount=pts(amount), now=NOON)
+            redeem(payment_id=payment_id, at_merchant_id=shop.id, now=NOON)
+            return amount
+
+        hands = [partial(spend, 40, shop) for shop in (komorebi, fly_by_night) * 4]
+        answers = together(*hands)
+        assert sorted(answers, key=str)[:3] == [40, 40, 40], "three times forty are in a hundred and fifty"
+        assert sum(isinstance(answer, NotEnoughPoints) for answer in answers) == 5
+        assert purse() == (30, 0, 0)
+        assert worth(komorebi)[0] + worth(fly_by_night)[0] == -30
+        assert check_books(now=NOON) == []
 
 
 class TestRedeemPoints:
@@ -188,6 +209,39 @@ class TestGiveBackPoints:
         hands = [partial(give_back, payment_id=payment_id, refund_id=new_id("ref"), now=NOON) for _ in range(2)]
         assert together(*hands) == [None, None]
         assert purse() == (30, 0, 0)
+
+
+class TestMidnightInTokyo:
+    """Half-open: the last microsecond of the month is early enough, midnight itself is too late."""
+
+    MIDNIGHT = datetime(2027, 12, 1, tzinfo=TOKYO)
+    LAST = MIDNIGHT - timedelta(microseconds=1)
+
+    def test_ends_points_and_not_a_microsecond_earlier(self, has, purse, worth, komorebi):
+        assert has(30).expires_at == self.MIDNIGHT
+        assert points.expire_points(now=self.LAST) == 0
+        assert (purse(now=self.LAST), purse(now=self.MIDNIGHT)) == ((30, 0, 0), (0, 0, 0))
+        assert worth(komorebi) == (-30, 30, 30), "no timer has run yet"
+        assert points.expire_points(now=self.MIDNIGHT) == 1
+        assert (purse(now=self.MIDNIGHT), worth(komorebi)) == ((0, 0, 0), (0, 0, 0))
+        assert points.expire_points(now=self.MIDNIGHT) == 0
+
+    def test_is_the_last_moment_to_pay_with_them(self, has, held):
+        has(30)
+        held(10, now=self.LAST)
+        with pytest.raises(NotEnoughPoints):
+            held(10, now=self.MIDNIGHT)
+
+    def test_counts_by_the_day_in_tokyo_on_which_they_became_live(self, has):
+        last_of_november = datetime(2026, 11, 30, 23, 59, 59, 999_999, tzinfo=TOKYO)
+        assert has(30, when=last_of_november).expires_at == self.MIDNIGHT
+        assert has(30, when=last_of_november + timedelta(microseconds=1)).expires_at.astimezone(TOKYO).year == 2028
+
+    def test_does_not_eat_later_points(self, has, purse):
+        has(30)
+        has(50, when=self.LAST - 20 * DAY)
+        assert points.expire_points(now=self.MIDNIGHT) == 1
+        assert purse(now=self.MIDNIGHT) == (50, 0, 0)
 
 
 class TestExpirePoints:
