@@ -9,6 +9,7 @@ from importlib import import_module
 
 from accounts.models import Card, PaymentPasskey
 from common.actors import SYSTEM, Actor
+from common.db import transaction
 from common.ids import new_id
 from common.money import pts, yen
 from events import services as events
@@ -18,7 +19,10 @@ from ledger.types import AccountRef
 from payments import services as payments
 from payments.models import Advice, Authentication, Authorization, Capture, Grant, Payment, Refund
 from points import services as points
+from points.dates import expiry_of
+from points.lots import add_lot
 from points.queries import points_of
+from points.states import Source
 from tests.accounts.authenticator import Authenticator
 from tests.cast import NOON
 
@@ -59,15 +63,21 @@ class Till:
         return self.authenticators[person.customer.id]
 
     def gives_points(self, person, shop, count: int) -> None:
-        """Live points that `shop` funds, from an earlier purchase of which only the points matter here."""
+        """Live points that `shop` funds, from an earlier purchase of which only the points matter here: it raises no
+        tier.
+        """
         then = self.now - timedelta(days=30)
-        points.earn_points(
-            capture_id=new_id("cap"),
-            payment_id=new_id("pay"),
+        transaction(add_lot)(
             wallet_id=person.wallet.id,
-            merchant_id=shop.id,
-            base=yen(count * 100),
-            captured_at=then,
+            source=Source.PURCHASE,
+            source_ref=new_id("cap"),
+            rule_ref="program:1",
+            funder=shop.id,
+            amount=pts(count),
+            payment_id=new_id("pay"),
+            earned_at=then,
+            available_from=then,
+            expires_at=expiry_of(then, months=12),
             now=then,
         )
         points.activate_points(now=self.now)
