@@ -41,14 +41,19 @@ def with_points(outside, name: str, *, language: str, cards=("4242424242424242",
         "from datetime import timedelta\n"
         "from accounts.queries import customer_by_id, wallet_of_customer\n"
         "from common import clock\n"
+        "from common.db import transaction\n"
         "from common.ids import new_id\n"
-        "from common.money import yen\n"
+        "from common.money import pts\n"
         "from points import services as points\n"
+        "from points.dates import expiry_of\n"
+        "from points.lots import add_lot\n"
         f"wallet = wallet_of_customer(customer_by_id({somebody.id!r}))\n"
         "then = clock.now() - timedelta(days=40)\n"
-        "points.earn_points(capture_id=new_id('cap'), payment_id=new_id('pay'), wallet_id=wallet.id,\n"
-        f"    merchant_id={outside.merchant()['id']!r}, base=yen({count * 100}), captured_at=then, now=then)\n"
-        "answer = points.activate_points(now=clock.now())"
+        "transaction(add_lot)(wallet_id=wallet.id, source='purchase', source_ref=new_id('cap'), rule_ref='program:1',\n"
+        f"    funder={outside.merchant()['id']!r}, amount=pts({count}), payment_id=new_id('pay'), earned_at=then,\n"
+        "    available_from=then, expires_at=expiry_of(then, months=12), now=then)\n"
+        "points.activate_points(now=clock.now())\n"
+        "answer = True"
     )
     return somebody
 
@@ -78,9 +83,10 @@ def shop_of(outside, payment_id: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "look_of", [("en", "light", 360), ("ja", "dark", 1280)], ids=lambda one: "-".join(map(str, one))
-)
+LOOKS = [("en", "light", 360), ("ja", "dark", 1280)]
+
+
+@pytest.mark.parametrize("look_of", LOOKS, ids=lambda one: "-".join(map(str, one)))
 class TestPayingWithPoints:
     def test_all_of_it_without_any_card(self, visit, outside, look_of):
         words = WORDS[look_of[0]]
