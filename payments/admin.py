@@ -68,8 +68,6 @@ class DueOnly(OpenOnly):
 class _WithMoney:
     """Amounts as people read them, in their currency."""
 
-    readonly_fields = ("money",)
-
     @admin.display(description=_("amount"))
     def money(self, row: "Authorization | Capture | Refund | Advice") -> Money:
         return row.amount
@@ -77,6 +75,7 @@ class _WithMoney:
 
 class AuthorizationInline(_WithMoney, ReadOnlyInline[Authorization, Payment]):
     model = Authorization
+    readonly_fields = ["money"]
     fields = ["status", "money", "decline_code", "network_reference", "sent_at", "concluded_at"]
 
 
@@ -87,7 +86,7 @@ class AuthenticationInline(ReadOnlyInline[Authentication, Payment]):
 
 class CaptureInline(_WithMoney, ReadOnlyInline[Capture, Payment]):
     model = Capture
-    readonly_fields = ("money", "fee_money")
+    readonly_fields = ["money", "fee_money"]
     fields = ["status", "money", "points_minor", "fee_money", "by", "created_at", "settled_at"]
 
     @admin.display(description=_("fee"))
@@ -97,11 +96,13 @@ class CaptureInline(_WithMoney, ReadOnlyInline[Capture, Payment]):
 
 class RefundInline(_WithMoney, ReadOnlyInline[Refund, Payment]):
     model = Refund
+    readonly_fields = ["money"]
     fields = ["status", "money", "points_minor", "reason", "decline_code", "by", "created_at", "decided_at"]
 
 
 class AdviceInline(_WithMoney, ReadOnlyInline[Advice, Authorization]):
     model = Advice
+    readonly_fields = ["money"]
     fields = ["kind", "status", "money", "attempts", "next_try_at", "response_code", "settled_at"]
 
 

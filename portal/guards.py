@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.guards import lead_to, recently_authenticated, signed_in_required
 from accounts.queries import customer_of_user
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CustomerRequest", "SignedInRequest", "customer_required", "recently_authenticated", "signed_in_required"]
 
 P = ParamSpec("P")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 class SignedInRequest(HttpRequest):
@@ -32,10 +33,10 @@ class CustomerRequest(SignedInRequest):
 
 
 def customer_required(
-    view: Callable[Concatenate[CustomerRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[CustomerRequest, P], Answer],
+) -> Callable[Concatenate[HttpRequest, P], Answer | HttpResponse]:
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer | HttpResponse:
         if not request.user.is_authenticated:
             return lead_to(settings.LOGIN_URL, request)
         customer = customer_of_user(request.user)

@@ -86,10 +86,12 @@ def _amounts(minor: int, points: int, currency: str) -> dict[str, Any]:
 
 def _promise(attempt: Authorization | None) -> dict[str, Any]:
     """`authorization` is null where no card was asked: what was paid with points alone is unknown to the network."""
-    asked = attempt is not None and attempt.network_reference
+    if attempt is None:
+        return {"authorization": None, "card_check": []}
+    promise = {"id": attempt.id, "network_reference": attempt.network_reference}
     return {
-        "authorization": {"id": attempt.id, "network_reference": attempt.network_reference} if asked else None,
-        "card_check": codes(attempt.card_check) if attempt else [],
+        "authorization": promise if attempt.network_reference else None,
+        "card_check": codes(attempt.card_check),
     }
 
 

@@ -61,7 +61,7 @@ def read_statement(payload: bytes, *, livemode: bool) -> Stated:
         raise ReceiptNotBorneOut
     kind, authorization = said.get("kind"), said.get("authorization")
     about = said.get(_ABOUT[kind]) if isinstance(kind, str) and kind in _ABOUT else None
-    minors = [said.get(name) for name in _AMOUNTS]
+    minors: list[Any] = [said.get(name) for name in _AMOUNTS]
     if not isinstance(about, str) or not about or not isinstance(currency := said.get("currency"), str):
         raise ReceiptNotBorneOut
     if not all(type(minor) is int and minor >= 0 for minor in minors) or minors[0] != minors[1] + minors[2]:
