@@ -24,7 +24,7 @@ from common.jws import _ORDER, NotSound, hash_of, public_jwk, sign
 from common.money import yen
 from payments import services as payments
 from payments.errors import ReceiptNotFound
-from payments.models import Receipt, ReceiptDue
+from payments.models import Capture, Receipt, ReceiptDue
 from payments.queries import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.receipt_findings import check_receipts
 from payments.receipts import commitment, copy_of_customer, verify_chain, verify_receipt
@@ -116,7 +116,7 @@ class TestIssuing:
     def test_hearing_of_it_twice_gives_no_second_receipt(self, till, alice, komorebi):
         paid = till.buys(alice, komorebi)
         till.relay()
-        capture = paid.captures.get()
+        capture = Capture.objects.get(payment=paid)
         owe = transaction(payments.note_receipt_due)
         owe(
             kind=ReceiptKind.CAPTURE,
@@ -424,7 +424,7 @@ class TestTheInvariant:
     def test_finds_a_payment_without_its_receipt(self, till, alice, komorebi):
         paid = till.buys(alice, komorebi)
         till.later(hours=2)
-        assert self.found(till) == [f"there is no receipt about {paid.captures.get().id}, and none is due"]
+        assert self.found(till) == [f"there is no receipt about {Capture.objects.get(payment=paid).id}, and none is due"]
 
     def test_finds_a_case_that_ended_without_its_receipt(self, till, alice, komorebi):
         issuer = Issuer(till)
