@@ -424,7 +424,8 @@ class TestTheInvariant:
     def test_finds_a_payment_without_its_receipt(self, till, alice, komorebi):
         paid = till.buys(alice, komorebi)
         till.later(hours=2)
-        assert self.found(till) == [f"there is no receipt about {Capture.objects.get(payment=paid).id}, and none is due"]
+        capture = Capture.objects.get(payment=paid)
+        assert self.found(till) == [f"there is no receipt about {capture.id}, and none is due"]
 
     def test_finds_a_case_that_ended_without_its_receipt(self, till, alice, komorebi):
         issuer = Issuer(till)
