@@ -3,8 +3,15 @@
 import time
 
 import pytest
+from django.utils import translation
 
 from common.json import UnreadableJson, canonical, read_strict
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def test_plain_json_is_read():
