@@ -460,7 +460,9 @@ CAMPAIGN_PREVIEW: Final = members(
         "since": said(INSTANT, _("The first instant of the time that was looked at.")),
         "until": said(INSTANT, _("The first instant that no longer belongs to it.")),
         "purchases_seen": said(whole(), _("How many purchases of that time were looked at.")),
-        "is_complete": said({"type": "boolean"}, _("False when there were more than we look at: the oldest count.")),
+        "is_complete": said(
+            {"type": "boolean"}, _("False when there were more than we look at: then “until” is where it stopped.")
+        ),
         "purchases": said(whole(), _("How many of them would have got points.")),
         "customers": said(whole(), _("How many customers would have got points.")),
         "points": said(whole(), _("How many points.")),

@@ -130,7 +130,7 @@ class CampaignPreview:
     purchases_seen: int
     """How many payments of that time were looked at."""
     is_complete: bool
-    """False when there were more purchases than are looked at: the oldest ones count."""
+    """False when there were more purchases than are looked at: then `until` is where it stopped."""
     purchases: int
     customers: int
     points: Money

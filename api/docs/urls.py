@@ -13,6 +13,7 @@ urlpatterns: Final[list[URLPattern]] = [
     path("errors", views.errors, name="errors"),
     path("idempotency", views.idempotency, name="idempotency"),
     path("webhooks", views.webhooks, name="webhooks"),
+    path("campaigns", views.campaigns, name="campaigns"),
     path("test-cards", views.test_cards, name="test_cards"),
     path("versions", views.versions, name="versions"),
     path("reference/<str:resource>", views.reference, name="reference"),

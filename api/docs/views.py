@@ -31,6 +31,11 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def campaigns(request: HttpRequest) -> HttpResponse:
+    return _guide(request, "campaigns")
+
+
+@require_safe
 def test_cards(request: HttpRequest) -> HttpResponse:
     return _guide(request, "test_cards")
 

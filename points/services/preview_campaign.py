@@ -1,7 +1,8 @@
 """Try terms on the past before they cost anything: what would they have given for a merchant's purchases of that time?
 
 The days in the terms are left aside (the past lies outside them); all other conditions and limits count, and no other
-campaign does. At most `MOST_SEEN` captures are looked at, page by page, oldest first. Nothing is written.
+campaign does. At most `MOST_SEEN` captures are looked at, page by page, oldest first; with more of them the time that
+the answer names ends earlier. Nothing is written.
 
 Refuses: PreviewTimeNotPossible, and whatever terms may be refused for.
 """
@@ -12,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
+
 from common.clock import business_date
-from common.db import transaction
 from common.money import Money, pts
 from points.campaigns import Award, Purchase, Standing, Terms, awards
 from points.earning import most_of
@@ -24,7 +26,7 @@ from points.types import CampaignPreview, Stretch, WeekOfPreview
 
 LONGEST: Final = timedelta(days=366)
 USUAL: Final = timedelta(days=90)
-MOST_SEEN: Final = 50_000
+MOST_SEEN: Final = 20_000
 _PAGE: Final = 2_000
 
 
@@ -40,7 +42,6 @@ class _Tally:
     ended_at: datetime | None = None
 
 
-@transaction
 def preview_campaign(
     *, merchant_id: str, terms: Terms, since: datetime | None = None, until: datetime | None = None, now: datetime
 ) -> CampaignPreview:
@@ -51,16 +52,20 @@ def preview_campaign(
         raise PreviewTimeNotPossible
     at_any_time = replace(checked(terms), starts_on=None, ends_before=None)
     tally, weeks, given, seen = _Tally(), _Weeks(), dict[str, Money](), 0
-    programs = list(PointsProgram.objects.order_by("-number"))
+    programs = list(PointsProgram.objects.order_by("-number")) or [PointsProgram()]
+    upto = end
     for page in _pages(merchant_id, since=begin, until=end):
         bought_before = _bought_before(merchant_id, page) if terms.first_purchase_only else {}
-        for earning in page[: MOST_SEEN - seen]:
+        for earning in page[: max(MOST_SEEN - seen, 0)]:
             room = _room(earning, programs, given=tally.by_payment.get(earning.payment_id, pts(0)))
             first = bought_before.get(earning.wallet_id)
             if award := _try_one(earning, at_any_time, tally, room=room, first=first):
                 given[earning.capture_id] = award.points
                 weeks.add(earning, award.points)
+            upto = earning.captured_at or upto
         seen += len(page)
+    if seen > MOST_SEEN:
+        end = upto
     return CampaignPreview(
         since=begin,
         until=end,
@@ -76,16 +81,18 @@ def preview_campaign(
 
 
 def _pages(merchant_id: str, *, since: datetime, until: datetime) -> Iterator[list[Earning]]:
+    """By key, each page a statement of its own: no transaction stands open meanwhile. One row more than may be seen
+    says that there are more.
+    """
     heard = Earning.objects.filter(merchant_id=merchant_id, heard_at__isnull=False)
-    rows = heard.filter(captured_at__gte=since, captured_at__lt=until).order_by("captured_at", "id")[: MOST_SEEN + 1]
-    page: list[Earning] = []
-    for earning in rows.iterator(chunk_size=_PAGE):
-        page.append(earning)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
+    rows = heard.filter(captured_at__gte=since, captured_at__lt=until).order_by("captured_at", "id")
+    page, seen = list(rows[:_PAGE]), 0
+    while page and seen <= MOST_SEEN:
         yield page
+        seen += len(page)
+        last = page[-1]
+        at_the_same_instant = Q(captured_at=last.captured_at, id__gt=last.id)
+        page = list(rows.filter(Q(captured_at__gt=last.captured_at) | at_the_same_instant)[:_PAGE])
 
 
 def _bought_before(merchant_id: str, page: Sequence[Earning]) -> dict[str, str]:
@@ -99,7 +106,7 @@ def _bought_before(merchant_id: str, page: Sequence[Earning]) -> dict[str, str]:
 def _room(earning: Earning, programs: Sequence[PointsProgram], *, given: Money) -> Money:
     """What the purchase could still have earned beside the base rate, by the program of its time."""
     in_force = (one for one in programs if earning.captured_at and one.effective_from <= earning.captured_at)
-    program, sofar = next(in_force, PointsProgram()), earning.base_before + earning.base
+    program, sofar = next(in_force, programs[-1]), earning.base_before + earning.base
     base = pts(sofar.basis_points_floored(program.earn_basis_points).minor)
     return max(most_of(sofar, program) - base - given, pts(0))
 

@@ -222,6 +222,7 @@ PAGES: Final = {
     "docs:errors": (EVERYBODY, NOBODY),
     "docs:idempotency": (EVERYBODY, NOBODY),
     "docs:webhooks": (EVERYBODY, NOBODY),
+    "docs:campaigns": (EVERYBODY, NOBODY),
     "docs:test_cards": (EVERYBODY, NOBODY),
     "docs:versions": (EVERYBODY, NOBODY),
     "docs:reference": (EVERYBODY, NOBODY),

@@ -90,7 +90,7 @@ class TestPreviewCampaign:
         for days in (3, 2, 1):
             buy(1_000, when=NOON - days * DAY)
         seen = preview()
-        assert (seen.purchases_seen, seen.is_complete) == (2, False)
+        assert (seen.purchases_seen, seen.is_complete, seen.until) == (2, False, NOON - 2 * DAY)
 
     def test_pages_are_no_seams(self, buy, preview, monkeypatch):  # noqa: F811
         for minutes in range(7):
