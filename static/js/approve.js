@@ -146,14 +146,15 @@ let asking;
 function sayEarned(used) {
   const place = document.querySelector("[data-earns]");
   window.clearTimeout(asking);
-  asking = window.setTimeout(async () => {
+  const turn = (asking = window.setTimeout(async () => {
     const answer = await fetch(`${place.dataset.earns}?points=${used}`, { redirect: "error" }).catch(() => null);
     if (!answer?.ok) return;
     const { sentence, parts } = await answer.json();
+    if (turn !== asking) return; // another number was chosen meanwhile
     place.querySelector("span").textContent = sentence;
     const lines = parts.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
     place.querySelector("ul").replaceChildren(...lines);
-  }, 250);
+  }, 250));
 }
 
 // The card pays nothing or at least so much; the server says so too.

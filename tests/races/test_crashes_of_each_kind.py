@@ -107,6 +107,30 @@ class InParts(Story):
         ]
 
 
+class ByPointsAlone(Story):
+    """Nobody is asked, so there is little to die of: the approval is one commit."""
+
+    end = [("partially_captured", 700, 700, 300, 0)], 0
+
+    def prepare(self):
+        self.payment = self.till.asks(self.shop, 1_000, capture_method="manual")
+        self.captures = [new_id("cap"), new_id("cap")]
+        self.refunds = [new_id("ref"), new_id("ref")]
+
+    def lines(self):
+        first, last = self.captures
+        return [
+            partial(self.till.approve, self.payment, self.person, points=1_000),
+            partial(self.till.captures, self.payment, 400, capture_id=first),
+            partial(self.till.captures, self.payment, 300, capture_id=last, final=True),
+            self.till.relay,
+            partial(self.till.refunds, self.payment, refund_id=self.refunds[0], amount=yen(250)),
+            self.wait,
+            partial(self.till.refunds, self.payment, refund_id=self.refunds[1]),
+            self.till.relay,
+        ]
+
+
 class UnderAGrant(Story):
     """A shop charges while its customer sleeps."""
 
@@ -291,6 +315,16 @@ def test_captures_and_refunds_in_parts(till, alice, komorebi, fly_by_night, beha
     behave = BEHAVIOURS[behaviour]
     for told in go_through(InParts, till, alice, komorebi, behave=behave, begin=1, stride=41):
         assert told.ends() == InParts.end
+
+
+def test_points_that_pay_all_of_it(till, alice, komorebi, fly_by_night):
+    till.gives_points(alice, fly_by_night, 1_000)
+    before = till.balances(wallets=[alice])[alice.user.email, "points"]
+    behave = BEHAVIOURS["is down"]
+    for told in go_through(ByPointsAlone, till, alice, komorebi, behave=behave, begin=1, stride=7):
+        assert told.ends() == ByPointsAlone.end
+        assert told.attempts().count() == 1
+        assert till.balances(wallets=[alice])[alice.user.email, "points"] == before
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
