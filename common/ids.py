@@ -9,7 +9,7 @@ import re
 import uuid
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import uuid_utils
 from django.core.exceptions import ValidationError
@@ -135,8 +135,15 @@ def read_id(text: str, *, prefix: str) -> uuid.UUID | None:
     return uuid.UUID(int=number)
 
 
-class PublicIdField(models.UUIDField[str, str]):
+Set_contra = TypeVar("Set_contra", contravariant=True)
+Get_co = TypeVar("Get_co", covariant=True)
+
+
+class PublicIdField(models.UUIDField[Set_contra, Get_co]):
     """A UUIDv7 column that Python sees as `pay_01k…`. A text that is no such id finds no row; it is never an error."""
+
+    _pyi_private_set_type: str
+    _pyi_private_get_type: str  # type: ignore[assignment]  # a text, where the library's own field gives a UUID
 
     def __init__(self, prefix: str = "", **options: Any) -> None:
         self.prefix = prefix

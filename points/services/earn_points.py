@@ -61,7 +61,7 @@ def earn_points(  # noqa: PLR0913 (what was bought, where, by whom and when)
     program = PointsProgram.at(captured_at)
     # Whatever counts what it grants is asked first: its rows are locked before any lot and the books.
     found = [_granted(extra, earning, now=now) for extra in grants(earning, program, now=now)]
-    return [_add(extra, earning, program, now=now) for extra in found if extra.amount]
+    return [_add(extra, earning, program, captured_at=captured_at, now=now) for extra in found if extra.amount]
 
 
 def _hear_after_a_refund(earning: Earning) -> bool:
@@ -81,9 +81,9 @@ def _granted(extra: Extra, earning: Earning, *, now: datetime) -> Extra:
     return replace(extra, amount=extra.grant(earning, extra.amount, now)) if extra.grant else extra
 
 
-def _add(extra: Extra, earning: Earning, program: PointsProgram, *, now: datetime) -> PointsLot:
+def _add(extra: Extra, earning: Earning, program: PointsProgram, *, captured_at: datetime, now: datetime) -> PointsLot:
     window_days = max(program.return_window_days, merchant_by_id(earning.merchant_id).return_window_days)
-    live_from = available_from(earning.captured_at, window_days=window_days)
+    live_from = available_from(captured_at, window_days=window_days)
     lot = add_lot(
         wallet_id=earning.wallet_id,
         source=extra.source,
@@ -92,7 +92,7 @@ def _add(extra: Extra, earning: Earning, program: PointsProgram, *, now: datetim
         funder=extra.funder,
         amount=extra.amount,
         payment_id=earning.payment_id,
-        earned_at=earning.captured_at,
+        earned_at=captured_at,
         available_from=live_from,
         expires_at=expiry_of(live_from, months=program.expiry_months),
         now=now,

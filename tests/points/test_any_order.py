@@ -180,7 +180,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         while capture.stretches:
             self._refund(capture, capture.stretches.pop())
 
-    @rule(days=sampled_from([1, 7, 15, 15, 15, 15, 200]))
+    @rule(days=sampled_from([1, 7, 15, 15, 15, 200, 400]))
     def wait(self, days):
         self.notebook.wait(days)
         for _ in range(2):
