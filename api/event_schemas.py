@@ -45,6 +45,7 @@ WHEN: Final[dict[str, str | Promise]] = {
     "campaign.paused": _("It was stopped for a while."),
     "campaign.exhausted": _("Its budget, or its number of purchases, is used up: it gives nothing more."),
     "campaign.ended": _("It is over."),
+    "points_clearing.cut": _("A month is over, and its points are stated."),
 }
 """When each kind of event is told."""
 

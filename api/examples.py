@@ -165,6 +165,23 @@ GRANT: Final[dict[str, Any]] = {
     "usage": {"period_from": "2026-11-01", "period_before": "2026-12-01", "amount_used": 5_000, "amount_left": 15_000},
     "checkout_url": f"https://commerce.example/grants/{GRANT_SNAPSHOT['id']}/approve",
 }
+CLEARING: Final[dict[str, Any]] = {
+    "id": "clr_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "object": "points_clearing",
+    "livemode": False,
+    "month": "2026-10",
+    "currency": "JPY",
+    "opening_reserve": 40_000,
+    "closing_reserve": 46_500,
+    "net_position": -1_000,
+    "lines": [
+        {"kind": "issued", "counterparty": None, "amount": 12_000, "count": 96},
+        {"kind": "set_aside", "counterparty": None, "amount": 10_500, "count": 88},
+        {"kind": "spent_elsewhere", "counterparty": "mer_01kb1tqg00e7xk4v2m9q8z5n3c", "amount": 4_000, "count": 9},
+        {"kind": "spent_here", "counterparty": "mer_01kb1tqg00e7xk4v2m9q8z5n3c", "amount": 3_000, "count": 7},
+    ],
+    "created_at": "2026-10-31T16:00:00.000Z",
+}
 CAMPAIGN: Final[dict[str, Any]] = {
     "id": "cmp_01kb1tqg00e7xk4v2m9q8z5n3j",
     "object": "points_campaign",
@@ -292,6 +309,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         ],
     },
     "PointsCampaignList": _page(CAMPAIGN, "points/campaigns"),
+    "PointsClearing": CLEARING,
+    "PointsClearingList": _page(CLEARING, "points/clearing"),
     "Receipt": RECEIPT,
     "ReceiptList": {"object": "list", "data": [RECEIPT], "has_more": False, "next": None},
     "WebhookEndpoint": ENDPOINT,

@@ -44,6 +44,7 @@ from payments.states import (
 )
 from payments.three_ds import SHIFT_REASONS
 from points.campaigns import MOST_BASIS_POINTS
+from points.clearing import ClearingKind
 from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 from webhooks.states import EVENT_TYPES, DisabledWhy, EndpointStatus
 
@@ -411,6 +412,36 @@ GRANT: Final = members(
     _("A customer’s permission: you may charge within its limits until it ends."),
 )
 
+CLEARING: Final = members(
+    {
+        "id": an_id("clr"),
+        "object": {"const": "points_clearing"},
+        "livemode": _LIVEMODE,
+        "month": said({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}, _("In Tokyo.")),
+        "currency": {"const": "JPY"},
+        "opening_reserve": said({"type": "integer"}, _("Set aside for your points when the month began.")),
+        "closing_reserve": said({"type": "integer"}, _("Set aside for your points when it ended.")),
+        "net_position": said(
+            {"type": "integer"}, _("What others paid you for points, minus what you paid them. It has moved already.")
+        ),
+        "lines": {
+            "type": "array",
+            "items": members(
+                {
+                    "kind": word(ClearingKind),
+                    "counterparty": said(
+                        or_null(text(40)), _("The other merchant; “commerce” for the commerce itself; null for none.")
+                    ),
+                    "amount": said(whole(), _("In yen, and in points: one is worth the other.")),
+                    "count": said(whole(), _("How often.")),
+                }
+            ),
+        },
+        "created_at": _MADE,
+    },
+    _("What points cost and brought you in one month. It states; the money moved when each thing happened."),
+)
+
 CAMPAIGN: Final = members(
     {
         "id": an_id("cmp"),
@@ -581,6 +612,7 @@ DATA_OF: Final = {
     "fraud_report": "FraudReport",
     "grant": "GrantSnapshot",
     "campaign": "PointsCampaign",
+    "points_clearing": "PointsClearing",
 }
 """By the noun of an event's type, the component that its data is."""
 
@@ -672,6 +704,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PointsCampaign": CAMPAIGN,
     "PointsCampaignPreview": CAMPAIGN_PREVIEW,
     "PointsCampaignList": page_of("PointsCampaign"),
+    "PointsClearing": CLEARING,
+    "PointsClearingList": page_of("PointsClearing"),
     "Receipt": RECEIPT,
     "ReceiptList": page_of("Receipt"),
     "WebhookEndpoint": ENDPOINT,

@@ -49,6 +49,7 @@ _PLACES: Final = {
     "dispute_id": "dsp",
     "grant_id": "grt",
     "campaign_id": "cmp",
+    "clearing_id": "clr",
     "endpoint_id": "whe",
     "event_id": "evt",
 }

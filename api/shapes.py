@@ -8,6 +8,7 @@ from django.conf import settings
 from common.clock import business_date, instant_text
 from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
 from points.campaign_queries import campaign_snapshot
+from points.clearing_queries import clearing_snapshot
 from points.payment_queries import earned_by_payments
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from events.models import Event
     from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
-    from points.models import Campaign
+    from points.models import Campaign, PointsClearing
     from points.types import CampaignPreview, Earned
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
@@ -69,6 +70,10 @@ def grant_json(grant: "Grant", *, now: "datetime") -> dict[str, Any]:
 
 def campaign_json(campaign: "Campaign") -> dict[str, Any]:
     return campaign_snapshot(campaign)
+
+
+def clearing_json(clearing: "PointsClearing") -> dict[str, Any]:
+    return clearing_snapshot(clearing)
 
 
 def campaign_preview_json(preview: "CampaignPreview", *, campaign_id: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.urls import path
 from api.v1 import (
     balance,
     campaigns,
+    clearings,
     description,
     disputes,
     events,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("points/campaigns/<str:campaign_id>/pause", campaigns.PauseCampaign.as_view(), name="campaign_pause"),
     path("points/campaigns/<str:campaign_id>/end", campaigns.EndCampaign.as_view(), name="campaign_end"),
     path("points/campaigns/<str:campaign_id>/preview", campaigns.PreviewCampaign.as_view(), name="campaign_preview"),
+    path("points/clearing", clearings.Clearings.as_view(), name="clearings"),
+    path("points/clearing/<str:clearing_id>", clearings.OneClearing.as_view(), name="clearing"),
     path("receipts/<str:payment_id>", receipts.Receipts.as_view(), name="receipts"),
     path("disputes", disputes.Disputes.as_view(), name="disputes"),
     path("disputes/<str:dispute_id>", disputes.OneDispute.as_view(), name="dispute"),

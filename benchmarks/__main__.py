@@ -14,7 +14,7 @@ from benchmarks.house import measured_house
 from benchmarks.machine import machine
 from benchmarks.measure import compare, show
 
-SCENARIOS = ("charge", "approve", "books", "cards", "webhooks", "growth", "lists")
+SCENARIOS = ("charge", "approve", "books", "cards", "webhooks", "growth", "lists", "points")
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from typing import Final
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.views import (
+    clearings,
     developers,
     disputes,
     endpoints,
@@ -42,6 +43,9 @@ OF_MERCHANT: Final[list[URLPattern]] = [
     path("disputes/<str:dispute_id>/files/<str:file_id>", disputes.file, name="dispute_file"),
     path("disputes/<str:dispute_id>/evidence", disputes.submit, name="dispute_evidence"),
     path("disputes/<str:dispute_id>/accept", disputes.accept, name="dispute_accept"),
+    path("points/clearing", clearings.listed, name="clearings"),
+    path("points/clearing/<str:clearing_id>", clearings.one, name="clearing"),
+    path("points/clearing/<str:clearing_id>/export.csv", clearings.export, name="clearing_export"),
     path("developers", developers.show, name="developers"),
     path("developers/keys", keys.listed, name="keys"),
     path("developers/keys/new", keys.issue, name="key_new"),

@@ -41,6 +41,7 @@ EVENT_TYPES: Final = [
     "campaign.paused",
     "campaign.exhausted",
     "campaign.ended",
+    "points_clearing.cut",
 ]
 """The events that a merchant may hear. Others that concern it stay in the house."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +28,7 @@ from payments import services as payments
 from payments.states import DisputeReason
 from points import services as points
 from points.campaigns import Terms
+from points.models import PointsClearing
 from points.states import CampaignKind
 from tests.accounts.authenticator import Authenticator
 from tests.cast import business, person
@@ -169,6 +170,9 @@ def _build() -> World:
     )
     points.start_family(customer_id=bob.customer.id, name="Sato", by=bob.actor, now=now)
     invited = points.invite_member(customer_id=bob.customer.id, email=alice.user.email, by=bob.actor, now=now)
+    clearing = PointsClearing.objects.create(
+        month=date(2026, 10, 1), merchant_id=komorebi.id, opening_minor=0, closing_minor=0, net_minor=0, cut_at=now
+    )
     endpoint, _secrets = webhooks.register_endpoint(
         merchant_id=komorebi.id, url="https://komorebi.example/webhooks", by=komorebi.actor, now=now
     )
@@ -198,6 +202,7 @@ def _build() -> World:
             "campaign_id": campaign.id,
             "gift_id": gift.id,
             "family_member_id": invited.id,
+            "clearing_id": clearing.id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,

@@ -1,5 +1,7 @@
 """Every page of the dashboard: for its team in both languages, for nobody else, and in no role that may not."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -12,6 +14,8 @@ from merchants import services as merchants
 from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl
 from merchants.states import Role
 from payments import services as payments
+from points.models import PointsClearing
+from tests.cast import NOON
 from tests.dashboard.conftest import Browser, member, text
 from tests.payments.disputes import PDF, Issuer
 from webhooks import services as webhooks
@@ -41,6 +45,9 @@ WHO_MAY = {
     "dispute_file_add":    {"owner", "finance"},
     "dispute_evidence":    {"owner", "finance"},
     "dispute_accept":      {"owner", "finance"},
+    "clearings":           {"owner", "developer", "finance", "support"},
+    "clearing":            {"owner", "developer", "finance", "support"},
+    "clearing_export":     {"owner", "developer", "finance", "support"},
     "developers":          {"owner", "developer"},
     "keys":                {"owner", "developer"},
     "key_new":             {"owner", "developer"},
@@ -78,7 +85,7 @@ SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "e
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
              "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
              "grant_revoke", "dispute_file_add", "dispute_evidence"}
-NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file"}
+NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file", "clearing_export"}
 # fmt: on
 NAMES = [pattern.name for pattern in OF_MERCHANT]
 FORMS = SENSITIVE - {"member"} | POST_ONLY
@@ -110,9 +117,17 @@ def world(till, alice, komorebi):
         "grant_id": grant.id,
         "dispute_id": dispute.id,
         "file_id": file.id,
+        "clearing_id": stated(komorebi).id,
         "request_id": asked_once(komorebi),
         "member_id": Member.objects.get(merchant_id=komorebi.id).id,
     }
+
+
+def stated(business):
+    """A month of points."""
+    return PointsClearing.objects.create(
+        month=date(2026, 10, 1), merchant_id=business.id, opening_minor=0, closing_minor=0, net_minor=0, cut_at=NOON
+    )
 
 
 def asked_once(business):

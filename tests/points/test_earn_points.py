@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from common.actors import SYSTEM
+from common.functions import FunctionRefused
 from common.ids import new_id
 from common.money import Money
 from merchants.models import Merchant
@@ -80,6 +81,11 @@ class TestActivatePoints:
             if lot.id == broken.id:
                 raise RuntimeError("power cut")
             return shift(lot, *args, **options)
+
+        def no_page(*_facts):
+            raise FunctionRefused("not_covered", {})
+
+        monkeypatch.setattr("points.pages.call_function", no_page)
 
         monkeypatch.setattr(PointsLot, "shift", stumble)
         assert points.activate_points(now=sound.available_from) == 1

@@ -14,12 +14,13 @@ from vaultpay_client.errors import (
     Unreachable,
     VaultPayError,
 )
-from vaultpay_client.objects import Campaign, Dispute, Event, Grant, Item, Payment, Refund, WebhookEndpoint
+from vaultpay_client.objects import Campaign, Clearing, Dispute, Event, Grant, Item, Payment, Refund, WebhookEndpoint
 from vaultpay_client.receipts import verify_chain, verify_receipt
 from vaultpay_client.webhooks import verify_webhook
 
 __all__ = [
     "Campaign",
+    "Clearing",
     "Commerce",
     "Conflict",
     "Dispute",

@@ -7,6 +7,7 @@ from typing import Any, Generic, Self, TypeVar
 from vaultpay_client.errors import Conflict
 from vaultpay_client.objects import (
     Campaign,
+    Clearing,
     Dispute,
     Event,
     EvidenceFile,
@@ -54,6 +55,7 @@ class Commerce:
         self.grants = Grants(wire)
         self.disputes = Disputes(wire)
         self.campaigns = Campaigns(wire)
+        self.clearings = Clearings(wire)
         self.events = Events(wire)
         self.webhook_endpoints = WebhookEndpoints(wire)
 
@@ -269,6 +271,15 @@ class Campaigns(_Noun[Campaign]):
 
     def _do(self, campaign_id: str, verb: str, key: str | None) -> Campaign:
         return Campaign.read(self.wire.post(f"/v1/points/campaigns/{campaign_id}/{verb}", {}, key=key))
+
+
+class Clearings(_Noun[Clearing]):
+    def retrieve(self, clearing_id: str) -> Clearing:
+        return Clearing.read(self.wire.get(f"/v1/points/clearing/{clearing_id}"))
+
+    def list(self) -> Iterator[Clearing]:
+        """The newest month first."""
+        return self._list("/v1/points/clearing", Clearing, {})
 
 
 class Events(_Noun[Event]):

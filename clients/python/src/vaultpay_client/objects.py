@@ -112,6 +112,20 @@ class Dispute(Thing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing(Thing):
+    """What points cost and brought you in one month. It states: the money moved when each thing happened."""
+
+    id: str
+    month: str
+    net_position: int
+    created_at: str
+    currency: str = "JPY"
+    opening_reserve: int = 0
+    closing_reserve: int = 0
+    lines: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign(Thing):
     """Points that you give on top. `version` grows with each change; a purchase is judged by the one of its time."""
 
