@@ -1,14 +1,20 @@
 """What staff see of points. Nothing is changed by a form."""
 
-from django.contrib import admin
+from typing import TYPE_CHECKING
 
-from common.staff import ReadOnlyAdmin, staff_site
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
 from points.models import (
     Campaign,
     Earning,
     Family,
     FamilyMember,
     FamilyMove,
+    PointsClearing,
+    PointsClearingLine,
     PointsGift,
     PointsLoan,
     PointsLot,
@@ -17,6 +23,10 @@ from points.models import (
     PointsUse,
     TierStanding,
 )
+from points.staff_reports import reports
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -120,3 +130,25 @@ class FamilyMoveAdmin(ReadOnlyAdmin[FamilyMove]):
     list_filter = ["kind"]
     list_select_related = ["family", "member"]
     search_fields = ["family__pool_id", "member__wallet_id"]
+
+
+class PointsClearingLineInline(ReadOnlyInline[PointsClearingLine, PointsClearing]):
+    model = PointsClearingLine
+    fields = ["kind", "counterparty_id", "amount_minor", "changes"]
+    show_change_link = False
+
+
+@admin.register(PointsClearing, site=staff_site)
+class PointsClearingAdmin(ReadOnlyAdmin[PointsClearing]):
+    list_display = ["id", "month", "party", "opening_minor", "closing_minor", "net_minor", "cut_at"]
+    list_filter = ["month"]
+    search_fields = ["=id", "=merchant_id"]
+    inlines = [PointsClearingLineInline]
+
+    def get_urls(self) -> "list[URLPattern]":
+        here = path("reports/", self.admin_site.admin_view(self.reports), name="points_reports_open")
+        return [here, *super().get_urls()]
+
+    def reports(self, request: HttpRequest) -> HttpResponse:
+        """What is owed, what nobody came for, how old it is; beside what the books say."""
+        return reports(request, {**self.admin_site.each_context(request), "opts": self.opts})

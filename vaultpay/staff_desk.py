@@ -1,6 +1,6 @@
 """The staff's first page: what waits for a person, and every record in its place with a sentence about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.shortcuts import resolve_url
@@ -69,6 +69,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "points.earning":         (_("Captures that earned"), _("What was heard of each capture.")),
         "points.pointslot":       (_("Lots"), _("Points given together, and what is left of them.")),
         "points.pointslotchange": (_("Changes of lots"), _("Everything that happened to a lot. Only added to.")),
+        "points.pointsclearing":  (_("Points clearings"), _("What points cost and brought merchants, month by month.")),
         "points.pointsuse":       (_("Uses"), _("Which lots paid a part of which payment.")),
         "points.pointsloan":      (_("Loans"), _("Which lot made up for another whose points were spent.")),
     }),
@@ -106,15 +107,37 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
 # fmt: on
 
 
+_PAGES: Final[dict[str, Shelf]] = {
+    "points.pointsclearing": Shelf(
+        _("Points reports"),
+        _("What is owed, when it ends, what nobody came for, how old it is."),
+        "staff:points_reports_open",
+    ),
+}
+"""Pages that stand beside a kind of record."""
+
+
 def shelves(app_list: list[dict[str, Any]]) -> list[Group]:
     """The index in the order in which staff think; what nobody has described yet stands at the end all the same."""
     left = {f"{app['app_label']}.{one['object_name'].lower()}": one for app in app_list for one in app["models"]}
     groups = [
-        Group(title, [Shelf(*words, left.pop(label)["admin_url"]) for label, words in known.items() if label in left])
+        Group(
+            title,
+            [
+                shelf
+                for label, words in known.items()
+                if label in left
+                for shelf in (Shelf(*words, left.pop(label)["admin_url"]), *_beside(label))
+            ],
+        )
         for title, known in _GROUPS
     ]
     others = [Shelf(one["name"], "", one["admin_url"]) for one in left.values()]
     return [group for group in (*groups, Group(_("Others"), others)) if group.shelves]
+
+
+def _beside(label: str) -> list[Shelf]:
+    return [replace(page, url=resolve_url(page.url)) for of, page in _PAGES.items() if of == label]
 
 
 def name_of(label: str) -> Words:

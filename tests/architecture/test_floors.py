@@ -129,6 +129,7 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "events/services/queue_mail.py": "mails are templates",
         "common/spreadsheet.py": "customers' and shops' pages give a table out alike",
         "payments/evidence_http.py": "shop's and staff's pages give a file out alike",
+        "points/staff_reports.py": "a page that staff read",
         "payments/staff_answers.py": "pages on which staff act, beside what they read",
     }
     for room in ROOMS:
