@@ -26,7 +26,7 @@ from payments.retries import DAY
 from payments.services._authentication import is_asked_always, new_authentication
 from payments.services._checks import look_at_spotless
 from payments.services._question import line_of_use, new_attempt
-from payments.services._settle_at_once import know
+from payments.services._settling import know
 from payments.services._signature import new_approval
 from payments.services._telling import told_of
 from payments.services.claim_due import lease_from

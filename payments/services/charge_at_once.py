@@ -16,57 +16,38 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from accounts.queries import read_card
 from common.actors import Actor
 from common.clock import business_date
 from common.db import outside_transaction
 from common.errors import Refusal
-from common.functions import FunctionRefused, call_function, new_row_json, row_from_json, row_json
-from common.ids import new_id, read_id
+from common.functions import FunctionRefused, call_function, row_from_json, row_json
+from common.ids import read_id
 from common.money import Money
-from common.states import next_state
 from events import services as events
-from ledger import services as ledger
-from ledger.states import Reason
 from merchants.queries import read_merchant
 from payments.card_check import Check, CheckLine, passed, unknown, what_stops
-from payments.items import items_sold
-from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange
-from payments.postings import capture_lines, fee_lines, fee_on
+from payments.models import Authorization, Grant, Payment
 from payments.retries import DAY
-from payments.services._attempt import with_line
 from payments.services._checks import look_at_spotless
 from payments.services._question import ask_issuer, line_of_use, new_attempt, question_of
 from payments.services._reserve_charge import as_asked, refuse_what_cannot_be_charged
+from payments.services._settling import change_row, know, settled_document
 from payments.services._telling import told_of
 from payments.services.claim_due import lease_from
 from payments.services.write_outcome import write_outcome
 from payments.states import (
-    AUTHORIZATION_TRANSITIONS,
-    PAYMENT_TRANSITIONS,
-    PROMISE_LIFE,
-    AdviceKind,
-    AuthorizationStatus,
     CaptureMethod,
     GrantKind,
     Initiator,
-    PaymentStatus,
 )
 from vault.types import Answer, Authorized, NotFound
 
 if TYPE_CHECKING:
     from accounts.models import Card
     from events.types import Claim
-
-_PAYMENT_CHANGES: Final = (
-    "id", "status", "version", "attempts", "capture_before", "amount_captured_minor", "updated_at",
-)  # fmt: skip
-_ATTEMPT_CHANGES: Final = (
-    "id", "status", "response_code", "network_reference", "approval_code", "card_check", "concluded_at",
-)  # fmt: skip
-"""What `payments_settle_outcome` reads of the two rows that it changes."""
 
 Answering = Callable[[Payment], tuple[int, bytes]]
 """How the caller answers with a payment: status and body, as they are kept with the idempotency key."""
@@ -182,14 +163,8 @@ def _attempt(payment: Payment, seen: _Seen, lines: Sequence[CheckLine], *, now: 
         sent_at=now,
         next_inquiry_at=lease_from(now),
     )
-    _know(payment, authorizations=[attempt], captures=[])
+    know(payment, authorizations=[attempt], captures=[])
     return attempt
-
-
-def _know(payment: Payment, **related: list[Any]) -> None:
-    """What was just made is not asked for again: the snapshot looks at it as at rows that were prefetched."""
-    known = payment.__dict__.setdefault("_prefetched_objects_cache", {})
-    known |= related
 
 
 def _reserving(  # noqa: PLR0913, PLR0917 (the parts of one document)
@@ -199,7 +174,7 @@ def _reserving(  # noqa: PLR0913, PLR0917 (the parts of one document)
     return {
         "claim": key,
         "payment": row_json(payment),
-        "change": _change(payment, "charge", old="", by=by, now=now),
+        "change": change_row(payment, "charge", old="", by=by, now=now),
         "attempt": row_json(attempt),
         "grant": {
             "id": str(read_id(grant.id, prefix="grt")),
@@ -250,107 +225,10 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
     now: datetime,
 ) -> tuple[dict[str, Any], tuple[int, bytes]]:
     begins_series = payment.grant is not None and not payment.grant.first_network_reference
-    attempt.status = next_state(AUTHORIZATION_TRANSITIONS, AuthorizationStatus(attempt.status), "accept")
-    attempt.response_code, attempt.approval_code = answer.response_code, answer.approval_code
-    attempt.network_reference, attempt.concluded_at, attempt.next_inquiry_at = answer.network_reference, now, None
-    attempt.card_check = with_line(attempt, passed(Check.ISSUER))
-    seen_version = payment.version
-    changes = [_moved(payment, "authorize", by=by, now=now)]
-    payment.attempts, payment.capture_before = payment.attempts + 1, now + PROMISE_LIFE
-    told = [events.event_document("payment.authorized", by=by, at=now, **told_of(payment, authorization=attempt.id))]
-    entries: list[dict[str, Any]] = []
-    captures: list[Capture] = []
-    advices: list[dict[str, Any]] = []
-    if payment.capture_method == CaptureMethod.AUTOMATIC:
-        changes.append(_moved(payment, "capture", by=by, now=now))
-        payment.amount_captured_minor = payment.amount_minor
-        capture, entries = _capture(payment, attempt, by=by, now=now)
-        captures, advices = [capture], [_advice(attempt, capture, now=now)]
-        _know(payment, captures=captures)
-        facts = {
-            "capture": capture.id,
-            "base_minor": capture.card_part.minor,
-            "base_before_minor": 0,
-            "currency": payment.currency,
-            "points_minor": capture.points_minor,
-            "items": items_sold(payment.items),
-        }
-        told.append(events.event_document("payment.captured", by=by, at=now, **told_of(payment, **facts)))
+    document = settled_document(payment, attempt, answer, by=by, now=now)
     said = answering(payment)
-    document = {
-        "seen_version": seen_version,
-        "payment": row_json(payment, _PAYMENT_CHANGES),
-        "attempt": row_json(attempt, _ATTEMPT_CHANGES),
+    document |= {
         "series": str(read_id(payment.grant_id or "", prefix="grt")) if begins_series else None,
-        "changes": changes,
-        "captures": [row_json(capture) for capture in captures],
-        "advices": advices,
-        "entries": entries,
-        "events": told,
         "finish": events.finish_document(claim, status=said[0], body=said[1], now=now),
     }
     return document, said
-
-
-def _moved(payment: Payment, verb: str, *, by: Actor, now: datetime) -> dict[str, Any]:
-    old = PaymentStatus(payment.status)
-    payment.status = next_state(PAYMENT_TRANSITIONS, old, verb)
-    payment.version, payment.updated_at = payment.version + 1, now
-    return _change(payment, verb, old=old, by=by, now=now)
-
-
-def _change(payment: Payment, verb: str, *, old: str, by: Actor, now: datetime) -> dict[str, Any]:
-    """The row of its history that says where the payment is now."""
-    return new_row_json(
-        PaymentStatusChange,
-        payment_id=payment.id,
-        version=payment.version,
-        old=old,
-        new=payment.status,
-        verb=verb,
-        by=by.ref,
-        at=now,
-    )
-
-
-def _capture(
-    payment: Payment, attempt: Authorization, *, by: Actor, now: datetime
-) -> tuple[Capture, list[dict[str, Any]]]:
-    capture_id = new_id("cap")
-    fee = fee_on(payment.amount, basis_points=payment.merchant.fee_basis_points)
-    lines = {
-        Reason.CAPTURE: capture_lines(merchant_id=payment.merchant_id, card_part=payment.card_part),
-        Reason.FEE: fee_lines(merchant_id=payment.merchant_id, fee=fee),
-    }
-    ids = {reason: new_id("ent") for reason, some in lines.items() if some}
-    entries = [
-        ledger.entry_document(lines=lines[reason], reason=reason, source_ref=capture_id, now=now, entry_id=entry_id)
-        for reason, entry_id in ids.items()
-    ]
-    capture = Capture(
-        id=capture_id,
-        payment=payment,
-        authorization=attempt,
-        amount_minor=payment.amount_minor,
-        points_minor=payment.points_minor,
-        fee_minor=fee.minor,
-        currency=payment.currency,
-        entry_id=ids[Reason.CAPTURE],
-        fee_entry_id=ids.get(Reason.FEE, ""),
-        by=by.ref,
-        created_at=now,
-    )
-    return capture, entries
-
-
-def _advice(attempt: Authorization, capture: Capture, *, now: datetime) -> dict[str, Any]:
-    return new_row_json(
-        Advice,
-        authorization_id=attempt.id,
-        capture_id=capture.id,
-        kind=AdviceKind.CAPTURE,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency,
-        created_at=now,
-        next_try_at=now,
-    )

@@ -6,7 +6,7 @@ import pytest
 
 from events import services as events
 from payments.errors import PaymentNotFound, RefundNotFound
-from payments.models import Payment
+from payments.models import Capture, Payment
 from payments.queries import (
     decline_sentence_of,
     payment_for_approval,
@@ -172,7 +172,7 @@ class TestSnapshots:
             "amount": 1_000,
             "currency": "JPY",
             "points_returned": 0,
-            "captures": [{"capture": payment.captures.get().id, "amount": 1_000}],
+            "captures": [{"capture": Capture.objects.get(payment=payment).id, "amount": 1_000}],
             "reason": "fraudulent",
             "status": "succeeded",
             "failure_code": None,
