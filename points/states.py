@@ -232,7 +232,7 @@ class FamilyMemberStatus(models.TextChoices):
 
 
 class FamilyMoveKind(models.TextChoices):
-    PUT_IN = "put_in", _("Put in")
+    PUT_IN = "put_in", pgettext_lazy("family move", "Put in")
     SHARED = "shared", _("Put in automatically")
     """What became live, of somebody who wants it so."""
     DRAWN = "drawn", _("Drawn")
