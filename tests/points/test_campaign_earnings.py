@@ -15,6 +15,7 @@ from points import services as points
 from points.campaign_queries import cost_of_campaign, effect_of_campaign, points_given_to
 from points.campaigns import Terms
 from points.models import Campaign, CampaignEarning, CampaignUse, PointsLot
+from points.queries import would_earn
 from points.states import CampaignKind, Combining
 from points.types import Stretch
 from tests.cast import NOON
@@ -160,6 +161,17 @@ class TestAtTheTill:
         campaign = runs(rate_basis_points=2_000)
         assert earned(buy(10_000)) == [1_900]
         assert (purse(), stands(campaign)) == ((0, 0, 2_000), ("running", 1_900, 1))
+
+
+class TestWhatWouldItEarn:
+    def test_is_what_it_then_earns_and_reserves_nothing(self, runs, buy, alice, komorebi):
+        campaign = runs(first_purchase_only=True, budget=yen(120), skus=("beans-1",))
+        asked = {"wallet_id": alice.wallet.id, "merchant_id": komorebi.id, "base": yen(3_000), "now": NOON}
+        seen = would_earn(items=[BEANS, MILL], **asked)
+        assert [(one.source, one.amount.minor) for one in seen] == [("purchase", 30), ("campaign", 50)]
+        assert stands(campaign) == ("running", 0, 0)
+        assert earned(buy(3_000, items=[BEANS, MILL])) == [50]
+        assert [one.source for one in would_earn(items=[BEANS], **asked | {"now": NOON + DAY})] == ["purchase"]
 
 
 class TestWhen:
