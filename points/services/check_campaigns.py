@@ -55,7 +55,7 @@ def _compare(check: str, said: Counts, given: Counts) -> Iterator[Finding]:
 
 def _lots() -> Iterator[Finding]:
     given = CampaignEarning.objects.order_by().values(shop=F("campaign__merchant_id")).annotate(sum=Sum("points_minor"))
-    from_campaigns = PointsLot.objects.order_by().filter(source=Source.CAMPAIGN)
+    from_campaigns = PointsLot.objects.order_by().filter(source=Source.CAMPAIGN, rule_ref__startswith="cmp_")
     lots = from_campaigns.values(shop=F("merchant_id")).annotate(sum=Sum("earned_minor"))
     gave, became = ({row["shop"]: row["sum"] for row in rows} for rows in (given, lots))
     for shop in sorted(gave.keys() | became.keys()):

@@ -141,6 +141,7 @@ class TestStarting:
         Campaign.objects.filter(pk=full.pk).update(used_minor=10_000)
         with pytest.raises(CampaignIsUsedUp):
             do["start"](campaign_id=full.id)
+        Campaign.objects.filter(pk=full.pk).update(used_minor=0)  # nobody really got anything
         merchants.suspend_merchant(merchant_id=komorebi.id, reason="fraud", by=SYSTEM, now=NOON)
         with pytest.raises(CampaignShopNotOpen):
             do["start"](campaign_id=write().id)
@@ -198,6 +199,7 @@ class TestChanging:
             with pytest.raises(CampaignLimitTooLow):
                 do["change"](campaign_id=campaign.id, changes=changes)
         assert do["change"](campaign_id=campaign.id, changes={"budget": yen(4_000)}).is_exhausted
+        Campaign.objects.filter(pk=campaign.pk).update(used_minor=0, purchases=0)  # nobody really got anything
 
     def test_leaves_the_first_day_once_it_has_begun(self, write, do):
         campaign = do["start"](campaign_id=write().id)
