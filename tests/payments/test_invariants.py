@@ -40,7 +40,7 @@ class TestPlantedBugs:
             return real(lines=lines, reason=reason, source_ref=source_ref, now=now)
 
         monkeypatch.setattr(module.ledger, "post_entry", twice)
-        till.buys(alice, komorebi)
+        till.captures(till.buys(alice, komorebi, capture_method="manual"))
         monkeypatch.undo()
         assert "payments.sums" in checks(till)
 
@@ -50,13 +50,13 @@ class TestPlantedBugs:
         monkeypatch.setattr(
             module, "capture_lines", lambda *, merchant_id, **_card_part: wrong(merchant_id=merchant_id)
         )
-        till.buys(alice, komorebi)
+        till.captures(till.buys(alice, komorebi, capture_method="manual"))
         assert {"payments.entries", "payments.sums"} <= checks(till)
 
     def test_a_capture_without_a_fee_is_found(self, till, alice, komorebi, monkeypatch):
         module = import_module("payments.services.book_capture")
         monkeypatch.setattr(module, "fee_lines", lambda **_facts: [])
-        till.buys(alice, komorebi)
+        till.captures(till.buys(alice, komorebi, capture_method="manual"))
         assert {"payments.entries", "payments.sums"} <= checks(till)
 
     def test_a_refund_that_settles_nothing_is_found(self, till, alice, komorebi, paid, monkeypatch):
