@@ -13,8 +13,17 @@ from django.db import connection
 
 _WALLETS: Final = 0x7074
 """Names this room's advisory locks; nobody else's use it."""
+_PAYMENTS: Final = 0x7076
 PAGES: Final = 0x7075
 """Who brings points to life page by page has this one to itself (`points_activate.sql`); the others share it."""
+
+
+def lock_payment(payment_id: str) -> None:
+    """Until the transaction ends, and before all else: captures of one payment are heard one after the other, for what
+    one may earn depends on what the others did.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_PAYMENTS, payment_id])
 
 
 def lock_wallets(wallet_ids: Collection[str]) -> None:

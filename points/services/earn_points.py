@@ -23,6 +23,7 @@ from ledger.states import Reason
 from merchants.queries import merchant_by_id
 from points.dates import available_from, expiry_of
 from points.earning import grants
+from points.locks import lock_payment
 from points.lots import add_lot
 from points.models import Earning, PointsLot, PointsProgram, PointsTakeBack
 from points.postings import taken_from_pending_lines
@@ -56,6 +57,7 @@ def earn_points(  # noqa: PLR0913 (what was bought, where, by whom and when)
         captured_at=captured_at,
         heard_at=now,
     )
+    lock_payment(payment_id)
     if not insert_once(earning) and not _hear_after_a_refund(earning):
         return PointsLot.of_capture(earning)
     program = PointsProgram.at(captured_at)

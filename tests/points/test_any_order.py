@@ -98,7 +98,7 @@ def gold(earning, program, room, now):
 
 def generous(earning, program, room, now):
     """More than the premiums act allows: what a purchase may earn at most is the limit."""
-    return [Extra(rule_ref="cmp:1", source=Source.CAMPAIGN, funder=earning.merchant_id, amount=earning.at_rate(2_500))]
+    return [Extra(rule_ref="shop:1", source=Source.TIER, funder=earning.merchant_id, amount=earning.at_rate(2_500))]
 
 
 def promised(bought, *, heard, earned):
@@ -111,7 +111,7 @@ def promised(bought, *, heard, earned):
     for name, funder, basis_points in (
         (PointsProgram.at(bought.at).rule_ref, bought.shop, 100),
         ("tier:gold", OPERATOR, 50),
-        ("cmp:1", bought.shop, 2_500),
+        ("shop:1", bought.shop, 2_500),
     ):
         amount = min(upto * basis_points // 10_000 - before * basis_points // 10_000, room)
         room -= amount

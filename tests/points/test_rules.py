@@ -1,6 +1,7 @@
 """What a purchase earns by all rules together, and what nobody gains by slicing it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -19,14 +20,15 @@ from points.queries import points_earned_by, program, would_earn
 from points.states import Source
 from points.types import Extra
 from tests.cast import NOON
+from tests.conftest import together
 
 SECOND = timedelta(seconds=1)
 AMOUNTS = lists(integers(0, 50_000), min_size=1, max_size=9).filter(any)
 
 
 def tenfold(earning, program, room, now):
-    """A campaign of the shop: ten percent more."""
-    return [Extra(rule_ref="cmp:1", source=Source.CAMPAIGN, funder=earning.merchant_id, amount=earning.at_rate(1_000))]
+    """The shop gives ten percent more."""
+    return [Extra(rule_ref="shop:1", source=Source.TIER, funder=earning.merchant_id, amount=earning.at_rate(1_000))]
 
 
 def gold(earning, program, room, now):
@@ -69,11 +71,11 @@ class TestSeveralLots:
     def test_come_of_one_capture_each_with_its_source_and_funder(self, ruled, buy, komorebi, purse):
         ruled(gold, tenfold)
         payment_id = new_id("pay")
-        assert buy(10_000, payment_id=payment_id) == {"program:1": 100, "tier:gold": 50, "cmp:1": 1_000}
+        assert buy(10_000, payment_id=payment_id) == {"program:1": 100, "tier:gold": 50, "shop:1": 1_000}
         assert [(lot.source, lot.funder) for lot in points_earned_by(payment_id)] == [
             ("purchase", komorebi.id),
             ("tier", OPERATOR),
-            ("campaign", komorebi.id),
+            ("tier", komorebi.id),
         ]
         assert purse() == (0, 0, 1_150)
 
@@ -109,7 +111,7 @@ class TestSeveralLots:
             return [Extra(extra.rule_ref, extra.source, extra.funder, extra.amount, grant=lambda *_: pts(7))]
 
         ruled(nearly_empty)
-        assert buy(10_000) == {"program:1": 100, "cmp:1": 7}
+        assert buy(10_000) == {"program:1": 100, "shop:1": 7}
 
     def test_are_foretold_without_being_written(self, ruled, alice, komorebi):
         ruled(gold, tenfold)
@@ -117,7 +119,7 @@ class TestSeveralLots:
         assert [(extra.source, extra.amount.minor) for extra in told] == [
             ("purchase", 123),
             ("tier", 61),
-            ("campaign", 1_234),
+            ("tier", 1_234),
         ]
         assert not PointsLot.objects.exists()
         assert not Earning.objects.exists()
@@ -127,13 +129,23 @@ class TestSeveralLots:
 class TestMostOnOnePurchase:
     def test_is_a_fifth_base_first_then_in_the_order_of_the_rules(self, ruled, buy):
         ruled(gold, tenfold, lambda *facts: [_renamed(tenfold(*facts)[0])])
-        assert buy(10_000) == {"program:1": 100, "tier:gold": 50, "cmp:1": 1_000, "cmp:2": 850}
+        assert buy(10_000) == {"program:1": 100, "tier:gold": 50, "shop:1": 1_000, "shop:2": 850}
 
     def test_counts_captures_of_a_part_together(self, ruled, buy):
         ruled(tenfold, lambda *facts: [_renamed(tenfold(*facts)[0])])
         payment_id = new_id("pay")
         parts = [buy(2_500, payment_id=payment_id, before=before) for before in (0, 2_500, 5_000, 7_500)]
         assert sum(sum(part.values()) for part in parts) == 2_000
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_the_same_when_the_captures_of_one_purchase_are_heard_at_once(self, ruled, buy):
+        """Neither sees what the other earns, if they do not wait for each other."""
+        ruled(lambda *facts: [_renamed(tenfold(*facts)[0])], lambda *facts: [_renamed(tenfold(*facts)[0], "shop:3")])
+        for _ in range(4):
+            payment_id = new_id("pay")
+            heard = [partial(buy, 2_500, payment_id=payment_id, before=before) for before in (0, 2_500, 5_000, 7_500)]
+            answers = together(*heard)
+            assert sum(sum(answer.values()) for answer in answers) == 2_000
 
     @pytest.mark.parametrize(("base", "most"), [(0, 0), (1, 1), (150, 150), (200, 200), (999, 200), (1_001, 200)])
     def test_is_two_hundred_below_a_thousand_yen_and_never_more_than_was_paid(self, base, most):
@@ -144,8 +156,8 @@ class TestMostOnOnePurchase:
         assert most_of(yen(first), PointsProgram()) <= most_of(yen(first + second), PointsProgram())
 
 
-def _renamed(extra):
-    return Extra("cmp:2", extra.source, extra.funder, extra.amount)
+def _renamed(extra, name="shop:2"):
+    return Extra(name, extra.source, extra.funder, extra.amount)
 
 
 @pytest.mark.django_db
