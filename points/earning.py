@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import F, Max, Sum
+
 from common.money import Money, pts, yen
 from points.models import Earning, PointsLot, PointsProgram
 from points.rules import RULES
@@ -59,11 +61,10 @@ def _most(earning: Earning, program: PointsProgram) -> Money:
     """What its payment may earn as far as it was heard of, less what its other captures earned: what one capture left
     unused, a later one may have, such as the one that reaches a campaign's minimum spend.
     """
-    others = []
+    reached, earned = (earning.base_before + earning.base).minor, 0
     if earning.payment_id:
-        heard = Earning.objects.filter(payment_id=earning.payment_id, heard_at__isnull=False)
-        others = list(heard.exclude(capture_id=earning.capture_id))
-    sofar = max(one.base_before + one.base for one in (earning, *others))
-    captures = [one.capture_id for one in others]
-    lots = PointsLot.objects.filter(wallet_id=earning.wallet_id, source_ref__in=captures) if captures else []
-    return max(most_of(sofar, program) - sum((lot.earned for lot in lots), start=pts(0)), pts(0))
+        others = Earning.objects.filter(payment_id=earning.payment_id, heard_at__isnull=False)
+        upto = others.aggregate(most=Max(F("base_before_minor") + F("base_minor"), default=0))["most"]
+        lots = PointsLot.objects.filter(payment_id=earning.payment_id).exclude(source_ref=earning.capture_id)
+        reached, earned = max(reached, upto), lots.aggregate(sum=Sum("earned_minor", default=0))["sum"]
+    return max(most_of(yen(reached), program) - pts(earned), pts(0))

@@ -171,9 +171,9 @@ class TestNothingToGain:
     def test_from_a_purchase_that_is_captured_yen_by_yen(self, ruled, buy, purse):
         ruled(gold, tenfold)
         payment_id = new_id("pay")
-        for before in range(1_000):
+        for before in range(400):
             buy(1, payment_id=payment_id, before=before)
-        assert purse() == (0, 0, 10 + 5 + 100), "exactly what ¥1,000 earn at once"
+        assert purse() == (0, 0, 4 + 2 + 40), "exactly what ¥400 earn at once"
 
     @given(parts=lists(integers(1, 3_000), min_size=1, max_size=12), rate=sampled_from([1, 33, 100, 250, 1_999]))
     def test_from_any_slicing(self, parts, rate):
