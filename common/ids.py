@@ -17,6 +17,7 @@ from django.db import models
 
 PREFIXES: Final = {
     "acc": "ledger account",
+    "adj": "adjustment of points by staff",
     "adv": "advice to the card network",
     "apr": "approval",
     "arc": "record of an authentication, in the safe",
@@ -41,6 +42,7 @@ PREFIXES: Final = {
     "ern": "a capture that earned points",
     "evd": "file of evidence in a dispute",
     "evt": "event",
+    "exn": "notice that points will expire",
     "fam": "family",
     "fmb": "member of a family",
     "fmv": "move of points in a family",
@@ -65,6 +67,7 @@ PREFIXES: Final = {
     "pay": "payment",
     "pkc": "challenge for a new payment passkey",
     "pky": "payment passkey",
+    "ppr": "proposed change of the points program",
     "pst": "posting",
     "rck": "key that signs receipts",
     "rct": "receipt",

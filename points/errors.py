@@ -24,7 +24,9 @@ Refusal
 ├── GiftNotFound, GiftNotPossible, GiftLimitReached, GiftNotYetAcceptable, GiftToOneself     gifts to other customers
 ├── FamilyNotFound, InAFamilyAlready, FamilyIsFull, MemberAlready, InvitedOften, OwnerStays,
 │   DrawLimitReached, NotYetPossible   a family's pool
-└── WalletStandsStill, AddressNotReadable                                                   either of the two
+├── WalletStandsStill, AddressNotReadable                                                   either of the two
+└── SignatureNotFound, SignatureDiffers, SignatureTooLate, SamePersonTwice, OwnWallet, AdjustmentNotPossible,
+    AdjustmentBeyondLive, ProposalSaysNothing         acts of the staff that wait for a second person
 """
 
 from datetime import date
@@ -237,3 +239,50 @@ class DrawLimitReached(Refusal):
 
     def __init__(self, *, most: int, left: int, retry_after_seconds: int) -> None:
         super().__init__(most=f"{most:,}", left=f"{left:,}", retry_after_seconds=retry_after_seconds)
+
+
+class SignatureNotFound(Refusal):
+    code, kind = "proposal_not_found", Kind.NOT_FOUND
+    message = _("Nothing like that waits for a second person.")
+
+
+class SignatureDiffers(Refusal):
+    """The parameters that were shown are not the ones that wait."""
+
+    code, kind = "proposal_differs", Kind.STATE
+    message = _("What you were shown is not what was proposed. Look at it again.")
+
+
+class SignatureTooLate(Refusal):
+    code, kind = "proposal_too_late", Kind.STATE
+    message = _("Nobody signed this within {days} days. Propose it anew.")
+
+
+class SamePersonTwice(Refusal):
+    code, kind = "same_person_twice", Kind.FORBIDDEN
+    message = _("Whoever proposed it cannot countersign it: this takes a second person.")
+
+
+class OwnWallet(Refusal):
+    code, kind = "own_wallet", Kind.FORBIDDEN
+    message = _("Nobody adjusts their own points.")
+
+
+class AdjustmentNotPossible(Refusal):
+    """Nobody's wallet, no points, or too many."""
+
+    code, kind = "adjustment_not_possible", Kind.RULE
+    message = _("An adjustment needs the wallet of a customer, a reason, and between 1 and {most} points.")
+
+
+class AdjustmentBeyondLive(Refusal):
+    code, kind, field = "adjustment_beyond_live", Kind.RULE, "points"
+    message = _("This wallet has {available} points that can be taken now.")
+
+    def __init__(self, *, available: Money) -> None:
+        super().__init__(available=f"{available.minor:,}")
+
+
+class ProposalSaysNothing(Refusal):
+    code, kind = "proposal_says_nothing", Kind.INVALID
+    message = _("Nothing would change, or the reason is missing.")

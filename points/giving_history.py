@@ -1,4 +1,4 @@
-"""How a customer's history tells of gifts and of a family's pool."""
+"""How a customer's history tells of gifts, of a family's pool and of what staff put right."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -10,8 +10,10 @@ from accounts.queries import names_of_wallets
 from points.models import FamilyMove, PointsGift
 from points.states import Change, FamilyMoveKind, GiftStatus
 
-MOVED: Final = Q(source_ref__startswith="gft_") | Q(source_ref__startswith="fmv_")
-"""A change of a lot by which points came from, or went to, somebody else: its reference names the gift or the move."""
+MOVED: Final = Q(source_ref__startswith="gft_") | Q(source_ref__startswith="fmv_") | Q(source_ref__startswith="adj_")
+"""A change of a lot by which points came from, or went to, somebody else, or that staff made: its reference names the
+gift, the move or the adjustment.
+"""
 
 Told = dict[tuple[str, Change], str]
 
@@ -25,6 +27,9 @@ def sentences_for(wallet_id: str, moves: Collection[str]) -> Told:
     found = {ref: known[gift_id] for ref, gift_id in gifts.items() if gift_id in known}
     wallets = [wallet for gift in known.values() for wallet in (gift.from_wallet_id, gift.to_wallet_id) if wallet]
     told: Told = dict(_of_families(ref for ref in moves if ref.startswith("fmv_")))
+    for ref in moves:
+        if ref.startswith("adj_"):
+            told |= {(ref, change): _("Corrected by our staff") for change in (Change.EARNED, Change.TAKEN_BACK)}
     if not found:
         return told
     names = names_of_wallets(wallets)

@@ -6,30 +6,24 @@ written both.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.queries import customer_of_wallet, language_of_address
 from common.db import transaction
-from common.money import Money, pts
-from events import services as events
 from events.types import Heard
 from points.giving import day_and_time
+from points.mails import Said, mail_to, points_text, points_text_of, queue_news
 from points.models import FamilyMember, FamilyMove, PointsGift
 from points.models.family import INVITATION_LASTS
 from points.states import FamilyMemberStatus, FamilyMoveKind, GiftStatus
 
 if TYPE_CHECKING:
     from accounts.models import Customer
-
-Said = tuple[str, list[str]]
-"""The subject and the paragraphs."""
 
 _GIFTS: Final = "/points/gifts"
 _FAMILY: Final = "/points/family"
@@ -42,7 +36,7 @@ def tell_of_sent_gift(event: Heard, *, now: datetime) -> None:
     gift, sender = _gift_of(event)
     if gift.status != GiftStatus.PENDING or sender is None:
         return
-    _mail_to(sender, lambda: _sent(gift), page=_GIFTS, now=now)
+    mail_to(sender, lambda: _sent(gift), page=_GIFTS, now=now)
     _mail_to_address(gift.to_email, lambda: _waiting(gift, sender), page=_GIFTS, now=now)
 
 
@@ -78,7 +72,7 @@ def _waiting(gift: PointsGift, sender: "Customer") -> Said:
 def tell_sender_how_it_ended(event: Heard, *, now: datetime) -> None:
     gift, sender = _gift_of(event)
     if sender is not None:
-        _mail_to(sender, lambda: _ended(gift), page=_GIFTS, now=now)
+        mail_to(sender, lambda: _ended(gift), page=_GIFTS, now=now)
 
 
 def _ended(gift: PointsGift) -> Said:
@@ -137,7 +131,7 @@ def tell_of_new_member(event: Heard, *, now: datetime) -> None:
     for member in joined.family.members.filter(status=FamilyMemberStatus.ACTIVE).exclude(pk=joined.id).order_by("id"):
         reader = customer_of_wallet(member.wallet_id or "")
         if reader is not None:
-            _mail_to(reader, lambda: _joined(joined, newcomer), page=_FAMILY, now=now)
+            mail_to(reader, lambda: _joined(joined, newcomer), page=_FAMILY, now=now)
 
 
 def _joined(joined: FamilyMember, newcomer: "Customer") -> Said:
@@ -166,7 +160,7 @@ def tell_of_end(event: Heard, *, now: datetime) -> None:
         subject = _("Your family was closed") if facts["closed"] else _("You are no longer in the family")
         return subject, [_("What was left of your own points came back to you: {points}.").format(points=back())]
 
-    _mail_to(reader, said, page=_FAMILY, now=now)
+    mail_to(reader, said, page=_FAMILY, now=now)
 
 
 @transaction
@@ -178,11 +172,11 @@ def tell_of_own_points(event: Heard, *, now: datetime) -> None:
         return
     if event.type == "family.sharing_on":
         line = _("From now on, what becomes ready to use in your wallet goes into your family’s pool.")
-        _mail_to(reader, lambda: (_("Your points go to your family"), [line]), page=_FAMILY, now=now)
+        mail_to(reader, lambda: (_("Your points go to your family"), [line]), page=_FAMILY, now=now)
         return
     move = FamilyMove.objects.get(pk=event.facts["move"])
     if move.kind == FamilyMoveKind.PUT_IN:
-        _mail_to(reader, lambda: _put_in(move), page=_FAMILY, now=now)
+        mail_to(reader, lambda: _put_in(move), page=_FAMILY, now=now)
 
 
 def _put_in(move: FamilyMove) -> Said:
@@ -204,44 +198,14 @@ HANDLERS: Final = {
 }
 
 
-def points_text(amount: Money) -> str:
-    """1,200 points / 1,200ポイント, in the language of the moment."""
-    return ngettext("{count} point", "{count} points", amount.minor).format(count=f"{amount.minor:,}")
-
-
-def points_text_of(minor: int) -> Callable[[], str]:
-    return lambda: points_text(pts(minor))
-
-
 def plain_name(name: str) -> str:
     """A name without what mail programs would make a link of, and not longer than a name is."""
     return " ".join(re.sub(r"[^\w\s'’・-]", " ", name).split())[:40] or "—"
 
 
-def _mail_to(reader: "Customer", said: Callable[[], Said], *, page: str, now: datetime) -> None:
-    _queue(reader.user.email, said, [reader.user.language], page=page, name=reader.display_name, now=now)
-
-
 def _mail_to_address(address: str, said: Callable[[], Said], *, page: str, now: datetime) -> None:
     known = language_of_address(address)
-    _queue(address, said, [known] if known else _LANGUAGES, page=page, name="", now=now)
-
-
-def _queue(  # noqa: PLR0913 (one mail)
-    address: str, said: Callable[[], Said], languages: Sequence[str], *, page: str, name: str, now: datetime
-) -> None:
-    parts = []
-    for language in languages:
-        with translation.override(language):
-            subject, lines = said()
-        parts.append({"language": language, "subject": subject, "lines": lines})
-    events.queue_mail(
-        to=address,
-        template="points_news",
-        language=languages[0],
-        context={"customer_name": name, "parts": parts, "page_url": f"{settings.BASE_URL}{page}"},
-        now=now,
-    )
+    queue_news(address, said, [known] if known else _LANGUAGES, page=page, name="", now=now)
 
 
 def _gift_of(event: Heard) -> tuple[PointsGift, "Customer | None"]:

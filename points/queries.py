@@ -56,23 +56,25 @@ def lots_of(wallet_id: str) -> list[PointsLot]:
     return list(alive.order_by("expires_at", "id"))
 
 
-def history_of(wallet_id: str, *, limit: int = 100) -> list[HistoryLine]:
+def history_of(wallet_id: str, *, limit: int = 100, offset: int = 0) -> list[HistoryLine]:
     """What happened to a wallet's points, newest first: one line for one happening, however many lots it touched."""
     told = PointsLotChange.objects.filter(wallet_id=wallet_id, change__in=_TOLD, amount_minor__gt=0)
     # Moved points are told as one line, whoever funded them: what counts is between whom.
     between = told.annotate(
         move=Case(When(MOVED, then=F("source_ref")), default=Value("")),
         shop=Case(When(MOVED, then=None), default=F("merchant_id")),
+        purchase=Case(When(MOVED, then=None), default=F("payment_id")),
     )
-    happenings = between.values("at", "change", "payment_id", "shop", "move").annotate(total=Sum("amount_minor"))
-    lines = list(happenings.order_by("-at", "-payment_id", "change")[:limit])
+    happenings = between.values("at", "change", "purchase", "shop", "move").annotate(total=Sum("amount_minor"))
+    # Every column counts, so that no line stands on two pages.
+    lines = list(happenings.order_by("-at", "-purchase", "change", "shop", "move")[offset : offset + limit])
     sentences = sentences_for(wallet_id, {row["move"] for row in lines if row["move"]})
     return [
         HistoryLine(
             at=row["at"],
             change=Change(row["change"]),
             amount=pts(_TOLD[Change(row["change"])] * row["total"]),
-            payment_id=row["payment_id"],
+            payment_id=row["purchase"],
             merchant_id=row["shop"],
             told=sentences.get((row["move"], Change(row["change"])), ""),
         )
@@ -113,6 +115,11 @@ def would_earn(
 
 def program(now: datetime) -> PointsProgram:
     return PointsProgram.at(now)
+
+
+def newest_program() -> PointsProgram:
+    """Also one that is planned; number 0, with the defaults, where there is none."""
+    return PointsProgram.objects.last() or PointsProgram(number=0)
 
 
 def unfunded_of(merchant_id: str) -> Money:

@@ -15,6 +15,8 @@ SCHEDULE: Final = {
     "points.tiers": {"task": "points.tiers", "schedule": 3_600.0},
     "points.campaigns": {"task": "points.campaigns", "schedule": 60.0},
     "points.expire_gifts": {"task": "points.expire_gifts", "schedule": 60.0},
+    "points.expire_signatures": {"task": "points.expire_signatures", "schedule": 3_600.0},
+    "points.tell_expiries": {"task": "points.tell_expiries", "schedule": 3_600.0},
     "points.share": {"task": "points.share", "schedule": 60.0},
 }
 
@@ -60,3 +62,13 @@ def expire_gifts(**_: object) -> None:
 @shared_task(name="points.share")
 def share(**_: object) -> None:
     points.share_live_points(now=clock.now())
+
+
+@shared_task(name="points.expire_signatures")
+def expire_signatures(**_: object) -> None:
+    points.expire_signatures(now=clock.now())
+
+
+@shared_task(name="points.tell_expiries")
+def tell_expiries(**_: object) -> None:
+    points.tell_expiries(now=clock.now())

@@ -1,11 +1,14 @@
+from points.models.adjustment import PointsAdjustment
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
 from points.models.clearing import PointsClearing, PointsClearingLine
 from points.models.earning import Earning
+from points.models.expiry_notice import ExpiryNotice
 from points.models.family import Family, FamilyMember, FamilyMove
 from points.models.gift import PointsGift
 from points.models.loan import PointsLoan
 from points.models.lot import PointsLot, PointsLotChange
 from points.models.program import PointsProgram
+from points.models.program_proposal import ProgramProposal
 from points.models.standing import TierStanding
 from points.models.take_back import PointsTakeBack
 from points.models.use import PointsUse
@@ -16,9 +19,11 @@ __all__ = [
     "CampaignUse",
     "CampaignVersion",
     "Earning",
+    "ExpiryNotice",
     "Family",
     "FamilyMember",
     "FamilyMove",
+    "PointsAdjustment",
     "PointsClearing",
     "PointsClearingLine",
     "PointsGift",
@@ -28,5 +33,6 @@ __all__ = [
     "PointsProgram",
     "PointsTakeBack",
     "PointsUse",
+    "ProgramProposal",
     "TierStanding",
 ]

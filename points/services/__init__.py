@@ -12,6 +12,8 @@ from points.services.check_families import check_families
 from points.services.check_gifts import check_gifts
 from points.services.check_points import check_points
 from points.services.close_family import close_family
+from points.services.countersign_adjustment import countersign_adjustment
+from points.services.countersign_program_change import countersign_program_change
 from points.services.create_campaign import create_campaign
 from points.services.cut_clearing import cut_clearing
 from points.services.cut_missed_clearings import cut_missed_clearings
@@ -23,6 +25,7 @@ from points.services.end_campaign import end_campaign
 from points.services.end_campaigns_of import end_campaigns_of
 from points.services.expire_gifts import expire_gifts
 from points.services.expire_points import expire_points
+from points.services.expire_signatures import expire_signatures
 from points.services.give_back_points import give_back_points
 from points.services.hold_points import hold_points
 from points.services.invite_member import invite_member
@@ -30,6 +33,8 @@ from points.services.keep_campaigns import keep_campaigns
 from points.services.leave_family import leave_family
 from points.services.pause_campaign import pause_campaign
 from points.services.preview_campaign import preview_campaign
+from points.services.propose_adjustment import propose_adjustment
+from points.services.propose_program_change import propose_program_change
 from points.services.put_in_points import put_in_points
 from points.services.redeem_points import redeem_points
 from points.services.release_points import release_points
@@ -42,7 +47,10 @@ from points.services.share_live_points import share_live_points
 from points.services.start_campaign import start_campaign
 from points.services.start_family import start_family
 from points.services.take_back_points import take_back_points
+from points.services.tell_expiries import tell_expiries
 from points.services.tell_tiers import tell_tiers
+from points.services.turn_down_adjustment import turn_down_adjustment
+from points.services.turn_down_program_change import turn_down_program_change
 
 __all__ = [
     "accept_gift",
@@ -57,6 +65,8 @@ __all__ = [
     "check_gifts",
     "check_points",
     "close_family",
+    "countersign_adjustment",
+    "countersign_program_change",
     "create_campaign",
     "cut_clearing",
     "cut_missed_clearings",
@@ -68,6 +78,7 @@ __all__ = [
     "end_campaigns_of",
     "expire_gifts",
     "expire_points",
+    "expire_signatures",
     "give_back_points",
     "hold_points",
     "invite_member",
@@ -75,6 +86,8 @@ __all__ = [
     "leave_family",
     "pause_campaign",
     "preview_campaign",
+    "propose_adjustment",
+    "propose_program_change",
     "put_in_points",
     "redeem_points",
     "release_points",
@@ -87,5 +100,8 @@ __all__ = [
     "start_campaign",
     "start_family",
     "take_back_points",
+    "tell_expiries",
     "tell_tiers",
+    "turn_down_adjustment",
+    "turn_down_program_change",
 ]
