@@ -28,5 +28,7 @@ class TestTimers:
             tasks.tiers,
             tasks.expire_gifts,
             tasks.share,
+            tasks.expire_signatures,
+            tasks.tell_expiries,
         )
         assert {entry["task"] for entry in tasks.SCHEDULE.values()} == {task.name for task in known}
