@@ -38,7 +38,7 @@ def tier_for(spent: Money, program: PointsProgram) -> TierName:
     return next(tier for tier in reversed(LADDER) if spent.minor >= least_of(tier, program))
 
 
-def spent_in(wallet_id: str, year: int, *, before: datetime | None = None, but_payment: str | None = None) -> Money:
+def spent_in(wallet_id: str, year: int, *, before: datetime | None = None, but_payment: str = "") -> Money:
     """The money part of the year's purchases, less what was refunded of them, by captures before a moment."""
     begins, ends = year_begins(year), year_begins(year + 1)
     bought = Earning.objects.filter(
@@ -55,9 +55,7 @@ def spent_in(wallet_id: str, year: int, *, before: datetime | None = None, but_p
     return yen(max(left, 0))
 
 
-def tier_at(
-    wallet_id: str, moment: datetime, program: PointsProgram, *, but_payment: str | None = None
-) -> tuple[TierName, int]:
+def tier_at(wallet_id: str, moment: datetime, program: PointsProgram, *, but_payment: str = "") -> tuple[TierName, int]:
     """The tier that counts for a purchase at this moment, and the year that gave it. `but_payment` is looked away from:
     one purchase does not raise its own second half.
     """

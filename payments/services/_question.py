@@ -246,7 +246,7 @@ def new_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are name
 
 def line_of_use(payment: Payment, attempt: Authorization) -> dict[str, Any]:
     """What the audit chain says about a card that is used."""
-    allowed_by = {"approval": attempt.approval_id} if attempt.approval_id else {"grant": attempt.grant_id}
+    allowed_by = {"approval": attempt.approval_id} if attempt.approval_id else {"grant": attempt.grant_id or ""}
     return {
         "action": "payment.approved" if attempt.approval_id else "payment.charged",
         "subject": payment.id,

@@ -85,7 +85,7 @@ def _write_the_answer(*, advice_id: str, answer: AdviceAnswer, now: datetime) ->
 def _acknowledged(payment: Payment, advice: Advice, *, now: datetime) -> None:
     attempt = Authorization.objects.get(pk=advice.authorization_id)
     if advice.kind == AdviceKind.CAPTURE:
-        Capture.objects.get(pk=advice.capture_id).move("acknowledge", settled_at=now)
+        Capture.objects.get(pk=advice.capture_id or "").move("acknowledge", settled_at=now)
     if advice.kind == AdviceKind.REVERSAL and attempt.status == AuthorizationStatus.UNKNOWN:
         close_attempt(
             payment,

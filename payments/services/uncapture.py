@@ -35,10 +35,10 @@ PROMISE_ENDED: Final = frozenset({"12", "25"})
 @transaction_required
 def uncapture(*, payment: Payment, advice: Advice, response_code: str, now: datetime) -> None:
     attempt = Authorization.objects.get(pk=advice.authorization_id)
-    waiting = Refund.objects.filter(parts__capture_id=advice.capture_id, status=RefundStatus.PENDING)
+    waiting = Refund.objects.filter(parts__capture_id=advice.capture_id or "", status=RefundStatus.PENDING)
     for refund in waiting:
         fail_refund(refund, payment, response_code=response_code, decline_code="capture_refused", by=SYSTEM, now=now)
-    capture = Capture.objects.get(pk=advice.capture_id)
+    capture = Capture.objects.get(pk=advice.capture_id or "")
     capture.move("refuse", response_code=response_code, settled_at=now)
     for entry_id in filter(None, (capture.entry_id, capture.fee_entry_id)):
         ledger.counter_entry(entry_id=entry_id, reason=Reason.COUNTER, source_ref=entry_id, now=now)

@@ -194,5 +194,5 @@ def _build(
 def close_authorization(row: WireMessage, *, now: datetime) -> None:
     """The advice was acknowledged: its authorization has ended, and with it perhaps the last need of a card."""
     if (outcome := ENDS_AS.get(MessageKind(row.kind))) is not None:
-        WireMessage.objects.filter(pk=row.about_id).update(outcome=outcome, reversal_due_at=None)
+        WireMessage.objects.filter(pk=row.about_id or "").update(outcome=outcome, reversal_due_at=None)
     destroy_forgotten(card_tokens=[row.card_token], now=now)
