@@ -5,6 +5,7 @@ from typing import Final
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.views import (
+    campaigns,
     clearings,
     developers,
     disputes,
@@ -46,6 +47,13 @@ OF_MERCHANT: Final[list[URLPattern]] = [
     path("points/clearing", clearings.listed, name="clearings"),
     path("points/clearing/<str:clearing_id>", clearings.one, name="clearing"),
     path("points/clearing/<str:clearing_id>/export.csv", clearings.export, name="clearing_export"),
+    path("points", campaigns.listed, name="campaigns"),
+    path("points/campaigns/new", campaigns.new, name="campaign_new"),
+    path("points/campaigns/<str:campaign_id>", campaigns.one, name="campaign"),
+    path("points/campaigns/<str:campaign_id>/change", campaigns.change, name="campaign_change"),
+    path("points/campaigns/<str:campaign_id>/start", campaigns.start, name="campaign_start"),
+    path("points/campaigns/<str:campaign_id>/pause", campaigns.pause, name="campaign_pause"),
+    path("points/campaigns/<str:campaign_id>/end", campaigns.end, name="campaign_end"),
     path("developers", developers.show, name="developers"),
     path("developers/keys", keys.listed, name="keys"),
     path("developers/keys/new", keys.issue, name="key_new"),

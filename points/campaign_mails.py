@@ -28,7 +28,9 @@ def mail_about_used_up_campaign(*, campaign_id: str, now: datetime) -> None:
                 "points": f"{campaign.used_minor:,}",
                 "purchases": f"{campaign.purchases:,}",
                 "budget": str(yen(campaign.budget_minor)),
-                "dashboard_url": f"{settings.BASE_URL}/dashboard/{campaign.merchant_id}/",
+                "dashboard_url": (
+                    f"{settings.BASE_URL}/dashboard/{campaign.merchant_id}/points/campaigns/{campaign.id}"
+                ),
             },
             now=now,
         )

@@ -8,13 +8,18 @@ from django.urls import get_resolver, reverse
 
 from api import request_log
 from common import clock
+from common.ids import new_id
+from common.money import yen
 from dashboard.urls import OF_MERCHANT
 from dashboard.words import EVENT_KINDS
 from merchants import services as merchants
 from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl
 from merchants.states import Role
 from payments import services as payments
+from points import services as points
+from points.campaigns import Terms
 from points.models import PointsClearing
+from points.states import CampaignKind
 from tests.cast import NOON
 from tests.dashboard.conftest import Browser, member, text
 from tests.payments.disputes import PDF, Issuer
@@ -48,6 +53,13 @@ WHO_MAY = {
     "clearings":           {"owner", "developer", "finance", "support"},
     "clearing":            {"owner", "developer", "finance", "support"},
     "clearing_export":     {"owner", "developer", "finance", "support"},
+    "campaigns":           {"owner", "developer", "finance", "support"},
+    "campaign_new":        {"owner", "finance"},
+    "campaign":            {"owner", "developer", "finance", "support"},
+    "campaign_change":     {"owner", "finance"},
+    "campaign_start":      {"owner", "finance"},
+    "campaign_pause":      {"owner", "finance"},
+    "campaign_end":        {"owner", "finance"},
     "developers":          {"owner", "developer"},
     "keys":                {"owner", "developer"},
     "key_new":             {"owner", "developer"},
@@ -84,7 +96,7 @@ SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "e
              "endpoint_remove", "team_invite", "member", "member_role", "member_remove"}
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
              "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
-             "grant_revoke", "dispute_file_add", "dispute_evidence"}
+             "grant_revoke", "dispute_file_add", "dispute_evidence", "campaign_pause"}
 NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file", "clearing_export"}
 # fmt: on
 NAMES = [pattern.name for pattern in OF_MERCHANT]
@@ -118,6 +130,7 @@ def world(till, alice, komorebi):
         "dispute_id": dispute.id,
         "file_id": file.id,
         "clearing_id": stated(komorebi).id,
+        "campaign_id": a_campaign(komorebi).id,
         "request_id": asked_once(komorebi),
         "member_id": Member.objects.get(merchant_id=komorebi.id).id,
     }
@@ -127,6 +140,14 @@ def stated(business):
     """A month of points."""
     return PointsClearing.objects.create(
         month=date(2026, 10, 1), merchant_id=business.id, opening_minor=0, closing_minor=0, net_minor=0, cut_at=NOON
+    )
+
+
+def a_campaign(business):
+    """A draft of one."""
+    terms = Terms(name="Double points", kind=CampaignKind.RATE, rate_basis_points=100, budget=yen(10_000))
+    return points.create_campaign(
+        campaign_id=new_id("cmp"), merchant_id=business.id, terms=terms, by=business.actor, now=clock.now()
     )
 
 
@@ -194,7 +215,7 @@ def test_a_sensitive_act_asks_who_is_there(name, world, komorebi):
     assert (led.status_code, led.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
 
 
-@pytest.mark.parametrize("name", ["payment", "key", "endpoint", "event", "member", "refund", "key_roll"])
+@pytest.mark.parametrize("name", ["payment", "key", "endpoint", "event", "member", "refund", "key_roll", "campaign"])
 def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_night):
     theirs = world | {"merchant_id": fly_by_night.id}
     assert stranger.get(address(name, theirs)).status_code == 404
@@ -203,7 +224,7 @@ def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_nig
 @pytest.mark.parametrize(
     "name",
     ["capture", "cancel", "endpoint_change", "endpoint_disable", "redeliver", "member_role", "member_remove",
-     "endpoint_remove", "key_revoke"],
+     "endpoint_remove", "key_revoke", "campaign_pause", "campaign_change", "campaign_start", "campaign_end"],
 )  # fmt: skip
 def test_nobody_acts_on_another_merchants_things(name, world, stranger, fly_by_night):
     theirs = world | {"merchant_id": fly_by_night.id}
