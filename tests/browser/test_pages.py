@@ -27,7 +27,7 @@ SOME_LOOKS = [("ja", "light", 360), ("en", "dark", 360), ("ja", "dark", 1280), (
 LOOKS = ALL_LOOKS if SHOTS else SOME_LOOKS
 
 NOT_A_PAGE = {
-    *("healthz", "readyz", "dashboard:export", "dashboard:dispute_file"),
+    *("healthz", "readyz", "dashboard:export", "dashboard:dispute_file", "dashboard:clearing_export"),
     *("portal:receipt_pdf", "portal:receipt_signed", "portal:chain", "portal:three_ds_return", "portal:approve_earns"),
 }
 NOT_THERE = {
@@ -56,13 +56,31 @@ def world(outside) -> dict[str, object]:
     merchant = outside.merchant()["id"]
     dispute = a_dispute(outside, hanako)
     found = outside.inside(
+        "from datetime import date\n"
         "from accounts.models import PaymentPasskey\n"
+        "from common import clock\n"
+        "from common.actors import SYSTEM\n"
+        "from common.ids import new_id\n"
+        "from common.money import yen\n"
         "from events.models import Event\n"
         "from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl, Shop\n"
         "from payments.models import Payment\n"
+        "from points import services as points\n"
+        "from points.campaigns import Terms\n"
+        "from points.models import PointsClearing\n"
         "from webhooks.models import WebhookEndpoint, WebhookTelling\n"
         f"merchant, customer = {merchant!r}, {hanako.id!r}\n"
+        "terms = Terms(name='Double points', kind='rate', rate_basis_points=100, budget=yen(10_000))\n"
+        "campaign = points.create_campaign(\n"
+        "    campaign_id=new_id('cmp'), merchant_id=merchant, terms=terms, by=SYSTEM, now=clock.now())\n"
+        # Paused at once: other stories count what purchases earn.
+        "points.start_campaign(campaign_id=campaign.pk, by=SYSTEM, now=clock.now())\n"
+        "points.pause_campaign(campaign_id=campaign.pk, by=SYSTEM, now=clock.now())\n"
+        "clearing, _made = PointsClearing.objects.get_or_create(month=date(2026, 10, 1), merchant_id=merchant,\n"
+        "    defaults={'opening_minor': 0, 'closing_minor': 0, 'net_minor': 0, 'cut_at': clock.now()})\n"
         "answer = {\n"
+        "  'campaign_id': campaign.pk,\n"
+        "  'clearing_id': clearing.pk,\n"
         "  'payment_id': Payment.objects.filter(customer_id=customer, status='captured').first().pk,\n"
         "  'passkey_id': PaymentPasskey.objects.filter(customer_id=customer, removed_at=None).first().pk,\n"
         "  'event_id': Event.objects.filter(owner_ref=merchant, type='payment.captured').first().pk,\n"
