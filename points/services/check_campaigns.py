@@ -36,9 +36,9 @@ def check_campaigns(now: datetime) -> list[Finding]:  # noqa: ARG001 (every chec
     ]
 
 
-def _given(*by: str) -> Iterable[tuple[Any, ...]]:
+def _given(*by: str) -> list[tuple[Any, ...]]:
     rows = CampaignEarning.objects.order_by().values(*by).annotate(kept=_KEPT, bought=_PURCHASES)
-    return rows.values_list(*by, "kept", "bought")
+    return list(rows.values_list(*by, "kept", "bought"))
 
 
 def _counts(rows: Iterable[tuple[Any, ...]]) -> Counts:
