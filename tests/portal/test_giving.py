@@ -225,6 +225,7 @@ class TestFamily:
         payment = till.asks(komorebi, 5_000)
         till.card(bob)
         till.passkey(bob)
+        PaymentPasskey.objects.filter(customer=bob.customer).update(created_at=clock.now() - 4 * DAY)
         here = f"/points/family?next=/pay/{payment.id}"
         text = visit(bob).get(f"/pay/{payment.id}").content.decode()
         assert "Draw from your family’s pool (300" in text
