@@ -5,6 +5,7 @@ import { askBrowserToConfirm, askPasskey, browserConfirmsPayments } from "./pass
 const software = () => import("../sandbox/software-passkey.js");
 const form = document.querySelector("form[data-approve-form]");
 const says = document.querySelector("[data-says]");
+let asking; // up here, because the hand may be faster than what is awaited below
 
 if (form) {
   showPoints();
@@ -142,7 +143,6 @@ function showPoints() {
 }
 
 // What it would earn then; asked for when the hand rests.
-let asking;
 function sayEarned(used) {
   const place = document.querySelector("[data-earns]");
   window.clearTimeout(asking);
