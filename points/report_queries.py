@@ -5,7 +5,7 @@ what is live has become. Set-based; every figure stands beside what the books sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -96,7 +96,7 @@ def ages(now: datetime) -> list[Age]:
         return [Age(place=place, amount=yen(int(minor)), lots=lots) for place, minor, lots in cursor.fetchall()]
 
 
-def _sums(question: str, facts: Sequence[object]) -> list[Sum]:
+def _sums(question: str, facts: Sequence[Any]) -> list[Sum]:
     field = PointsLot._meta.get_field("merchant_id")  # noqa: SLF001 (Django's documented door to a model's fields)
     with connection.cursor() as cursor:
         cursor.execute(question, facts)

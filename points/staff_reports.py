@@ -34,7 +34,7 @@ def reports(request: HttpRequest, facts: dict[str, Any]) -> HttpResponse:
     first = months_later(this_month, 1 - _MONTHS)
     owed, ended, aged = liability_by_expiry(), breakage_since(month_span(first)[0]), ages(now)
     books = liability()
-    names = _names({row.funder for row in (*owed, *ended, *books)})
+    names = _names({row.funder for row in (*owed, *ended)} | {row.funder for row in books})
     facts |= {
         "title": _("Points: what is owed, and what nobody came for"),
         "expiry_chart": _by_month(owed, [months_later(this_month, ahead) for ahead in range(_MONTHS + 1)]),

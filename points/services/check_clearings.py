@@ -98,12 +98,12 @@ def _lines_of(flow: Flow) -> Iterator[tuple[str, ClearingKind, str]]:
 
 
 def _totals() -> Iterator[Finding]:
-    sums = PointsClearing.objects.order_by().values("month").annotate(net=Sum("net_minor")).exclude(net=0)
+    sums = PointsClearing.objects.order_by().values("month").annotate(sum=Sum("net_minor")).exclude(sum=0)
     for row in sums:
         yield Finding(
             check="points.clearing_net",
             subject=f"{row['month']:%Y-%m}",
-            text=f"net positions come to {row['net']} and not to nought",
+            text=f"net positions come to {row['sum']} and not to nought",
         )
     before: dict[str, int] = defaultdict(int)
     for clearing in PointsClearing.objects.order_by("month").prefetch_related("lines"):

@@ -20,7 +20,8 @@ def set_aside_for_leavers(*, now: datetime) -> int:
         status=LotStatus.PENDING, funded_at__isnull=True, merchant_id__in=merchants_that_left()
     )
     done = 0
-    for merchant_id in sorted(set(unfunded.values_list("merchant_id", flat=True))):
+    owing = {merchant_id for merchant_id in unfunded.values_list("merchant_id", flat=True) if merchant_id}
+    for merchant_id in sorted(owing):
         facts = {"merchant_id": str(read_id(merchant_id, prefix="mer"))}
         done += write_pages("points_set_aside", reason=Reason.POINTS_FUNDED, now=now, **facts)[0]
     return done
