@@ -122,6 +122,9 @@ class Notebook:
                 lot.live = True
                 self._pay(lot.funder, -lot.left)
                 self._recover(lot.wallet)
+        self.expire()
+
+    def expire(self):
         for lot in self.lots:
             if lot.live and lot.expires_at <= self.now:
                 self._expire(lot)

@@ -216,9 +216,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
 
     @rule(payment=consumes(held))
     def let_the_rest_be(self, payment):
-        self._do(lambda: release(payment_id=payment.id, now=self.notebook.now))
-        self.notebook.release(payment.uses)
-        payment.uses = []
+        self._release(payment)
 
     @rule(payment=spent, percent=PERCENT)
     def give_a_part_back(self, payment, percent):
@@ -282,6 +280,14 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         )
         self.notebook.refund(capture.id, name, start, upto, capture.minor)
 
+    def _release(self, payment):
+        """Without any grace: what has expired meanwhile ends on the next run."""
+        self._do(lambda: release(payment_id=payment.id, now=self.notebook.now))
+        self.notebook.release(payment.uses)
+        payment.uses = []
+        points.expire_points(now=self.notebook.now)
+        self.notebook.expire()
+
     def _give_back(self, payment, percent):
         for capture, uses in payment.captures.items():
             if not uses:
@@ -331,8 +337,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
     def _refund_everything(self):
         """Whoever got everything back has what was there before: nothing, and no shop paid or earned a yen."""
         for payment in self.payments:
-            release(payment_id=payment.id, now=self.notebook.now)
-            self.notebook.release(payment.uses)
+            self._release(payment)
             self._give_back(payment, 100)
         if back := sum(lot.left for lot in self.notebook.spendable(self.bob)):
             self._move(back, back=True)
