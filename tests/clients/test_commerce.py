@@ -243,3 +243,17 @@ def test_a_file_of_evidence_is_the_body_itself_and_may_be_sent_again(naps):
         assert (method, path) == ("POST", "/v1/disputes/dsp_1/files?name=Zustellung+%C3%A9.pdf")
         assert (headers["Content-Type"], body) == ("application/pdf", b"%PDF-1.7")
     assert len(script.asked) == 2
+
+
+class TestClearings:
+    def test_are_listed_and_looked_at(self, naps):
+        month = {"id": "clr_1", "month": "2026-10", "net_position": -100, "created_at": "2026-10-31T16:00:00Z"}
+        page = {"object": "list", "data": [month], "has_more": False, "next": None}
+        with scripted((200, page), (200, month)) as script, commerce_at(script, naps) as commerce:
+            (listed,) = commerce.clearings.list()
+            looked_at = commerce.clearings.retrieve(listed.id)
+        assert (listed, listed.net_position) == (looked_at, -100)
+        assert [path.partition("?")[0] for _method, path, _headers, _body in script.asked] == [
+            "/v1/points/clearing",
+            "/v1/points/clearing/clr_1",
+        ]
