@@ -333,6 +333,13 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Deleted": {"id": ENDPOINT["id"], "object": "webhook_endpoint", "deleted": True},
     "Event": EVENT,
     "EventList": _page(EVENT, "events"),
+    "NetworkFaults": {
+        "object": "network_faults",
+        "links": 1,
+        "silence_seconds": 30,
+        "refuse_links_seconds": 0,
+        "heal": False,
+    },
     "Clock": {"object": "clock", "offset_seconds": 3_600, "now": "2026-11-22T04:00:00+00:00"},
     "Profile": {
         "id": "mer_01kb1tqg00e7xk4v2m9q8z5n3n",

@@ -7,8 +7,8 @@ purchase on; it is kept to the end of the year after. So the tier of a moment is
 from datetime import datetime
 from typing import Final
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, DecimalField, ExpressionWrapper, F, Func, OuterRef, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from common.clock import TOKYO, business_date
 from common.money import Money, pts, yen
@@ -44,9 +44,11 @@ def spent_in(wallet_id: str, year: int, *, before: datetime | None = None, but_p
     bought = Earning.objects.filter(
         wallet_id=wallet_id, heard_at__isnull=False, captured_at__gte=begins, captured_at__lt=min(before or ends, ends)
     ).exclude(payment_id=but_payment)
-    stretch = ExpressionWrapper(
-        OuterRef("base_minor") * (F("end_minor") - F("start_minor")) / F("of_minor"), output_field=BigIntegerField()
+    whole = DecimalField(max_digits=40, decimal_places=0)  # a product of two amounts is too large for a bigint
+    product = ExpressionWrapper(
+        Cast(OuterRef("base_minor"), whole) * Cast(F("end_minor") - F("start_minor"), whole), output_field=whole
     )
+    stretch = Cast(Func(product, F("of_minor"), function="div", output_field=whole), BigIntegerField())
     heard = PointsTakeBack.objects.filter(source_ref=OuterRef("capture_id"), of_minor__gt=0)
     refunded = Subquery(heard.order_by().values("source_ref").annotate(sum=Sum(stretch)).values("sum"))
     left: int = bought.annotate(left=F("base_minor") - Coalesce(refunded, 0)).aggregate(sum=Sum("left", default=0))[

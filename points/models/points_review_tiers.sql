@@ -24,7 +24,7 @@ BEGIN
         SELECT wallet_id, greatest(sum(base_minor - coalesce(refunded.minor, 0)), 0)::bigint AS spent
         FROM points_earning AS earning
         LEFT JOIN LATERAL (
-            SELECT sum(earning.base_minor * (end_minor - start_minor) / of_minor) AS minor
+            SELECT sum(div(earning.base_minor::numeric * (end_minor - start_minor), of_minor)) AS minor
             FROM points_pointstakeback WHERE source_ref = earning.capture_id AND of_minor > 0
         ) AS refunded ON true
         WHERE wallet_id = ANY (page) AND heard_at IS NOT NULL AND captured_at >= (document ->> 'begins')::timestamptz
