@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
@@ -19,6 +19,7 @@ from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 
 MOST_NAMED: Final = 100
 MOST_PURCHASES: Final = 1_000_000_000
+USUAL_DAYS: Final = 90
 _NUMERIC: Final = {"inputmode": "numeric"}
 _FIELD_OF: Final = {"ends_before": "last_day"}
 """Where a refusal is shown whose field has another name here."""
@@ -58,7 +59,7 @@ class _NamesField(forms.CharField):
         widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
         super().__init__(required=False, max_length=MOST_NAMED * 66, widget=widget, **options)
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]  # a form's field may give what it likes
+    def clean(self, value: Any) -> tuple[str, ...]:
         lines = [line.strip() for line in super().clean(value).splitlines()]
         names = tuple(dict.fromkeys(line for line in lines if line))
         if len(names) > MOST_NAMED:
@@ -71,7 +72,9 @@ class CampaignForm(TicketForm):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     """Which version somebody looked at when they began to change it."""
-    name = forms.CharField(label=_("Name"), help_text=_("For you and your team, and on your customers’ pages."))
+    name = forms.CharField(
+        label=pgettext_lazy("campaign", "Name"), help_text=_("For you and your team, and on your customers’ pages.")
+    )
     kind = forms.ChoiceField(label=_("What it gives"), choices=CampaignKind.choices)
     rate = forms.DecimalField(
         label=_("Percent of what the card pays"),
@@ -121,7 +124,7 @@ class CampaignForm(TicketForm):
     days = forms.TypedChoiceField(
         label=_("Tried on the purchases of"),
         coerce=int,
-        empty_value=90,
+        initial=USUAL_DAYS,
         required=False,
         choices=[(30, _("the last 30 days")), (90, _("the last 90 days")), (365, _("the last 365 days"))],
     )
@@ -164,13 +167,13 @@ class CampaignForm(TicketForm):
 
     def refuse(self, refusal: Refusal) -> None:
         """Show what was refused beside the field that it is about."""
-        field = _FIELD_OF.get(refusal.field, refusal.field)
+        field = _FIELD_OF.get(refusal.field or "", refusal.field)
         self.add_error(field if field in self.fields else None, str(refusal))
 
     def wrong(self) -> Sequence[tuple[str, str]]:
         """(label, what is wrong) of each field that is, for those who do not see the fields at the moment."""
         return [
-            ("" if name == "__all__" else str(self.fields[name].label), text)
+            ("" if name == "__all__" else str(self.fields[name].label), str(text))
             for name, errors in self.errors.items()
             for text in errors
         ]

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from common.money import percent_text
@@ -53,7 +53,7 @@ def facts_of(terms: Terms) -> list[tuple[str, str]]:
     """(what, how much) of every condition and limit that it has."""
     most = terms.most_points_per_customer
     said = [
-        (_("Name"), terms.name),
+        (pgettext("campaign", "Name"), terms.name),
         (_("Gives"), gives(terms)),
         (_("Minimum spend"), str(terms.minimum_spend) if terms.minimum_spend else ""),
         (_("Only these items"), ", ".join(terms.skus)),

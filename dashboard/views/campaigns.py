@@ -20,7 +20,7 @@ from common import clock
 from common.clock import TOKYO, business_date
 from common.errors import Refusal
 from common.money import Money, yen
-from dashboard.campaign_forms import CampaignForm, CampaignSearch, written
+from dashboard.campaign_forms import USUAL_DAYS, CampaignForm, CampaignSearch, written
 from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, facts_of, gives, window
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
@@ -94,7 +94,7 @@ def listed(request: MemberRequest) -> HttpResponse:
 def new(request: MemberRequest) -> HttpResponse:
     """Pressing twice writes one draft: the form names the campaign. With `preview` nothing is written at all."""
     about = "campaign"
-    fresh = {"ticket": effect_ticket(request, "cmp", about=about), "days": 90}
+    fresh = {"ticket": effect_ticket(request, "cmp", about=about)}
     form = CampaignForm(request.POST if request.method == "POST" else None, initial=fresh)
     if _is_to_keep(request, form):
         campaign_id = effect_of(form.cleaned_data["ticket"], request, "cmp", about=about)
@@ -124,7 +124,7 @@ def change(request: MemberRequest, campaign_id: str) -> HttpResponse:
     campaign = campaign_of_merchant(request.merchant.id, campaign_id)
     has_begun = campaign.status not in _NOT_BEGUN
     ticket = effect_ticket(request, "cmp", about=campaign.id)
-    shown = {**written(campaign.terms), "ticket": ticket, "version": campaign.version, "days": 90}
+    shown = {**written(campaign.terms), "ticket": ticket, "version": campaign.version}
     form = CampaignForm(request.POST if request.method == "POST" else None, initial=shown, has_begun=has_begun)
     if _is_to_keep(request, form):
         terms = form.terms()
@@ -209,9 +209,9 @@ def _writing(request: MemberRequest, form: CampaignForm, *, campaign: "Campaign 
     preview = None
     if form.is_bound:
         if form.is_valid():
-            preview = _tried(request, form, form.terms(), days=form.cleaned_data["days"])
+            preview = _tried(request, form, form.terms(), days=form.cleaned_data["days"] or USUAL_DAYS)
     elif campaign is not None:
-        preview = _tried(request, form, campaign.terms, days=90)
+        preview = _tried(request, form, campaign.terms, days=USUAL_DAYS)
     facts = {"form": form, "campaign": campaign, "preview": preview, "weeks": _weeks(preview)}
     return answer(request, "campaign_write", facts, refused=form.is_bound and bool(form.errors))
 
@@ -253,6 +253,7 @@ class Moment:
 class Effect:
     """A stretch of days with and without the campaign, for pictures."""
 
+    anything: bool
     purchases: list[tuple[str, int, int]]
     customers: list[tuple[str, int, int]]
     points: list[tuple[str, int]]
@@ -328,6 +329,7 @@ def _effect(request: MemberRequest, campaign: "Campaign", *, now: datetime) -> E
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     rows = [(_short(day), by_day.get(day)) for day in days]
     return Effect(
+        anything=bool(found),
         purchases=[(day, one.purchases, one.purchases_without) if one else (day, 0, 0) for day, one in rows],
         customers=[(day, one.customers, one.customers_without) if one else (day, 0, 0) for day, one in rows],
         points=[(day, one.points.minor if one else 0) for day, one in rows],

@@ -23,7 +23,7 @@ from tests.dashboard.conftest import text
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 DOUBLE = Terms(name="Double points", kind=CampaignKind.RATE, rate_basis_points=100, budget=yen(10_000))
-ASKED = {"name": "Winter", "kind": "rate", "rate": "2.5", "budget": "5000", "combining": "adds_up", "days": "90"}
+ASKED = {"name": "Winter", "kind": "rate", "rate": "2.5", "budget": "5000", "combining": "adds_up"}
 
 
 def there(shop, name, *args):
@@ -349,6 +349,7 @@ class TestActing:
 class TestOneCampaign:
     def test_shows_its_cost_and_its_effect_by_day(self, owner, komorebi, runs, buy, bob):
         campaign = runs(minimum_spend=yen(5_000))
+        assert "Nothing was bought in these days." in seen(owner.get(there(komorebi, "campaign", campaign.id)))
         buy(10_000), buy(20_000, who=bob), buy(1_000), buy(3_000, when=NOON - 12 * DAY)
         page = seen(owner.get(there(komorebi, "campaign", campaign.id)))
         assert "Cost so far ¥ 300" in page
@@ -360,8 +361,9 @@ class TestOneCampaign:
         assert "21 Nov 2 1" in customers
         assert "21 Nov 300 points" in given
 
-    def test_turns_over_a_long_one_and_takes_any_day_for_an_answer(self, owner, komorebi, written, monkeypatch):
+    def test_turns_over_a_long_one_and_takes_any_day_for_an_answer(self, owner, komorebi, written, buy):
         campaign = written()
+        buy(1_000), buy(1_000, when=NOON - 40 * DAY)
         points.start_campaign(campaign_id=campaign.id, by=komorebi.actor, now=NOON - 60 * DAY)
         address = there(komorebi, "campaign", campaign.id)
         assert "26 Oct" in seen(owner.get(address))
