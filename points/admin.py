@@ -1,18 +1,26 @@
 """What staff see of points. Nothing is changed by a form."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
+from points import staff_signatures
 from points.models import (
     Campaign,
     Earning,
+    ExpiryNotice,
     Family,
     FamilyMember,
     FamilyMove,
+    PointsAdjustment,
     PointsClearing,
     PointsClearingLine,
     PointsGift,
@@ -21,12 +29,19 @@ from points.models import (
     PointsLotChange,
     PointsProgram,
     PointsUse,
+    ProgramProposal,
     TierStanding,
 )
+from points.models.second_signature import SecondSignature
 from points.staff_reports import reports
+from points.states import SignatureStatus
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
+
+S = TypeVar("S", bound=SecondSignature)
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -38,6 +53,7 @@ class PointsProgramAdmin(ReadOnlyAdmin[PointsProgram]):
         "earn_basis_points",
         "expiry_months",
         "return_window_days",
+        "most_basis_points",
     ]
     ordering = ["-number"]
 
@@ -152,3 +168,112 @@ class PointsClearingAdmin(ReadOnlyAdmin[PointsClearing]):
     def reports(self, request: HttpRequest) -> HttpResponse:
         """What is owed, what nobody came for, how old it is; beside what the books say."""
         return reports(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+
+class ToBeSigned(admin.SimpleListFilter):
+    """What waits for a second person; the rest on request."""
+
+    title = _("waiting for a second person")
+    parameter_name = "waiting"
+
+    def lookups(self, _request: HttpRequest, _model_admin: object) -> "list[tuple[str, StrOrPromise]]":
+        return [("yes", _("Yes"))]
+
+    def queryset(self, _request: HttpRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        return rows.filter(status=SignatureStatus.PROPOSED) if self.value() == "yes" else rows
+
+
+class _FourEyesAdmin(ReadOnlyAdmin[S]):
+    """The inbox of what waits for a second person. It is changed by the verbs behind these pages only."""
+
+    change_list_template = "staff/points_signatures.html"
+    list_filter = [ToBeSigned, "status"]
+    ordering = ["-id"]
+    propose_page: Callable[..., HttpResponse]
+    decide_page: Callable[..., HttpResponse]
+    propose_words: "StrOrPromise"
+
+    def get_urls(self) -> "list[URLPattern]":
+        name = self.opts.model_name
+        ways = [
+            path("propose/", self._door(self._propose), name=f"points_{name}_propose"),
+            *(
+                path(
+                    f"<path:object_id>/{deed}/",
+                    self._door(partial(self._decide, deed=deed)),
+                    name=f"points_{name}_{deed}",
+                )
+                for deed in staff_signatures.DEEDS
+            ),
+        ]
+        return [*ways, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: "dict[str, Any] | None" = None) -> HttpResponse:
+        here = {"propose_url": f"staff:points_{self.opts.model_name}_propose", "propose_words": self.propose_words}
+        return super().changelist_view(request, {**(extra_context or {}), **here})
+
+    def _door(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(view))
+
+    def _propose(self, request: HttpRequest) -> HttpResponse:
+        return type(self).propose_page(request, self._site(request))
+
+    def _decide(self, request: HttpRequest, object_id: str, *, deed: str) -> HttpResponse:
+        return type(self).decide_page(request, object_id, self._site(request) | {"deed": deed})
+
+    def _site(self, request: HttpRequest) -> dict[str, Any]:
+        inbox = f"staff:points_{self.opts.model_name}_changelist"
+        return {**self.admin_site.each_context(request), "opts": self.opts, "inbox": inbox}
+
+    @admin.display(description=_("second person"))
+    def for_a_second_person(self, signature: SecondSignature) -> str:
+        if not signature.waits:
+            return "—"
+        name = self.opts.model_name
+        links = (
+            (reverse(f"staff:points_{name}_{deed}", args=[signature.pk]), words)
+            for deed, words in staff_signatures.DEEDS.items()
+        )
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+
+@admin.register(PointsAdjustment, site=staff_site)
+class PointsAdjustmentAdmin(_FourEyesAdmin[PointsAdjustment]):
+    propose_page, decide_page = staff_signatures.propose_adjustment, staff_signatures.decide_adjustment
+    propose_words = _("Propose an adjustment")
+    list_display = ["id", "wallet_id", "points", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    search_fields = ["=id", "=wallet_id", "=proposed_by", "=decided_by"]
+    readonly_fields = ["id", "points", "for_a_second_person"]
+    fields = [
+        "id", "status", "wallet_id", "points", "reason", "proposed_by", "proposed_at", "expires_at", "decided_by",
+        "decided_at", "for_a_second_person",
+    ]  # fmt: skip
+
+    @admin.display(description=_("points"), ordering="amount_minor")
+    def points(self, adjustment: PointsAdjustment) -> str:
+        return f"{adjustment.amount_minor:+,}"
+
+
+@admin.register(ProgramProposal, site=staff_site)
+class ProgramProposalAdmin(_FourEyesAdmin[ProgramProposal]):
+    propose_page, decide_page = staff_signatures.propose_program, staff_signatures.decide_program
+    propose_words = _("Propose a change of the program")
+    list_display = ["id", "what", "effective_from", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    search_fields = ["=id", "=proposed_by", "=decided_by"]
+    readonly_fields = ["id", "what", "for_a_second_person"]
+    fields = [
+        "id", "status", "what", "effective_from", "base_number", "reason", "proposed_by", "proposed_at", "expires_at",
+        "decided_by", "decided_at", "for_a_second_person",
+    ]  # fmt: skip
+
+    @admin.display(description=_("what changes"))
+    def what(self, proposal: ProgramProposal) -> str:
+        lines = staff_signatures.lines_of(proposal)
+        return format_html_join(" · ", "{}: {} → <b>{}</b>", lines)
+
+
+@admin.register(ExpiryNotice, site=staff_site)
+class ExpiryNoticeAdmin(ReadOnlyAdmin[ExpiryNotice]):
+    list_display = ["wallet_id", "amount_minor", "expires_at", "days_before", "told_at"]
+    list_filter = ["days_before"]
+    search_fields = ["=wallet_id"]

@@ -13,7 +13,7 @@ from points.models import Earning, PointsLot, PointsLotChange, PointsProgram, Po
 from points.states import Change, LotStatus, UseStatus
 from points.types import Extra, HistoryLine, PointsView
 
-_TOLD: Final = {
+TOLD: Final = {
     Change.EARNED: 1,
     Change.GIVEN_BACK: 1,
     Change.RETURNED: 1,
@@ -58,7 +58,7 @@ def lots_of(wallet_id: str) -> list[PointsLot]:
 
 def history_of(wallet_id: str, *, limit: int = 100, offset: int = 0) -> list[HistoryLine]:
     """What happened to a wallet's points, newest first: one line for one happening, however many lots it touched."""
-    told = PointsLotChange.objects.filter(wallet_id=wallet_id, change__in=_TOLD, amount_minor__gt=0)
+    told = PointsLotChange.objects.filter(wallet_id=wallet_id, change__in=TOLD, amount_minor__gt=0)
     # Moved points are told as one line, whoever funded them: what counts is between whom.
     between = told.annotate(
         move=Case(When(MOVED, then=F("source_ref")), default=Value("")),
@@ -73,7 +73,7 @@ def history_of(wallet_id: str, *, limit: int = 100, offset: int = 0) -> list[His
         HistoryLine(
             at=row["at"],
             change=Change(row["change"]),
-            amount=pts(_TOLD[Change(row["change"])] * row["total"]),
+            amount=pts(TOLD[Change(row["change"])] * row["total"]),
             payment_id=row["purchase"],
             merchant_id=row["shop"],
             told=sentences.get((row["move"], Change(row["change"])), ""),

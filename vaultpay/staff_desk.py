@@ -12,6 +12,8 @@ from events.models import EventTelling, OutgoingMail
 from payments.models import Advice, Authorization, Dispute, Refund
 from payments.queries import open_cases
 from payments.states import OPEN_DISPUTES, PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
+from points.models import PointsAdjustment, ProgramProposal
+from points.states import SignatureStatus
 from webhooks.models import WebhookTelling
 from webhooks.states import TellingStatus
 
@@ -66,6 +68,9 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
     }),
     (_("Points"), {
         "points.pointsprogram":   (_("The program"), _("How points are earned, and how long they last.")),
+        "points.programproposal": (_("Changes of the program"), _("Proposed by one person, countersigned by another.")),
+        "points.pointsadjustment": (_("Adjustments"), _("Points that staff give or take, by four eyes.")),
+        "points.expirynotice":    (_("Expiry notices"), _("Who was told that points will expire.")),
         "points.earning":         (_("Captures that earned"), _("What was heard of each capture.")),
         "points.pointslot":       (_("Lots"), _("Points given together, and what is left of them.")),
         "points.pointslotchange": (_("Changes of lots"), _("Everything that happened to a lot. Only added to.")),
@@ -179,6 +184,18 @@ def waiting() -> list[Waiting]:
             _("Waiting for a shop’s answer or an issuer’s decision."),
             Dispute.objects.filter(status__in=OPEN_DISPUTES).count(),
             f"{resolve_url('staff:payments_dispute_changelist')}?open=yes",
+        ),
+        Waiting(
+            _("Adjustments for a second person"),
+            _("Points that somebody wants to give or take. Whoever proposed it cannot countersign it."),
+            PointsAdjustment.objects.filter(status=SignatureStatus.PROPOSED).count(),
+            f"{resolve_url('staff:points_pointsadjustment_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Program changes for a second person"),
+            _("What points should cost and how long they should last from some day on."),
+            ProgramProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
+            f"{resolve_url('staff:points_programproposal_changelist')}?waiting=yes",
         ),
         Waiting(
             _("Events that a handler refused"),

@@ -1,10 +1,10 @@
 """One balance of points: what is there, what is coming, what expires when, and how it came about."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -13,17 +13,38 @@ from django.views.decorators.http import require_safe
 from accounts.queries import wallet_of_customer
 from common import clock
 from common.clock import business_date
-from common.money import percent_text, pts
+from common.money import percent_text
 from merchants.queries import merchants_by_ids
+from points.clearing import month_span
+from points.dates import months_later
+from points.picture_queries import by_month, earned_by_shop, used_by_shop
 from points.queries import history_of, lots_of, points_of, program
+from points.states import LotStatus
+from points.tiers import tier_of
+from points.types import TierView
 from portal.guards import CustomerRequest, customer_required
 
-if TYPE_CHECKING:
-    from points.types import HistoryLine
-
 MONTHS: Final = 12
-LINES: Final = 400
-SHOWN: Final = 40
+LINES: Final = 25
+SHOPS: Final = 8
+SOON: Final = timedelta(days=30)
+_FARTHEST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where the history goes on, as `pager` wants it."""
+
+    newer: str
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far this year's spend is on its way to the next tier, for the bar."""
+
+    percent: int
+    limit: int
 
 
 @require_safe
@@ -31,31 +52,54 @@ SHOWN: Final = 40
 def show(request: CustomerRequest) -> HttpResponse:
     now = clock.now()
     wallet = wallet_of_customer(request.customer)
+    first = months_later(business_date(now).replace(day=1), 1 - MONTHS)
+    since = month_span(first)[0]
+    offset = _offset(request)
     lots = lots_of(wallet.id)
-    history = history_of(wallet.id, limit=LINES)
-    shops = merchants_by_ids({one.merchant_id for one in (*lots, *history) if one.merchant_id})
-    terms = program(now)
-    facts = {
-        "points": points_of(wallet.id, now),
-        "lots": [(lot, shops.get(lot.merchant_id or "")) for lot in lots],
-        "history": [(line, shops.get(line.merchant_id or "")) for line in history[:SHOWN]],
-        "by_month": _by_month(history, now=now),
+    lines = history_of(wallet.id, limit=LINES + 1, offset=offset)
+    pages = Pages(
+        newer=str(max(offset - LINES, 0)) if offset else "", older=str(offset + LINES) if len(lines) > LINES else ""
+    )
+    earned, used = (of(wallet.id, since=since)[:SHOPS] for of in (earned_by_shop, used_by_shop))
+    shops = merchants_by_ids(
+        {one.merchant_id for one in (*lots, *lines) if one.merchant_id} | {shop for shop, _sum in (*earned, *used)}
+    )
+    terms, view, tier = program(now), points_of(wallet.id, now), tier_of(wallet.id, now)
+    pending = [lot for lot in lots if lot.status == LotStatus.PENDING and lot.remaining_minor]
+    facts: dict[str, Any] = {
+        "points": view,
+        "expires_soon": view.next_expiry_at is not None and view.next_expiry_at <= now + SOON,
+        "next_ready_at": min((lot.available_from for lot in pending), default=None),
+        "tier": tier,
+        "tier_percent": percent_text(tier.extra_basis_points) if tier.extra_basis_points else "",
+        "progress": _progress(tier),
+        "lots": [(lot, shops.get(lot.merchant_id or "")) for lot in lots if lot.remaining_minor],
+        "history": [(line, shops.get(line.merchant_id or "")) for line in lines[:LINES]],
+        "pages": pages,
+        "by_month": _months(by_month(wallet.id, since=since), first=first),
+        "earned_by_shop": [(shops[shop].display_name, total) for shop, total in earned if shop in shops],
+        "used_by_shop": [(shops[shop].display_name, total) for shop, total in used if shop in shops],
         "program": terms,
         "percent": percent_text(terms.earn_basis_points),
     }
     return render(request, "portal/points.html", facts)
 
 
-def _by_month(history: Iterable["HistoryLine"], *, now: datetime) -> list[tuple[str, int, int]]:
+def _offset(request: HttpRequest) -> int:
+    """How many newer lines come before this page of the history; what is no number is the first page."""
+    asked = request.GET.get("older") or request.GET.get("newer") or "0"
+    return min(int(asked), _FARTHEST) if asked.isascii() and asked.isdecimal() and len(asked) < len("1000000") else 0
+
+
+def _progress(tier: TierView) -> Progress | None:
+    if tier.next_tier is None:
+        return None
+    needed = tier.spent.minor + tier.missing.minor
+    return Progress(percent=min(tier.spent.minor * 100 // needed, 99) if needed else 0, limit=needed)
+
+
+def _months(sums: dict[date, tuple[int, int]], *, first: date) -> list[tuple[str, int, int]]:
     """Earned and used in each of the last months, oldest first."""
-    months: dict[date, list[int]] = {}
-    first = business_date(now).replace(day=1)
-    for _step in range(MONTHS):
-        months[first] = [0, 0]
-        first = (first - timedelta(days=1)).replace(day=1)
-    for line in history:
-        month = months.get(business_date(line.at).replace(day=1))
-        if month is not None:
-            month[line.amount < pts(0)] += abs(line.amount.minor)
     shape = "n月" if get_language() == "ja" else "M"
-    return [(date_format(day, shape), earned, used) for day, (earned, used) in sorted(months.items())]
+    months = [months_later(first, ahead) for ahead in range(MONTHS)]
+    return [(date_format(month, shape), *sums.get(month, (0, 0))) for month in months]

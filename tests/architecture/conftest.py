@@ -20,6 +20,7 @@ from accounts import sessions
 from accounts.models import PaymentPasskey, User
 from api import request_log
 from common import clock
+from common.actors import Actor
 from common.ids import new_id
 from common.money import pts, yen
 from events.models import Event
@@ -187,6 +188,13 @@ def _build() -> World:
     )
     webhooks.queue_replays(now=now + hour)
     telling = tellings_of_endpoint(endpoint, limit=1)[0]
+    proposer = Actor(new_id("usr"))
+    points.propose_adjustment(
+        adjustment_id=new_id("adj"), wallet_id=alice.wallet.id, amount=pts(5), reason="Lost.", by=proposer, now=now
+    )
+    points.propose_program_change(
+        proposal_id=new_id("ppr"), terms={"grace_days": 7}, effective_from=None, reason="Why.", by=proposer, now=now
+    )
     staff = User.objects.create_user("staff@vaultpay.example", language="en", is_staff=True, is_superuser=True)
     keys = [_sign_in_key(user) for user in (alice.user, staff)]
     people = {ALICE: alice.user, BOB: bob.user, OWNER: komorebi.owner, RIVAL: fly_by_night.owner, STAFF: staff}

@@ -284,6 +284,7 @@ STAFF_PAGES: Final = {
     r"staff:(index|app_list|login|\w+_changelist|\w+_history|\w+_open)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:\w+_bytes": (STAFF_ONLY, NOBODY),
     r"staff:payments_dispute_(answer|accept)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:points_(pointsadjustment|programproposal)_(propose|countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:\w+_change": (STAFF_ONLY, NO_STAFF),
     r"staff:\w+_(add|delete)": (NO_STAFF, NO_STAFF),
     r"staff:autocomplete": (NO_STAFF, NOBODY),

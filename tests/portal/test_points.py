@@ -1,0 +1,102 @@
+"""The page of points: what is there, what is coming, what is owed, the tier, the pictures and the history."""
+
+from datetime import timedelta
+
+import pytest
+
+from common import clock
+from common.ids import new_id
+from common.money import yen
+from points import services as points
+from points.models import PointsLot
+from points.queries import points_of
+
+
+@pytest.fixture
+def page(visit, alice):
+    def page(query="", language="en"):
+        browser = visit(alice)
+        browser.cookies["django_language"] = language
+        answer = browser.get(f"/points{query}")
+        assert answer.status_code == 200
+        return answer
+
+    return page
+
+
+def earns(person, shop, amount, *, when):
+    return points.earn_points(
+        capture_id=new_id("cap"),
+        payment_id=new_id("pay"),
+        wallet_id=person.wallet.id,
+        merchant_id=shop.id,
+        base=yen(amount),
+        captured_at=when,
+        now=when,
+    )[0]
+
+
+def test_says_how_far_it_is_to_the_next_tier(page, alice, komorebi):
+    now = clock.now()
+    earns(alice, komorebi, 287_700, when=now - timedelta(seconds=1))
+    html = page().content.decode()
+    assert "¥12,300 to Silver" in html
+    assert 'max="100" value="95"' in html
+
+
+def test_says_when_what_is_on_the_way_is_ready_and_where_it_was_earned(page, alice, komorebi):
+    lot = earns(alice, komorebi, 10_000, when=clock.now())
+    answer = page()
+    assert answer.context["next_ready_at"] == lot.available_from
+    assert answer.context["earned_by_shop"] == [("Komorebi Coffee", 100)]
+    assert [month[1:] for month in answer.context["by_month"]][-1] == (100, 0)
+    assert f'href="/payments/{lot.payment_id}"' in answer.content.decode()
+
+
+def test_warns_only_of_what_expires_within_thirty_days(page, till, alice, komorebi):
+    till.gives_points(alice, komorebi, 500)
+    assert not page().context["expires_soon"]
+    now = clock.now()
+    earns(alice, komorebi, 10_000, when=now - timedelta(days=385))
+    points.activate_points(now=now)
+    soon = points_of(alice.wallet.id, now).next_expiry_at
+    assert page().context["expires_soon"] == (soon <= now + timedelta(days=30))
+
+
+def test_says_calmly_what_is_owed(page, till, alice, komorebi):
+    till.gives_points(alice, komorebi, 500)
+    till.buys(alice, komorebi, points=500)
+    # How points come to be owed is told in tests/points; here only the page counts.
+    PointsLot.objects.filter(wallet_id=alice.wallet.id).update(owed_minor=40)
+    html = page().content.decode()
+    assert "To be made up for" in html
+    assert 'value="40">40' in html
+
+
+def test_pages_through_the_history_and_loses_no_line(page, alice, komorebi):
+    now = clock.now()
+    for hours in range(30):
+        earns(alice, komorebi, 1_000, when=now - timedelta(hours=hours))
+    first = page()
+    assert len(first.context["history"]) == 25
+    assert first.context["pages"].newer == ""
+    second = page(f"?older={first.context['pages'].older}")
+    assert len(second.context["history"]) == 5
+    assert (second.context["pages"].newer, second.context["pages"].older) == ("0", "")
+    seen = {line.payment_id for line, _shop in (*first.context["history"], *second.context["history"])}
+    assert len(seen) == 30
+
+
+@pytest.mark.parametrize("asked", ["-5", "x", "１２", "9" * 40, "1.5"])
+def test_a_place_that_is_none_is_the_first(page, asked):
+    assert page(f"?older={asked}").context["pages"].newer == ""
+
+
+def test_leads_to_gifts_family_and_shops(page):
+    html = page().content.decode()
+    assert all(f'href="{place}"' in html for place in ("/points/gifts", "/points/family", "/shops"))
+
+
+def test_reads_in_japanese(page, alice, komorebi):
+    earns(alice, komorebi, 287_700, when=clock.now() - timedelta(seconds=1))
+    assert "シルバーまであと¥12,300" in page(language="ja").content.decode()
