@@ -45,8 +45,6 @@ class AccountKind(models.TextChoices):
     """Left what the network owes us when a dispute was opened; comes back when it is won."""
     MERCHANT_WITHHELD = "merchant_withheld", _("Withheld from a merchant")
     """What one merchant is not paid while its disputes are open. Not payable, and not lost yet."""
-    POINTS_WRITTEN_OFF = "points_written_off", _("Points written off")
-    """Points that should have been taken back and were already spent: the commerce bears them."""
     POINTS_ISSUED = "points_issued", _("Points issued")
     """All points that one merchant, or the commerce, ever funded."""
     POINTS_PENDING = "points_pending", _("Pending points")
@@ -121,7 +119,6 @@ CHART: Final = {
     AccountKind.REFUNDS_IN_TRANSIT: Chart(Side.CREDIT),
     AccountKind.DISPUTED_FUNDS:     Chart(Side.DEBIT),
     AccountKind.MERCHANT_WITHHELD:  Chart(Side.CREDIT),
-    AccountKind.POINTS_WRITTEN_OFF: Chart(Side.DEBIT),
     AccountKind.POINTS_ISSUED:      Chart(Side.DEBIT,  counts_points=True),
     AccountKind.POINTS_PENDING:     Chart(Side.CREDIT, counts_points=True),
     AccountKind.POINTS_LIVE:        Chart(Side.CREDIT, counts_points=True, covered=True),

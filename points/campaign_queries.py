@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
 
 from common.clock import TOKYO, instant_text
 from common.ids import read_id
@@ -80,12 +79,6 @@ def versions_of_campaign(campaign: Campaign) -> list[CampaignVersion]:
 def cost_of_campaign(campaign: Campaign) -> CampaignCost:
     uses = CampaignUse.objects.filter(campaign=campaign, purchases__gt=0)
     return CampaignCost(points=campaign.used, left=campaign.left, purchases=campaign.purchases, customers=uses.count())
-
-
-def points_given_to(campaign: Campaign, wallet_id: str) -> Money:
-    """What one customer has had of it."""
-    used = CampaignUse.objects.filter(campaign=campaign, wallet_id=wallet_id).aggregate(sum=Sum("used_minor"))
-    return pts(used["sum"] or 0)
 
 
 _EFFECT = """

@@ -1,9 +1,8 @@
 """What a capture earns, by all rules together. Nothing is written here: it also answers "what would I earn?"."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import F, Max, Sum
 
@@ -13,7 +12,6 @@ from points.rules import RULES
 from points.states import Source
 from points.types import Extra
 
-Item = Mapping[str, Any]
 _SMALL: Final = 1_000
 """The premiums act lets a purchase below ¥1,000 earn what one of ¥1,000 may."""
 
@@ -30,25 +28,6 @@ def grants(earning: Earning, program: PointsProgram, *, now: datetime) -> list[E
             found.append(replace(extra, amount=allowed))
             room -= allowed
     return [extra for extra in found if extra.amount > pts(0)]
-
-
-def shares(base: Money, items: Sequence[Item]) -> list[Money]:
-    """What of the money each item stands for, by largest remainder: together they are exactly all of it."""
-    amounts = [item["amount_minor"] for item in items]
-    return base.share(amounts) if sum(amounts) else [yen(0)] * len(items)
-
-
-def base_of(earning: Earning, matches: Callable[[Item], bool]) -> tuple[Money, Money]:
-    """The money that the matching items stand for: in the payment's captures before this one, and with this one.
-
-    Split in two, the matching and all others, so that it only grows from capture to capture.
-    """
-    weights = [0, 0]
-    for item in earning.items:
-        weights[not matches(item)] += item["amount_minor"]
-    if not any(weights):
-        return yen(0), yen(0)
-    return earning.base_before.share(weights)[0], (earning.base_before + earning.base).share(weights)[0]
 
 
 def most_of(base: Money, program: PointsProgram) -> Money:

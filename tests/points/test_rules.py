@@ -13,7 +13,7 @@ from common.money import pts, yen
 from ledger.states import OPERATOR
 from points import rules
 from points import services as points
-from points.earning import base_of, most_of, shares
+from points.earning import most_of
 from points.errors import ProgramOutOfBounds, ProgramTooEarly
 from points.models import Earning, PointsLot, PointsProgram
 from points.queries import points_earned_by, program, would_earn
@@ -23,7 +23,6 @@ from tests.cast import NOON
 from tests.conftest import together
 
 SECOND = timedelta(seconds=1)
-AMOUNTS = lists(integers(0, 50_000), min_size=1, max_size=9).filter(any)
 
 
 def tenfold(earning, program, room, now):
@@ -179,34 +178,6 @@ class TestNothingToGain:
     def test_from_any_slicing(self, parts, rate):
         captures = [Earning(base_minor=part, base_before_minor=sum(parts[:place])) for place, part in enumerate(parts)]
         assert sum(capture.at_rate(rate).minor for capture in captures) == sum(parts) * rate // 10_000
-
-
-class TestItems:
-    @given(base=integers(0, 10**7), amounts=AMOUNTS)
-    def test_share_all_of_the_money(self, base, amounts):
-        parts = shares(yen(base), [{"amount_minor": amount} for amount in amounts])
-        assert sum(part.minor for part in parts) == base
-        for part, amount in zip(parts, amounts, strict=True):
-            assert abs(part.minor * sum(amounts) - base * amount) < sum(amounts), "within one yen of its due"
-
-    def test_give_leftover_yen_to_the_largest_remainders(self):
-        items = [{"amount_minor": amount} for amount in (100, 100, 100)]
-        assert shares(yen(200), items) == [yen(67), yen(67), yen(66)]
-
-    def test_worth_nothing_share_nothing(self):
-        assert shares(yen(100), [{"amount_minor": 0}]) == [yen(0)]
-
-    @given(parts=lists(integers(1, 3_000), min_size=1, max_size=8), amounts=AMOUNTS, chosen=integers(0, 8))
-    def test_that_match_have_a_base_that_only_grows_and_is_shared_with_the_others_exactly(self, parts, amounts, chosen):
-        items = [{"amount_minor": amount, "sku": place} for place, amount in enumerate(amounts)]
-        reached = 0
-        for place, part in enumerate(parts):
-            capture = Earning(base_minor=part, base_before_minor=sum(parts[:place]), items=items)
-            before, upto = base_of(capture, lambda item: item["sku"] == chosen)
-            assert (before.minor, upto >= before) == (reached, True)
-            reached = upto.minor
-        others = base_of(capture, lambda item: item["sku"] != chosen)[1]
-        assert abs(reached + others.minor - sum(parts)) <= 1
 
 
 @pytest.mark.django_db
