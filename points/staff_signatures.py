@@ -71,8 +71,7 @@ class ProgramForm(Proposed):
         super().__init__(*args, **options)
         newest = newest_program()
         for name in PointsProgram.TERMS:
-            label = PointsProgram._meta.get_field(name).verbose_name  # noqa: SLF001 (Django's documented door)
-            self.fields[name] = forms.IntegerField(label=label, min_value=0, initial=getattr(newest, name))
+            self.fields[name] = forms.IntegerField(label=_name_of(name), min_value=0, initial=getattr(newest, name))
         self.order_fields([*PointsProgram.TERMS, "effective_from", "reason"])
 
     @property
@@ -147,10 +146,11 @@ def decide_program(request: HttpRequest, proposal_id: str, site: dict[str, Any])
 def lines_of(proposal: ProgramProposal) -> list[tuple[str, int | None, int]]:
     """What would change: the term in words, its value in the version that it was written on, and the new one."""
     base = PointsProgram.objects.filter(number=proposal.base_number).first() or PointsProgram()
-    return [
-        (str(PointsProgram._meta.get_field(name).verbose_name), getattr(base, name), value)  # noqa: SLF001 (as above)
-        for name, value in proposal.terms.items()
-    ]
+    return [(str(_name_of(name)), getattr(base, name), value) for name, value in proposal.terms.items()]
+
+
+def _name_of(term: str) -> Any:
+    return getattr(PointsProgram._meta.get_field(term), "verbose_name", term)  # noqa: SLF001 (Django's documented door)
 
 
 def _one(model: type[Any], signature_id: str) -> Any:

@@ -26,10 +26,10 @@ _PAGE: Final = 500
 def tell_expiries(*, now: datetime) -> int:
     told = 0
     for days, nearer in zip(DISTANCES, (*DISTANCES[1:], 0), strict=True):
-        expires_at: datetime | None = now + timedelta(days=nearer)
-        until = now + timedelta(days=days)
-        while expires_at := _next_expiry(after=expires_at, until=until):
+        moment, until = now + timedelta(days=nearer), now + timedelta(days=days)
+        while expires_at := _next_expiry(after=moment, until=until):
             told += _tell_of(expires_at, days_before=days, now=now)
+            moment = expires_at
     return told
 
 
