@@ -81,6 +81,12 @@ def customers_of_wallets(wallet_ids: Iterable[str]) -> dict[str, Customer]:
     return {customer.wallet.id: customer for customer in owners}
 
 
+def customers_of_addresses(emails: Iterable[str]) -> list[str]:
+    """The ids of the customers who sign in with one of these addresses, in order."""
+    rows = Customer.objects.filter(user__email__in=set(emails), user__is_active=True)
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
 def cards_of(customer: Customer) -> "QuerySet[Card]":
     """The cards in the wallet, the default first, then the newest; removed ones are not in it."""
     return Card.objects.filter(wallet__customer=customer).exclude(status=CardStatus.REMOVED).select_related("wallet")

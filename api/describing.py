@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.utils.functional import Promise
 
@@ -28,7 +28,8 @@ class Described:
     refuses: Sequence[type[Refusal]] = ()
     """What its verb and its questions refuse, beside what every call may refuse."""
     upload: Sequence[str] = ()
-    """The media types of a file that is the body itself; its name stands in the query."""
+    """The media types of a file that is the body itself; what `upload_says` names stands in the query."""
+    upload_says: Literal["name", "signature"] = "name"
     example: Mapping[str, Any] = field(default_factory=dict)
     """A body that could be sent."""
     public: bool = False

@@ -211,6 +211,31 @@ CAMPAIGN: Final[dict[str, Any]] = {
     "ended_at": None,
     "created_at": _AT,
 }
+CONVERSION: Final[dict[str, Any]] = {
+    "id": "cnv_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "object": "points_conversion",
+    "livemode": False,
+    "status": "accepted",
+    "batch": "cvb_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "source_id": "card-000123",
+    "email": "alice@example.jp",
+    "points": 1_200,
+    "expires_on": "2027-03-31",
+    "created_at": _AT,
+}
+CONVERSION_BATCH: Final[dict[str, Any]] = {
+    "id": "cvb_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "object": "points_conversion_batch",
+    "livemode": False,
+    "conversions": 412,
+    "points": 310_200,
+    "file_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "signing_key": "cvk_01kb1tqg00e7xk4v2m9q8z5n3j",
+    "waits_until": "2027-02-20T03:00:00.000Z",
+    "converted": None,
+    "returned": None,
+    "created_at": _AT,
+}
 RECEIPT: Final[dict[str, Any]] = {
     "id": "rct_01kb1tqg00e7xk4v2m9q8z5n3j",
     "object": "receipt",
@@ -309,6 +334,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         ],
     },
     "PointsCampaignList": _page(CAMPAIGN, "points/campaigns"),
+    "PointsConversion": CONVERSION,
+    "PointsConversionBatch": CONVERSION_BATCH,
+    "PointsConversionList": _page(CONVERSION, "points/conversions"),
     "PointsClearing": CLEARING,
     "PointsClearingList": _page(CLEARING, "points/clearing"),
     "Receipt": RECEIPT,

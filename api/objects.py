@@ -483,6 +483,42 @@ CAMPAIGN: Final = members(
     _("Points that you give on top, within a budget."),
 )
 
+CONVERSION: Final = members(
+    {
+        "id": an_id("cnv"),
+        "object": {"const": "points_conversion"},
+        "livemode": _LIVEMODE,
+        "status": said(
+            {"const": "accepted"}, _("Always: whether its owner is a customer here is not told, one by one.")
+        ),
+        "batch": said(an_id("cvb"), _("With what it was taken over.")),
+        "source_id": said(text(64), _("Your own id of this old balance.")),
+        "email": said(text(254), _("The address of whose points they are, in lower case.")),
+        "points": said(whole(least=1), _("You paid one yen for each when they were taken over.")),
+        "expires_on": said(DAY, _("The last day on which they can be used, in Tokyo.")),
+        "created_at": _MADE,
+    },
+    _("Old points of yours, taken over for whoever signs in with the address."),
+)
+
+_SUM: Final = or_null(members({"count": whole(), "points": whole()}))
+CONVERSION_BATCH: Final = members(
+    {
+        "id": an_id("cvb"),
+        "object": {"const": "points_conversion_batch"},
+        "livemode": _LIVEMODE,
+        "conversions": said(whole(least=1), _("How many were taken over with it.")),
+        "points": said(whole(least=1), _("All of them: what moved from your balance to what is set aside, in yen.")),
+        "file_sha256": said(or_null(text(64)), _("Of the file; null for one that came without.")),
+        "signing_key": said(or_null(an_id("cvk")), _("Whose signature the file had.")),
+        "waits_until": said(INSTANT, _("What has no owner by then falls back to you.")),
+        "converted": said(_SUM, _("What found its owner; null until the batch is over.")),
+        "returned": said(_SUM, _("What fell back to you; null until the batch is over.")),
+        "created_at": _MADE,
+    },
+    _("Old points that were taken over at once."),
+)
+
 CAMPAIGN_PREVIEW: Final = members(
     {
         "object": {"const": "points_campaign_preview"},
@@ -704,6 +740,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PointsCampaign": CAMPAIGN,
     "PointsCampaignPreview": CAMPAIGN_PREVIEW,
     "PointsCampaignList": page_of("PointsCampaign"),
+    "PointsConversion": CONVERSION,
+    "PointsConversionBatch": CONVERSION_BATCH,
+    "PointsConversionList": page_of("PointsConversion"),
     "PointsClearing": CLEARING,
     "PointsClearingList": page_of("PointsClearing"),
     "Receipt": RECEIPT,

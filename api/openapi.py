@@ -49,6 +49,8 @@ _PLACES: Final = {
     "dispute_id": "dsp",
     "grant_id": "grt",
     "campaign_id": "cmp",
+    "conversion_id": "cnv",
+    "batch_id": "cvb",
     "clearing_id": "clr",
     "endpoint_id": "whe",
     "event_id": "evt",
@@ -222,8 +224,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         for name, field in operation.described.query.filters.items():
             yield _query(name, field.schema(), field.help_text or "")
     if operation.described.upload:
-        named = {"type": "string", "minLength": 1, "maxLength": 255}
-        yield {**_query("name", named, _("What the file is called; its ending says its type.")), "required": True}
+        yield {**_UPLOAD_SAYS[operation.described.upload_says], "required": True}
     if operation.idempotent:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
     if not operation.described.public:
@@ -232,6 +233,20 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
 
 def _query(name: str, schema: Schema, about: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, **({"description": about} if about else {})}
+
+
+_UPLOAD_SAYS: Final = {
+    "name": _query(
+        "name",
+        {"type": "string", "minLength": 1, "maxLength": 255},
+        _("What the file is called; its ending says its type."),
+    ),
+    "signature": _query(
+        "signature",
+        {"type": "string", "minLength": 1, "maxLength": 200},
+        _("The detached Ed25519 signature of exactly these bytes, as base64url."),
+    ),
+}
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from api.errors import BodyTooLarge, KeyMissing, UnacceptableInput
 from common.errors import Kind, Refusal
 from merchants.states import API_VERSION
+from points.errors import ConversionFileWrong
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def status_of(refusal: type[Refusal]) -> int:
 def refusal_response(refusal: Refusal, request: HttpRequest) -> Response:
     code = status_of(type(refusal))
     errors: Sequence[dict[str, str]] = ()
-    if isinstance(refusal, UnacceptableInput):
+    if isinstance(refusal, UnacceptableInput | ConversionFileWrong):
         errors = refusal.errors
     elif field := refusal.field or refusal.facts.get("member"):
         errors = [{"field": field, "code": refusal.code, "message": str(refusal)}]

@@ -9,6 +9,7 @@ from common.clock import business_date, instant_text
 from payments.queries import dispute_with_evidence, grant_snapshot, payment_snapshot, refund_snapshot
 from points.campaign_queries import campaign_snapshot
 from points.clearing_queries import clearing_snapshot
+from points.conversion_queries import batch_snapshot, conversion_snapshot, sums_of
 from points.payment_queries import earned_by_payments
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from events.models import Event
     from merchants.models import Merchant, ReturnUrl, Shop
     from payments.models import Dispute, Grant, Payment, Receipt, Refund
-    from points.models import Campaign, PointsClearing
+    from points.models import Campaign, PointsClearing, PointsConversion, PointsConversionBatch
     from points.types import CampaignPreview, Earned
     from webhooks.models import WebhookEndpoint, WebhookReplay
 
@@ -74,6 +75,14 @@ def campaign_json(campaign: "Campaign") -> dict[str, Any]:
 
 def clearing_json(clearing: "PointsClearing") -> dict[str, Any]:
     return clearing_snapshot(clearing)
+
+
+def conversion_json(conversion: "PointsConversion") -> dict[str, Any]:
+    return conversion_snapshot(conversion)
+
+
+def conversion_batch_json(batch: "PointsConversionBatch", *, now: "datetime") -> dict[str, Any]:
+    return batch_snapshot(batch, sums_of([batch], now=now).get(batch.id))
 
 
 def campaign_preview_json(preview: "CampaignPreview", *, campaign_id: str) -> dict[str, Any]:

@@ -24,11 +24,16 @@ Refusal
 ├── GiftNotFound, GiftNotPossible, GiftLimitReached, GiftNotYetAcceptable, GiftToOneself     gifts to other customers
 ├── FamilyNotFound, InAFamilyAlready, FamilyIsFull, MemberAlready, InvitedOften, OwnerStays,
 │   DrawLimitReached, NotYetPossible   a family's pool
+├── ConversionNotFound, ConversionBatchNotFound, ConversionKeyNotFound, ConversionsNotAllowed, ConversionDiffers,
+│   ConversionTooLarge, ConversionLimitReached, ConversionExpiryNotPossible, SourceIdNotPossible   a shop’s old points
+├── ConversionKeyNotReadable, ConversionKeysTooMany, SignatureNotSound, ConversionFileTooLarge,
+│   ConversionFileWrong   a file of them
 ├── WalletStandsStill, AddressNotReadable                                                   either of the two
 └── SignatureNotFound, SignatureDiffers, SignatureTooLate, SamePersonTwice, OwnWallet, AdjustmentNotPossible,
     AdjustmentBeyondLive, ProposalSaysNothing         acts of the staff that wait for a second person
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -286,3 +291,99 @@ class AdjustmentBeyondLive(Refusal):
 class ProposalSaysNothing(Refusal):
     code, kind = "proposal_says_nothing", Kind.INVALID
     message = _("Nothing would change, or the reason is missing.")
+
+
+class ConversionNotFound(Refusal):
+    """There is none, or it is another merchant's: the same answer."""
+
+    code, kind = "conversion_not_found", Kind.NOT_FOUND
+    message = _("There is no such conversion.")
+
+
+class ConversionBatchNotFound(Refusal):
+    code, kind = "conversion_batch_not_found", Kind.NOT_FOUND
+    message = _("There is no such batch of conversions.")
+
+
+class ConversionKeyNotFound(Refusal):
+    code, kind = "conversion_key_not_found", Kind.NOT_FOUND
+    message = _("There is no such signing key.")
+
+
+class ConversionsNotAllowed(Refusal):
+    """The commerce's staff have not allowed it, or this merchant may not sell now."""
+
+    code, kind = "conversions_not_allowed", Kind.RULE
+    message = _("Taking over old points is not open to you now. Please ask the commerce.")
+
+
+class ConversionDiffers(Refusal):
+    code, kind, field = "conversion_differs", Kind.STATE, "source_id"
+    message = _("Other points were taken over under “{source_id}” already.")
+
+
+class SourceIdNotPossible(Refusal):
+    code, kind, field = "source_id_not_possible", Kind.INVALID, "source_id"
+    message = _("A source_id is 1 to 64 letters, digits and . _ : / # - and begins with a letter or a digit.")
+
+
+class ConversionTooLarge(Refusal):
+    code, kind, field = "conversion_too_large", Kind.RULE, "points"
+    message = _("One conversion is between 1 and {most} points.")
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(most=f"{most:,}")
+
+
+class ConversionLimitReached(Refusal):
+    """The month's points, of one merchant, in Tokyo."""
+
+    code, kind, field = "conversion_limit_reached", Kind.RULE, "points"
+    message = _("You can have {most} points taken over in a month; {left} are left.")
+
+    def __init__(self, *, most: int, left: int) -> None:
+        super().__init__(most=f"{most:,}", left=f"{left:,}")
+
+
+class ConversionExpiryNotPossible(Refusal):
+    code, kind, field = "conversion_expiry_not_possible", Kind.RULE, "expires_on"
+    message = _("The last day is between {first} and {last}.")
+
+    def __init__(self, *, first: date, last: date) -> None:
+        super().__init__(first=first.isoformat(), last=last.isoformat())
+
+
+class ConversionKeyNotReadable(Refusal):
+    code, kind, field = "conversion_key_not_readable", Kind.INVALID, "public_key"
+    message = _("Please give an Ed25519 public key as PEM: it begins with -----BEGIN PUBLIC KEY-----.")
+
+
+class ConversionKeysTooMany(Refusal):
+    code, kind = "too_many_conversion_keys", Kind.RULE
+    message = _("There can be at most {most} signing keys. Please revoke one that is no longer used.")
+
+
+class SignatureNotSound(Refusal):
+    """Not by any key of this merchant that is registered and not revoked. Nothing in the file was read."""
+
+    code, kind, field = "signature_not_sound", Kind.INVALID, "signature"
+    message = _("The signature was not made for exactly this file with one of your signing keys.")
+
+
+class ConversionFileTooLarge(Refusal):
+    code, kind = "conversion_file_too_large", Kind.INVALID
+    message = _("A file has at most {most_bytes} bytes and {most_lines} lines.")
+
+    def __init__(self, *, most_bytes: int, most_lines: int) -> None:
+        super().__init__(most_bytes=f"{most_bytes:,}", most_lines=f"{most_lines:,}")
+
+
+class ConversionFileWrong(Refusal):
+    """Nothing of the file was taken over. `errors` names every line: [{field, code, message}]."""
+
+    code, kind = "conversion_file_wrong", Kind.INVALID
+    message = _("Nothing was taken over: {count} lines do not fit.")
+
+    def __init__(self, errors: Sequence[dict[str, str]]) -> None:
+        super().__init__(count=f"{len(errors):,}")
+        self.errors = list(errors)

@@ -1,4 +1,4 @@
-"""How a customer's history tells of gifts, of a family's pool and of what staff put right."""
+"""How a customer's history tells of gifts, of a family's pool, of a shop's old points and of what staff put right."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -7,12 +7,18 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.queries import names_of_wallets
-from points.models import FamilyMove, PointsGift
+from merchants.queries import merchants_by_ids
+from points.models import FamilyMove, PointsConversion, PointsGift
 from points.states import Change, FamilyMoveKind, GiftStatus
 
-MOVED: Final = Q(source_ref__startswith="gft_") | Q(source_ref__startswith="fmv_") | Q(source_ref__startswith="adj_")
+MOVED: Final = (
+    Q(source_ref__startswith="gft_")
+    | Q(source_ref__startswith="fmv_")
+    | Q(source_ref__startswith="adj_")
+    | Q(source_ref__startswith="cnv_")
+)
 """A change of a lot by which points came from, or went to, somebody else, or that staff made: its reference names the
-gift, the move or the adjustment.
+gift, the move, the adjustment or the conversion.
 """
 
 Told = dict[tuple[str, Change], str]
@@ -30,6 +36,7 @@ def sentences_for(wallet_id: str, moves: Collection[str]) -> Told:
     for ref in moves:
         if ref.startswith("adj_"):
             told |= {(ref, change): _("Corrected by our staff") for change in (Change.EARNED, Change.TAKEN_BACK)}
+    told.update(_of_conversions(ref for ref in moves if ref.startswith("cnv_")))
     if not found:
         return told
     names = names_of_wallets(wallets)
@@ -59,3 +66,11 @@ def _of_families(moves: Iterable[str]) -> Iterator[tuple[tuple[str, Change], str
                 yield (move.id, Change.EARNED), _("Back from the family’s pool")
             case FamilyMoveKind.PUT_IN | FamilyMoveKind.SHARED:
                 yield (move.id, Change.GIVEN), _("Put into the family’s pool")
+
+
+def _of_conversions(moves: Iterable[str]) -> Iterator[tuple[tuple[str, Change], str]]:
+    shops = dict(PointsConversion.objects.filter(pk__in=set(moves)).values_list("id", "merchant_id"))
+    merchants = merchants_by_ids(set(shops.values()))
+    for conversion_id, merchant_id in shops.items():
+        told = _("Old points of {shop}").format(shop=merchants[merchant_id].display_name)
+        yield (conversion_id, Change.EARNED), told

@@ -6,7 +6,7 @@ from common.actors import SYSTEM
 from common.db import transaction
 from common.money import Money
 from events.types import Heard
-from points import giving_mails
+from points import conversion_mails, giving_mails
 from points import services as points
 from points.campaign_mails import mail_about_used_up_campaign
 from points.types import Stretch
@@ -77,6 +77,12 @@ def end_campaigns_of_who_left(event: Heard, *, now: datetime) -> None:
     points.end_campaigns_of(merchant_id=event.subject, by=SYSTEM, now=now)
 
 
+@transaction
+def give_what_waited(event: Heard, *, now: datetime) -> None:
+    """Somebody opened a wallet: shops may have had points taken over for their address before."""
+    points.accept_conversions(customer_id=event.facts["customer"], now=now)
+
+
 HANDLERS = {
     "payment.captured": [earn_for_capture],
     "payment.refunded": [take_back_what_was_earned],
@@ -85,5 +91,7 @@ HANDLERS = {
     "dispute.accepted": [take_back_what_was_lost],
     "merchant.left": [end_campaigns_of_who_left],
     "campaign.exhausted": [tell_team_that_it_is_used_up],
+    "wallet.opened": [give_what_waited],
     **giving_mails.HANDLERS,
+    **conversion_mails.HANDLERS,
 }

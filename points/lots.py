@@ -114,6 +114,17 @@ def move_lots(
     )
 
 
+@transaction_required
+def move_share(  # noqa: PLR0913 (which, how many, to whom and why)
+    lot_id: str, amount: Money, *, to_wallet: str, source: Source, source_ref: str, now: datetime
+) -> list[PointsLot]:
+    """So many points of exactly this lot, which the caller keeps for that: it has them, and has not expired."""
+    lot = PointsLot.locked([lot_id])[lot_id]
+    if moved := _moved(to_wallet, source_ref):
+        return moved
+    return _move([(lot, amount)], to_wallet=to_wallet, source=source, source_ref=source_ref, now=now)
+
+
 def _moved(to_wallet: str, source_ref: str) -> list[PointsLot]:
     return list(
         PointsLot.objects.filter(wallet_id=to_wallet, source_ref=source_ref, from_wallet_id__isnull=False).order_by(

@@ -278,3 +278,12 @@ SIGNATURE_TRANSITIONS: Final = {
     (SignatureStatus.PROPOSED, "turn_down"):   SignatureStatus.TURNED_DOWN,
     (SignatureStatus.PROPOSED, "expire"):      SignatureStatus.EXPIRED,
 }  # fmt: skip
+
+
+class ConversionStatus(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("conversion", "Waiting for its owner")
+    """Nobody signs in with that address yet, or nobody looked yet."""
+    CONVERTED = "converted", pgettext_lazy("conversion", "Converted")
+    """The points are in the wallet of whoever signs in with the address."""
+    EXPIRED = "expired", pgettext_lazy("conversion", "Nobody came")
+    """Nobody came in time; the points fell back to the shop."""

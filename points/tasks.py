@@ -17,6 +17,7 @@ SCHEDULE: Final = {
     "points.expire_gifts": {"task": "points.expire_gifts", "schedule": 60.0},
     "points.expire_signatures": {"task": "points.expire_signatures", "schedule": 3_600.0},
     "points.tell_expiries": {"task": "points.tell_expiries", "schedule": 3_600.0},
+    "points.conversions": {"task": "points.conversions", "schedule": 60.0},
     "points.share": {"task": "points.share", "schedule": 60.0},
 }
 
@@ -72,3 +73,10 @@ def expire_signatures(**_: object) -> None:
 @shared_task(name="points.tell_expiries")
 def tell_expiries(**_: object) -> None:
     points.tell_expiries(now=clock.now())
+
+
+@shared_task(name="points.conversions")
+def conversions(**_: object) -> None:
+    now = clock.now()
+    points.find_owners(now=now)
+    points.expire_conversions(now=now)

@@ -144,3 +144,37 @@ class CampaignPreview:
     def cost(self) -> Money:
         """In yen, for the shop: one point is one yen."""
         return yen((self.points - self.taken_back).minor)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionLine:
+    """One old balance that a shop wants taken over, as it was written down."""
+
+    source_id: str
+    """The shop's own name for it: once used, it stands for these facts."""
+    email: str
+    points: Money
+    expires_on: date | None = None
+    """The last day, in Tokyo; None for as long as the program lets points live."""
+    number: int = 1
+    """Where it stands in a file; the header is line 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """What is wrong with one line of a file."""
+
+    number: int
+    column: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """What became of a batch, told when it is over: until then nothing is told, see `conversion_queries`."""
+
+    converted: int
+    converted_points: Money
+    returned: int
+    returned_points: Money

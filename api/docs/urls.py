@@ -14,6 +14,7 @@ urlpatterns: Final[list[URLPattern]] = [
     path("idempotency", views.idempotency, name="idempotency"),
     path("webhooks", views.webhooks, name="webhooks"),
     path("campaigns", views.campaigns, name="campaigns"),
+    path("conversions", views.conversions, name="conversions"),
     path("test-cards", views.test_cards, name="test_cards"),
     path("versions", views.versions, name="versions"),
     path("reference/<str:resource>", views.reference, name="reference"),

@@ -36,6 +36,11 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def conversions(request: HttpRequest) -> HttpResponse:
+    return _guide(request, "conversions")
+
+
+@require_safe
 def test_cards(request: HttpRequest) -> HttpResponse:
     return _guide(request, "test_cards")
 

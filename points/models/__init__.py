@@ -1,6 +1,7 @@
 from points.models.adjustment import PointsAdjustment
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
 from points.models.clearing import PointsClearing, PointsClearingLine
+from points.models.conversion import ConversionKey, ConversionPermit, PointsConversion, PointsConversionBatch
 from points.models.earning import Earning
 from points.models.expiry_notice import ExpiryNotice
 from points.models.family import Family, FamilyMember, FamilyMove
@@ -18,6 +19,8 @@ __all__ = [
     "CampaignEarning",
     "CampaignUse",
     "CampaignVersion",
+    "ConversionKey",
+    "ConversionPermit",
     "Earning",
     "ExpiryNotice",
     "Family",
@@ -26,6 +29,8 @@ __all__ = [
     "PointsAdjustment",
     "PointsClearing",
     "PointsClearingLine",
+    "PointsConversion",
+    "PointsConversionBatch",
     "PointsGift",
     "PointsLoan",
     "PointsLot",

@@ -1,4 +1,4 @@
-"""What follows a sign-in above the accounts' floor: invitations to a shop's team, and where to go."""
+"""What follows a sign-in above the accounts' floor: invitations to a shop's team, old points, and where to go."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from accounts.queries import customer_of_user
 from common import clock
 from merchants import services as merchants
 from merchants.queries import merchants_of_user
+from points import services as points
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -19,6 +20,8 @@ class SignInAdapter(AccountAdapter):
     def post_login(self, request: HttpRequest, user: "User", **facts: Any) -> HttpResponse:
         # Nobody gets this far without having proved the address: verification is mandatory.
         merchants.accept_invitation(user_id=user.id, verified_email=user.email, now=clock.now())
+        if customer := customer_of_user(user):
+            points.accept_conversions(customer_id=customer.id, now=clock.now())
         return super().post_login(request, user, **facts)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ from webhooks.states import EVENT_TYPES
 
 pytestmark = pytest.mark.django_db
 
-GUIDES = ("", "errors", "idempotency", "webhooks", "campaigns", "test-cards", "versions")
+GUIDES = ("", "errors", "idempotency", "webhooks", "campaigns", "conversions", "test-cards", "versions")
 PAGES = ROOT / "templates/docs"
 
 

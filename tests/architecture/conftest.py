@@ -20,7 +20,7 @@ from accounts import sessions
 from accounts.models import PaymentPasskey, User
 from api import request_log
 from common import clock
-from common.actors import Actor
+from common.actors import SYSTEM, Actor
 from common.ids import new_id
 from common.money import pts, yen
 from events.models import Event
@@ -171,6 +171,17 @@ def _build() -> World:
     )
     points.start_family(customer_id=bob.customer.id, name="Sato", by=bob.actor, now=now)
     invited = points.invite_member(customer_id=bob.customer.id, email=alice.user.email, by=bob.actor, now=now)
+    points.allow_conversions(
+        merchant_id=komorebi.id, most_each=pts(1_000), most_per_month=pts(1_000), reason="Asked", by=SYSTEM, now=now
+    )
+    conversion = points.convert_points(
+        merchant_id=komorebi.id,
+        source_id="card-1",
+        email="nobody@example.jp",
+        amount=pts(10),
+        by=komorebi.actor,
+        now=now,
+    )
     clearing = PointsClearing.objects.create(
         month=date(2026, 10, 1), merchant_id=komorebi.id, opening_minor=0, closing_minor=0, net_minor=0, cut_at=now
     )
@@ -211,6 +222,8 @@ def _build() -> World:
             "gift_id": gift.id,
             "family_member_id": invited.id,
             "clearing_id": clearing.id,
+            "conversion_id": conversion.id,
+            "batch_id": conversion.batch_id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,
             "merchant_id": komorebi.id,

@@ -1,6 +1,7 @@
 """Take payments through a VaultPay commerce."""
 
 from vaultpay_client.commerce import Commerce
+from vaultpay_client.conversions import sign_conversions
 from vaultpay_client.errors import (
     Conflict,
     KeyRefused,
@@ -14,7 +15,19 @@ from vaultpay_client.errors import (
     Unreachable,
     VaultPayError,
 )
-from vaultpay_client.objects import Campaign, Clearing, Dispute, Event, Grant, Item, Payment, Refund, WebhookEndpoint
+from vaultpay_client.objects import (
+    Campaign,
+    Clearing,
+    Conversion,
+    ConversionBatch,
+    Dispute,
+    Event,
+    Grant,
+    Item,
+    Payment,
+    Refund,
+    WebhookEndpoint,
+)
 from vaultpay_client.receipts import verify_chain, verify_receipt
 from vaultpay_client.webhooks import verify_webhook
 
@@ -23,6 +36,8 @@ __all__ = [
     "Clearing",
     "Commerce",
     "Conflict",
+    "Conversion",
+    "ConversionBatch",
     "Dispute",
     "Event",
     "Grant",
@@ -40,6 +55,7 @@ __all__ = [
     "Unreachable",
     "VaultPayError",
     "WebhookEndpoint",
+    "sign_conversions",
     "verify_chain",
     "verify_receipt",
     "verify_webhook",

@@ -8,6 +8,8 @@ from vaultpay_client.errors import Conflict
 from vaultpay_client.objects import (
     Campaign,
     Clearing,
+    Conversion,
+    ConversionBatch,
     Dispute,
     Event,
     EvidenceFile,
@@ -56,6 +58,7 @@ class Commerce:
         self.disputes = Disputes(wire)
         self.campaigns = Campaigns(wire)
         self.clearings = Clearings(wire)
+        self.points = Points(wire)
         self.events = Events(wire)
         self.webhook_endpoints = WebhookEndpoints(wire)
 
@@ -280,6 +283,37 @@ class Clearings(_Noun[Clearing]):
     def list(self) -> Iterator[Clearing]:
         """The newest month first."""
         return self._list("/v1/points/clearing", Clearing, {})
+
+
+class Points(_Noun[Conversion]):
+    """Old points of your own program, taken over here. You pay for them at once."""
+
+    def convert(
+        self,
+        *,
+        source_id: str,
+        email: str,
+        points: int,
+        expires_on: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Conversion:
+        """The same `source_id` with the same facts is the same conversion."""
+        body = {"source_id": source_id, "email": email, "points": points, "expires_on": expires_on}
+        return Conversion.read(self.wire.post("/v1/points/conversions", body, key=idempotency_key))
+
+    def convert_file(self, content: bytes, *, signature: str) -> ConversionBatch:
+        """All of it or nothing; `sign_conversions` makes the signature. Sent twice, it is one file."""
+        path = "/v1/points/conversions/file"
+        return ConversionBatch.read(self.wire.send(path, {"signature": signature}, content, type="text/csv"))
+
+    def retrieve(self, conversion_id: str) -> Conversion:
+        return Conversion.read(self.wire.get(f"/v1/points/conversions/{conversion_id}"))
+
+    def list(self, *, source_id: str | None = None) -> Iterator[Conversion]:
+        return self._list("/v1/points/conversions", Conversion, {"source_id": source_id})
+
+    def batch(self, batch_id: str) -> ConversionBatch:
+        return ConversionBatch.read(self.wire.get(f"/v1/points/conversion_batches/{batch_id}"))
 
 
 class Events(_Noun[Event]):

@@ -126,6 +126,32 @@ class Clearing(Thing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion(Thing):
+    """One old balance that was taken over. Nothing here says whether its owner is a customer."""
+
+    id: str
+    batch: str
+    source_id: str
+    email: str
+    points: int
+    expires_on: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionBatch(Thing):
+    """Old points that were taken over at once; `converted` and `returned` are sums, once it is over."""
+
+    id: str
+    conversions: int
+    points: int
+    waits_until: str
+    created_at: str
+    converted: Mapping[str, int] | None = None
+    returned: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign(Thing):
     """Points that you give on top. `version` grows with each change; a purchase is judged by the one of its time."""
 
