@@ -10,6 +10,7 @@ from tests.clients.scripted import scripted
 from tests.clients.test_commerce import commerce_at, naps  # noqa: F401 (a fixture)
 from vaultpay_client import sign_conversions
 
+pytestmark = pytest.mark.loopback
 FILE = b"source_id,email,points,expires_on\na,alice@example.jp,100,\n"
 BATCH = {"id": "cvb_1", "conversions": 1, "points": 100, "waits_until": "2027-02-20", "created_at": "2026-11-22"}
 
