@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from dashboard.views import (
     campaigns,
     clearings,
+    conversions,
     developers,
     disputes,
     endpoints,
@@ -44,6 +45,10 @@ OF_MERCHANT: Final[list[URLPattern]] = [
     path("disputes/<str:dispute_id>/files/<str:file_id>", disputes.file, name="dispute_file"),
     path("disputes/<str:dispute_id>/evidence", disputes.submit, name="dispute_evidence"),
     path("disputes/<str:dispute_id>/accept", disputes.accept, name="dispute_accept"),
+    path("points/conversions", conversions.listed, name="conversions"),
+    path("points/conversions/upload", conversions.upload, name="conversion_upload"),
+    path("points/conversions/keys/new", conversions.register_key, name="signing_key_new"),
+    path("points/conversions/keys/<str:signing_key_id>/revoke", conversions.revoke_key, name="signing_key_revoke"),
     path("points/clearing", clearings.listed, name="clearings"),
     path("points/clearing/<str:clearing_id>", clearings.one, name="clearing"),
     path("points/clearing/<str:clearing_id>/export.csv", clearings.export, name="clearing_export"),

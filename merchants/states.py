@@ -69,6 +69,7 @@ class May(models.TextChoices):
     DISPUTES_WRITE = "disputes:write", _("Answer and accept disputes")
     POINTS_READ = "points:read", _("See points campaigns and what they cost")
     POINTS_WRITE = "points:write", _("Write, start, pause and end points campaigns")
+    SIGNING_KEYS_WRITE = "signing_keys:write", _("Register and revoke keys that sign files of old points")
     KEYS_WRITE = "keys:write", _("Issue, roll and revoke API keys, register return URLs")
     WEBHOOKS_READ = "webhooks:read", _("See webhook endpoints and deliveries")
     WEBHOOKS_WRITE = "webhooks:write", _("Change webhook endpoints and redeliver")

@@ -23,6 +23,8 @@ from points.states import ConversionStatus
 from points.types import BatchSums
 
 CONVERSION_LASTS: Final = timedelta(days=90)
+MOST_SIGNATURE: Final = 200
+"""Letters; a signature is 86 of them."""
 
 
 def permit_of(merchant_id: str) -> ConversionPermit | None:

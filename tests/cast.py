@@ -111,3 +111,10 @@ def komorebi(db) -> Business:
 def fly_by_night(db) -> Business:
     """Fly-by-Night Optics, a merchant to be careful with."""
     return business("Fly-by-Night Optics", host="fly-by-night.example", city="Osaka", category_code="8043")
+
+
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+"""
+"""An Ed25519 key whose other half nobody here needs."""

@@ -17,7 +17,7 @@ from common import clock
 from common.money import MOST_MINOR, pts
 from points import services as points
 from points.conversion_csv import MOST_BYTES
-from points.conversion_queries import batch_of_merchant, conversion_of_merchant, conversions_of_merchant
+from points.conversion_queries import MOST_SIGNATURE, batch_of_merchant, conversion_of_merchant, conversions_of_merchant
 from points.errors import (
     AddressNotReadable,
     ConversionBatchNotFound,
@@ -34,7 +34,6 @@ from points.errors import (
 )
 
 READ, WRITE = "points:read", "points:write"
-MOST_SIGNATURE = 200
 
 
 class ConversionInput(Input):

@@ -32,7 +32,7 @@ from points.campaigns import Terms
 from points.models import PointsClearing
 from points.states import CampaignKind
 from tests.accounts.authenticator import Authenticator
-from tests.cast import business, person
+from tests.cast import PUBLIC_KEY, business, person
 from tests.payments.disputes import PDF, Issuer
 from tests.payments.till import Till
 from tests.routes import Route
@@ -182,6 +182,9 @@ def _build() -> World:
         by=komorebi.actor,
         now=now,
     )
+    signing_key = points.register_conversion_key(
+        merchant_id=komorebi.id, public_key_pem=PUBLIC_KEY, label="Till", by=komorebi.actor, now=now
+    )
     clearing = PointsClearing.objects.create(
         month=date(2026, 10, 1), merchant_id=komorebi.id, opening_minor=0, closing_minor=0, net_minor=0, cut_at=now
     )
@@ -223,6 +226,7 @@ def _build() -> World:
             "family_member_id": invited.id,
             "clearing_id": clearing.id,
             "conversion_id": conversion.id,
+            "signing_key_id": signing_key.id,
             "batch_id": conversion.batch_id,
             "passkey_id": PaymentPasskey.objects.get(customer=alice.customer).pk,
             "pk": keys[0].pk,

@@ -8,8 +8,9 @@ from django.urls import get_resolver, reverse
 
 from api import request_log
 from common import clock
+from common.actors import SYSTEM
 from common.ids import new_id
-from common.money import yen
+from common.money import pts, yen
 from dashboard.urls import OF_MERCHANT
 from dashboard.words import EVENT_KINDS
 from merchants import services as merchants
@@ -20,7 +21,7 @@ from points import services as points
 from points.campaigns import Terms
 from points.models import PointsClearing
 from points.states import CampaignKind
-from tests.cast import NOON
+from tests.cast import NOON, PUBLIC_KEY
 from tests.dashboard.conftest import Browser, member, text
 from tests.payments.disputes import PDF, Issuer
 from webhooks import services as webhooks
@@ -53,6 +54,10 @@ WHO_MAY = {
     "clearings":           {"owner", "developer", "finance", "support"},
     "clearing":            {"owner", "developer", "finance", "support"},
     "clearing_export":     {"owner", "developer", "finance", "support"},
+    "conversions":         {"owner", "developer", "finance", "support"},
+    "conversion_upload":   {"owner", "finance"},
+    "signing_key_new":     {"owner"},
+    "signing_key_revoke":  {"owner"},
     "campaigns":           {"owner", "developer", "finance", "support"},
     "campaign_new":        {"owner", "finance"},
     "campaign":            {"owner", "developer", "finance", "support"},
@@ -93,7 +98,8 @@ WHO_MAY = {
     "member_remove":       {"owner"},
 }
 SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "endpoint_new", "endpoint_roll",
-             "endpoint_remove", "team_invite", "member", "member_role", "member_remove"}
+             "endpoint_remove", "team_invite", "member", "member_role", "member_remove", "signing_key_new",
+             "signing_key_revoke"}
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
              "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
              "grant_revoke", "dispute_file_add", "dispute_evidence", "campaign_pause"}
@@ -131,6 +137,7 @@ def world(till, alice, komorebi):
         "file_id": file.id,
         "clearing_id": stated(komorebi).id,
         "campaign_id": a_campaign(komorebi).id,
+        "signing_key_id": a_signing_key(komorebi).id,
         "request_id": asked_once(komorebi),
         "member_id": Member.objects.get(merchant_id=komorebi.id).id,
     }
@@ -148,6 +155,16 @@ def a_campaign(business):
     terms = Terms(name="Double points", kind=CampaignKind.RATE, rate_basis_points=100, budget=yen(10_000))
     return points.create_campaign(
         campaign_id=new_id("cmp"), merchant_id=business.id, terms=terms, by=business.actor, now=clock.now()
+    )
+
+
+def a_signing_key(business):
+    """Of a merchant that staff allowed to have old points taken over."""
+    points.allow_conversions(
+        merchant_id=business.id, most_each=pts(500), most_per_month=pts(800), reason="Asked", by=SYSTEM, now=NOON
+    )
+    return points.register_conversion_key(
+        merchant_id=business.id, public_key_pem=PUBLIC_KEY, label="Till", by=business.actor, now=NOON
     )
 
 
@@ -215,7 +232,8 @@ def test_a_sensitive_act_asks_who_is_there(name, world, komorebi):
     assert (led.status_code, led.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
 
 
-@pytest.mark.parametrize("name", ["payment", "key", "endpoint", "event", "member", "refund", "key_roll", "campaign"])
+@pytest.mark.parametrize("name", ["payment", "key", "endpoint", "event", "member", "refund", "key_roll", "campaign",
+                                  "signing_key_revoke"])  # fmt: skip
 def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_night):
     theirs = world | {"merchant_id": fly_by_night.id}
     assert stranger.get(address(name, theirs)).status_code == 404
@@ -224,7 +242,7 @@ def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_nig
 @pytest.mark.parametrize(
     "name",
     ["capture", "cancel", "endpoint_change", "endpoint_disable", "redeliver", "member_role", "member_remove",
-     "endpoint_remove", "key_revoke", "campaign_pause", "campaign_change", "campaign_start", "campaign_end"],
+     "endpoint_remove", "key_revoke", "campaign_pause", "campaign_change", "campaign_start", "campaign_end", "signing_key_revoke"],
 )  # fmt: skip
 def test_nobody_acts_on_another_merchants_things(name, world, stranger, fly_by_night):
     theirs = world | {"merchant_id": fly_by_night.id}
