@@ -242,7 +242,8 @@ def test_ids_of_another_merchant_are_not_there(name, world, stranger, fly_by_nig
 @pytest.mark.parametrize(
     "name",
     ["capture", "cancel", "endpoint_change", "endpoint_disable", "redeliver", "member_role", "member_remove",
-     "endpoint_remove", "key_revoke", "campaign_pause", "campaign_change", "campaign_start", "campaign_end", "signing_key_revoke"],
+     "endpoint_remove", "key_revoke", "campaign_pause", "campaign_change", "campaign_start", "campaign_end",
+     "signing_key_revoke"],
 )  # fmt: skip
 def test_nobody_acts_on_another_merchants_things(name, world, stranger, fly_by_night):
     theirs = world | {"merchant_id": fly_by_night.id}
