@@ -15,6 +15,8 @@ from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
 from points import staff_signatures
 from points.models import (
     Campaign,
+    ConversionKey,
+    ConversionPermit,
     Earning,
     ExpiryNotice,
     Family,
@@ -23,6 +25,8 @@ from points.models import (
     PointsAdjustment,
     PointsClearing,
     PointsClearingLine,
+    PointsConversion,
+    PointsConversionBatch,
     PointsGift,
     PointsLoan,
     PointsLot,
@@ -277,3 +281,28 @@ class ExpiryNoticeAdmin(ReadOnlyAdmin[ExpiryNotice]):
     list_display = ["wallet_id", "amount_minor", "expires_at", "days_before", "told_at"]
     list_filter = ["days_before"]
     search_fields = ["=wallet_id"]
+
+
+@admin.register(ConversionPermit, site=staff_site)
+class ConversionPermitAdmin(ReadOnlyAdmin[ConversionPermit]):
+    list_display = ["merchant_id", "is_open", "most_each_minor", "most_per_month_minor", "reason", "changed_by"]
+    search_fields = ["=merchant_id"]
+
+
+@admin.register(ConversionKey, site=staff_site)
+class ConversionKeyAdmin(ReadOnlyAdmin[ConversionKey]):
+    list_display = ["id", "merchant_id", "label", "public_key", "registered_by", "registered_at", "revoked_at"]
+    search_fields = ["=merchant_id", "=id"]
+
+
+@admin.register(PointsConversionBatch, site=staff_site)
+class PointsConversionBatchAdmin(ReadOnlyAdmin[PointsConversionBatch]):
+    list_display = ["id", "merchant_id", "count", "points_minor", "created_by", "created_at", "ends_at"]
+    search_fields = ["=merchant_id", "=id", "=pool_id"]
+
+
+@admin.register(PointsConversion, site=staff_site)
+class PointsConversionAdmin(ReadOnlyAdmin[PointsConversion]):
+    list_display = ["id", "merchant_id", "source_id", "email", "points_minor", "status", "wallet_id", "created_at"]
+    list_filter = ["status"]
+    search_fields = ["=merchant_id", "=source_id", "=email", "=wallet_id"]
