@@ -30,5 +30,6 @@ class TestTimers:
             tasks.share,
             tasks.expire_signatures,
             tasks.tell_expiries,
+            tasks.conversions,
         )
         assert {entry["task"] for entry in tasks.SCHEDULE.values()} == {task.name for task in known}
