@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Final
 
-from django.db.models import Exists, F, Max, OuterRef, Q, Sum
+from django.db.models import F, Q
 
 from common.actors import SYSTEM
 from common.db import transaction_required
@@ -47,11 +47,9 @@ def purchase_of(earning: Earning) -> Purchase:
     @cache
     def is_first() -> bool:
         """Purchases that were refunded altogether do not count: a full refund leaves everything as it was before."""
-        refunded = PointsTakeBack.objects.filter(source_ref=OuterRef("capture_id")).order_by().values("source_ref")
-        altogether = refunded.annotate(sum=Sum(F("end_minor") - F("start_minor"))).filter(sum__gte=Max("of_minor"))
         heard = Earning.objects.filter(wallet_id=earning.wallet_id, merchant_id=earning.merchant_id)
         earlier = heard.filter(heard_at__isnull=False, captured_at__lt=earning.captured_at)
-        return not earlier.exclude(payment_id=earning.payment_id).exclude(Exists(altogether)).exists()
+        return not earlier.exclude(payment_id=earning.payment_id).exclude(PointsTakeBack.of_all()).exists()
 
     if earning.captured_at is None:
         raise ValueError(f"{earning.capture_id} was not heard of yet")

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
@@ -36,6 +36,12 @@ class PointsTakeBack(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.source_ref} {self.start_minor}–{self.end_minor}/{self.of_minor}"
+
+    @classmethod
+    def of_all(cls) -> Exists:
+        """For a question about earnings: whether all of the capture was refunded."""
+        heard = cls.objects.filter(source_ref=OuterRef("capture_id")).order_by().values("source_ref")
+        return Exists(heard.annotate(sum=Sum(F("end_minor") - F("start_minor"))).filter(sum__gte=Max("of_minor")))
 
     @classmethod
     def shares(cls, source_ref: str, earned: Money) -> list[tuple[Self, Money]]:

@@ -96,10 +96,12 @@ def _pages(merchant_id: str, *, since: datetime, until: datetime) -> Iterator[li
 
 
 def _bought_before(merchant_id: str, page: Sequence[Earning]) -> dict[str, str]:
-    """Of each customer on this page the payment with which they first bought here."""
+    """Of each customer on this page the payment with which they first bought here; what was refunded altogether by
+    now is none, as it is for a campaign.
+    """
     wallets = {earning.wallet_id for earning in page}
     heard = Earning.objects.filter(merchant_id=merchant_id, heard_at__isnull=False, wallet_id__in=wallets)
-    first = heard.order_by("wallet_id", "captured_at", "id").distinct("wallet_id")
+    first = heard.exclude(PointsTakeBack.of_all()).order_by("wallet_id", "captured_at", "id").distinct("wallet_id")
     return dict(first.values_list("wallet_id", "payment_id"))
 
 

@@ -67,6 +67,14 @@ class TestPreviewCampaign:
         assert (first.purchases, first.points.minor) == (1, 150)
         assert preview(first_purchase_only=True, since=NOON - 4 * DAY).purchases == 0
 
+    def test_looks_past_a_first_purchase_that_was_refunded_altogether(self, buy, refund, runs, preview):  # noqa: F811
+        runs(now=NOON - 9 * DAY)
+        (lot,) = buy(1_000, when=NOON - 3 * DAY)
+        buy(2_000, when=NOON - 2 * DAY)
+        refund(lot)
+        seen = preview(first_purchase_only=True)
+        assert (seen.purchases, seen.points, seen.taken_back) == (1, pts(100), pts(0))
+
     def test_takes_refunds_off(self, buy, refund, runs, preview):  # noqa: F811
         runs(now=NOON - 9 * DAY)
         (lot,) = buy(1_000, when=NOON - DAY)
