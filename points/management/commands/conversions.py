@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError("--by is the id of a person of the staff: stf_…")
         if not 1 <= asked["most_each"] <= asked["most_per_month"] <= 1_000_000_000:
             raise CommandError("The limits must be above zero, and the month's not below that of one.")
-        told = {
+        told: dict[str, Any] = {
             "merchant_id": asked["merchant"],
             "reason": asked["reason"],
             "by": Actor(asked["by"]),
@@ -42,8 +42,8 @@ class Command(BaseCommand):
             if asked["act"] == "stop":
                 points.stop_conversions(**told)
             else:
-                limits = {"most_each": pts(asked["most_each"]), "most_per_month": pts(asked["most_per_month"])}
-                points.allow_conversions(**told, **limits)
+                most, in_month = pts(asked["most_each"]), pts(asked["most_per_month"])
+                points.allow_conversions(most_each=most, most_per_month=in_month, **told)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write("Written down.")
