@@ -1,12 +1,13 @@
 """What the pages of points campaigns ask for: terms as a shop's people think of them, and `Terms` as the verbs do."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +110,11 @@ class CampaignForm(TicketForm):
         label=_("First day"), help_text=_("Empty: it begins when you start it."), required=False, widget=DayInput
     )
     last_day = forms.DateField(
-        label=_("Last day"), help_text=_("It still counts, in full, in Tokyo."), required=False, widget=DayInput
+        label=_("Last day"),
+        help_text=_("It still counts, in full, in Tokyo."),
+        required=False,
+        widget=DayInput,
+        validators=[MaxValueValidator(date(2999, 12, 30))],  # the day after it is one that a campaign may end with
     )
     budget = forms.IntegerField(
         label=_("Budget in yen"),

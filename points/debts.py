@@ -32,12 +32,27 @@ def recover_owed(wallet_id: str, *, source_ref: str, now: datetime) -> None:
     alive = (lot for lot in lots if lot.remaining and lot.expires_at > now)
     lenders = sorted(alive, key=lambda lot: (lot.expires_at, lot.id))
     for debtor in lots:
-        before = debtor.owed_minor
-        lines = lend(debtor, pts(before), lenders, source_ref=source_ref, now=now)
-        if not lines:
-            continue
-        recovered = sum(line.amount.minor for line in lines if line.amount.currency == "PTS")
-        debtor.owed_minor -= recovered
+        _recover("owed_minor", debtor, lenders, source_ref=source_ref, now=now)
+
+
+@transaction_required
+def recover_written_off(home: PointsLot, *, away_since: datetime, source_ref: str, now: datetime) -> None:
+    """These points lay in a pool and are their owner's again. Had they been here when more was taken back than the
+    wallet had, nothing had been written off that they could have made up for: so they do it now.
+    """
+    meanwhile = PointsLot.objects.select_for_update(no_key=True).filter(
+        wallet_id=home.wallet_id, written_off_minor__gt=0, taken_back_at__gte=away_since
+    )
+    for debtor in meanwhile.order_by("id"):
+        _recover("written_off_minor", debtor, [home], source_ref=source_ref, now=now)
+
+
+def _recover(part: str, debtor: PointsLot, lenders: Iterable[PointsLot], *, source_ref: str, now: datetime) -> None:
+    """As much as the lenders have of what the debtor owes, or of what was written off there."""
+    due: int = getattr(debtor, part)
+    lines = lend(debtor, pts(due), lenders, source_ref=source_ref, now=now)
+    if recovered := sum(line.amount.minor for line in lines if line.amount.currency == "PTS"):
+        setattr(debtor, part, due - recovered)
         debtor.shift(Change.RECOVERED, pts(recovered), source_ref=source_ref, now=now)
         _post(lines, Reason.POINTS_RECOVERED, debtor, now=now)
 

@@ -149,8 +149,11 @@ def invitations_for(customer: "Customer", *, now: datetime) -> list[Invitation]:
     ]
 
 
-def invited_today(family: Family, *, now: datetime) -> int:
-    return family.members.filter(invited_at__gte=day_of(now)[0], is_owner=False).count()
+def invited_today(owner_wallet_id: str, *, now: datetime) -> int:
+    """By all families that this wallet began, those that it closed too: a new one opens no new list of mails."""
+    families = FamilyMember.objects.filter(wallet_id=owner_wallet_id, is_owner=True).values("family_id")
+    asked = FamilyMember.objects.filter(family_id__in=families, is_owner=False)
+    return asked.filter(invited_at__gte=day_of(now)[0]).count()
 
 
 def owner_of(family: Family) -> FamilyMember:

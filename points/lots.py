@@ -8,7 +8,7 @@ from common.insert_once import insert_once
 from common.money import Money, pts
 from ledger import services as ledger
 from ledger.states import OPERATOR, Reason
-from points.debts import recover_owed
+from points.debts import recover_owed, recover_written_off
 from points.errors import NotEnoughPoints
 from points.locks import lock_wallets
 from points.models import PointsLot
@@ -169,6 +169,9 @@ def _move(
         source_ref=source_ref,
         now=now,
     )
+    for (lot, _share), twin in zip(shares, arrived, strict=True):
+        if lot.from_wallet_id == to_wallet:
+            recover_written_off(twin, away_since=lot.earned_at, source_ref=source_ref, now=now)
     recover_owed(to_wallet, source_ref=source_ref, now=now)
     return arrived
 

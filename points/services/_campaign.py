@@ -23,6 +23,8 @@ from points.models import Campaign
 from points.states import CampaignKind
 
 MOST_NAME = 80
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""The calendar ends where dates do, and so does adding a day to them."""
 
 
 def checked(terms: Terms) -> Terms:
@@ -35,6 +37,8 @@ def checked(terms: Terms) -> Terms:
     if terms.points is not None:
         _refuse_more_than_a_fifth(terms.points, of=terms.minimum_spend)
     if terms.starts_on and terms.ends_before and terms.ends_before <= terms.starts_on:
+        raise CampaignDaysNotPossible
+    if not all(FIRST_DAY <= day <= LAST_DAY for day in (terms.starts_on, terms.ends_before) if day):
         raise CampaignDaysNotPossible
     if terms.skus and terms.categories:
         raise CampaignNamesBoth

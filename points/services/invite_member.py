@@ -31,7 +31,7 @@ def invite_member(*, customer_id: str, email: str, by: Actor, now: datetime) -> 
     address = read_address(email)
     if address == owner.user.email:
         raise GiftToOneself
-    if invited_today(family, now=now) >= INVITATIONS_PER_DAY:
+    if invited_today(owner.wallet.id, now=now) >= INVITATIONS_PER_DAY:
         raise InvitedOften(retry_after_seconds=seconds_until(day_of(now)[1], now=now))
     in_it = family.members.filter(status__in=[FamilyMemberStatus.ACTIVE, FamilyMemberStatus.INVITED])
     earlier = in_it.filter(email=address).first()

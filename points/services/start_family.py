@@ -1,6 +1,6 @@
 """Begin a family: a pool of points for several customers. Whoever begins it owns it. A wallet is in one family.
 
-Refuses: InAFamilyAlready, CustomerNotFound.
+Refuses: UnacceptableText, InAFamilyAlready, CustomerNotFound.
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from accounts import services as accounts
 from accounts.queries import customer_by_id
 from common.actors import Actor
 from common.db import transaction
+from common.text import clean_name
 from points.errors import InAFamilyAlready
 from points.family_queries import membership_of
 from points.models import Family, FamilyMember
@@ -22,7 +23,7 @@ def start_family(*, customer_id: str, name: str, by: Actor, now: datetime) -> Fa
     accounts.lock_wallet(customer.wallet.id)
     if membership_of(customer.wallet.id):
         raise InAFamilyAlready
-    family = Family.objects.create(name=name, started_at=now)
+    family = Family.objects.create(name=clean_name(name, 40), started_at=now)
     FamilyMember.objects.create(
         family=family,
         wallet_id=customer.wallet.id,

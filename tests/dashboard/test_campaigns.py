@@ -167,6 +167,8 @@ class TestWriting:
             ({"budget": "0"}, "budget", "greater than or equal to 1"),
             ({"budget": "much"}, "budget", "whole number"),
             ({"starts_on": "2026-12-02", "last_day": "2026-12-01"}, "last_day", "ends after its first day"),
+            ({"last_day": "9999-12-31"}, "last_day", "2999"),
+            ({"starts_on": "0001-01-01", "last_day": ""}, "last_day", "ends after its first day"),
             ({"skus": "a", "categories": "b"}, "categories", "not both"),
             ({"skus": "\n".join(str(number) for number in range(101))}, "skus", "at most 100"),
             ({"weekdays": ["8"]}, "weekdays", "valid choice"),

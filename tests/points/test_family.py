@@ -6,9 +6,11 @@ from functools import partial
 import pytest
 
 from accounts import services as accounts
+from common.actors import SYSTEM
 from common.errors import Refusal
 from common.ids import new_id
 from common.money import pts
+from common.text import UnacceptableText
 from events.models import AuditRecord, OutgoingMail
 from points import services as points
 from points.errors import (
@@ -140,6 +142,13 @@ def pool():
     return pool
 
 
+class TestBeginning:
+    @pytest.mark.parametrize("name", ["Sa\u202eto", "S\u0430to", " "])
+    def test_needs_a_name_that_can_be_read(self, alice, name):
+        with pytest.raises(UnacceptableText):
+            points.start_family(customer_id=alice.customer.id, name=name, by=alice.actor, now=NOON)
+
+
 class TestInviting:
     def test_says_the_same_whatever_the_address(self, invite, family, alice):
         for address in ("bob@example.jp", "Nobody@elsewhere.example"):
@@ -173,6 +182,14 @@ class TestInviting:
     def test_is_not_a_way_to_send_mails_without_end(self, invite):
         for _time in range(10):
             invite()
+        with pytest.raises(InvitedOften):
+            invite()
+
+    def test_is_not_one_either_for_who_begins_a_family_after_the_other(self, invite, close, alice):
+        for _time in range(10):
+            invite()
+        close()
+        points.start_family(customer_id=alice.customer.id, name="Again", by=alice.actor, now=NOON)
         with pytest.raises(InvitedOften):
             invite()
 
@@ -420,6 +437,26 @@ class TestClosing:
         assert both.status == FamilyStatus.CLOSED
         assert not both.members.filter(status__in=["active", "invited"]).exists()
         close()
+
+    def test_brings_what_makes_up_for_what_was_written_off_meanwhile(
+        self, has, family, put_in, close, take_back, purse
+    ):
+        lot = has(15_000)
+        put_in(15_000)
+        take_back(lot)
+        assert (lot.owed_minor, lot.written_off_minor) == (10_000, 5_000)
+        close()
+        assert purse() == (0, 0, 0), "a pool is no place to keep points from a refund"
+
+    def test_brings_back_whole_what_was_put_in_after_that(self, has, pay, family, put_in, close, take_back, purse):
+        points.change_program(by=SYSTEM, effective_from=NOON, now=NOON, most_owed_minor=0)
+        lot = has(100)
+        pay(100)
+        take_back(lot)
+        has(70, when=NOON + HOUR)
+        put_in(70, now=NOON + HOUR)
+        close()
+        assert purse(now=NOON + HOUR) == (70, 0, 0), "what was written off is not asked for later"
 
     def test_is_for_the_owner_alone(self, both, close, bob):
         with pytest.raises(FamilyNotFound):

@@ -299,6 +299,16 @@ class TestPointsThatComeBack:
         gift.refresh_from_db()
         assert (gift.moved, gift.expired) == (pts(200), pts(0))
 
+    def test_make_up_for_what_was_written_off_meanwhile(self, has, give, cancel, take_back, purse, worth, komorebi):
+        lot = has(15_000)
+        has(300)
+        gift = give(15_200)
+        take_back(lot)
+        assert (lot.borrowed_minor, lot.owed_minor, lot.written_off_minor) == (100, 10_000, 4_900)
+        cancel(gift)
+        assert purse() == (300, 0, 0), "what the other purchase earned"
+        assert worth(komorebi) == (-300, 300, 300)
+
     def test_do_so_after_fourteen_days_by_themselves_and_once(self, has, give, purse):
         has(500)
         give(200)

@@ -49,6 +49,8 @@ IMPOSSIBLE = [
     ({"kind": CampaignKind.FIXED, "rate_basis_points": None, "points": pts(100),
       "minimum_spend": yen(499)},                                        FixedPointsTooMany),
     ({"starts_on": date(2026, 12, 1), "ends_before": date(2026, 12, 1)}, CampaignDaysNotPossible),
+    ({"ends_before": date.min},                                          CampaignDaysNotPossible),
+    ({"starts_on": date.max},                                            CampaignDaysNotPossible),
     ({"skus": ("a",), "categories": ("b",)},                             CampaignNamesBoth),
     ({"budget": yen(0)},                                                 CampaignLimitTooLow),
 ]
