@@ -5,7 +5,7 @@ purchase on; it is kept to the end of the year after. So the tier of a moment is
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import BigIntegerField, DecimalField, ExpressionWrapper, F, Func, OuterRef, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce
@@ -44,7 +44,9 @@ def spent_in(wallet_id: str, year: int, *, before: datetime | None = None, but_p
     bought = Earning.objects.filter(
         wallet_id=wallet_id, heard_at__isnull=False, captured_at__gte=begins, captured_at__lt=min(before or ends, ends)
     ).exclude(payment_id=but_payment)
-    whole = DecimalField(max_digits=40, decimal_places=0)  # a product of two amounts is too large for a bigint
+    whole: DecimalField[Any, Any] = DecimalField(
+        max_digits=40, decimal_places=0
+    )  # a product of two amounts is too large for a bigint
     product = ExpressionWrapper(
         Cast(OuterRef("base_minor"), whole) * Cast(F("end_minor") - F("start_minor"), whole), output_field=whole
     )

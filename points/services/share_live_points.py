@@ -40,7 +40,7 @@ def _due(now: datetime) -> Iterator[tuple[str, str]]:
     sharing = FamilyMember.objects.filter(shares_since__isnull=False, status=FamilyMemberStatus.ACTIVE)
     for member in sharing.order_by("id").iterator():
         alive = PointsLot.objects.filter(
-            wallet_id=member.wallet_id, status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now
+            wallet_id=member.wallet_id or "", status=LotStatus.LIVE, remaining_minor__gt=0, expires_at__gt=now
         )
         fresh = alive.filter(available_from__gt=member.shares_since, source__in=_EARNED)
         known = set(FamilyMove.objects.filter(member=member).values_list("asked_as", flat=True))

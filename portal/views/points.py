@@ -62,7 +62,9 @@ def show(request: CustomerRequest) -> HttpResponse:
     )
     earned, used = (of(wallet.id, since=since)[:SHOPS] for of in (earned_by_shop, used_by_shop))
     shops = merchants_by_ids(
-        {one.merchant_id for one in (*lots, *lines) if one.merchant_id} | {shop for shop, _sum in (*earned, *used)}
+        {lot.merchant_id for lot in lots if lot.merchant_id}
+        | {line.merchant_id for line in lines if line.merchant_id}
+        | {shop for shop, _sum in (*earned, *used)}
     )
     terms, view, tier = program(now), points_of(wallet.id, now), tier_of(wallet.id, now)
     pending = [lot for lot in lots if lot.status == LotStatus.PENDING and lot.remaining_minor]
