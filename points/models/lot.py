@@ -116,7 +116,9 @@ class PointsLot(models.Model):
                 condition=Q(status=LotStatus.LIVE, remaining_minor__gt=0),
             ),
             models.Index(
-                name="points_lot_to_activate", fields=["available_from", "id"], condition=Q(status=LotStatus.PENDING)
+                name="points_lot_to_activate",
+                fields=["available_from", "wallet_id", "id"],
+                condition=Q(status=LotStatus.PENDING),
             ),
             models.Index(
                 name="points_lot_to_expire",

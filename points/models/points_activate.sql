@@ -10,12 +10,14 @@ BEGIN
     -- While a page is written no wallet begins to owe: `points.locks` says who waits for whom.
     PERFORM pg_advisory_xact_lock((document ->> 'lock')::integer, 0);
     WITH due AS MATERIALIZED (
+        -- What is due at the same instant is taken in the order of wallets: each is met once, and its counter moves once.
         SELECT id, available_from, wallet_id, remaining_minor AS live, funded_at IS NULL AS unfunded FROM points_pointslot AS lot
-        WHERE status = 'pending' AND available_from <= moment AND (available_from, id) > (
+        WHERE status = 'pending' AND available_from <= moment AND (available_from, wallet_id, id) > (
             coalesce((document -> 'after' ->> 0)::timestamptz, '-infinity'),
-            coalesce((document -> 'after' ->> 1)::uuid, '00000000-0000-0000-0000-000000000000')
+            coalesce((document -> 'after' ->> 1)::uuid, '00000000-0000-0000-0000-000000000000'),
+            coalesce((document -> 'after' ->> 2)::uuid, '00000000-0000-0000-0000-000000000000')
         ) AND NOT EXISTS (SELECT FROM points_pointslot AS owing WHERE owing.wallet_id = lot.wallet_id AND owing.owed_minor > 0)
-        ORDER BY available_from, id LIMIT (document ->> 'most')::integer
+        ORDER BY available_from, wallet_id, id LIMIT (document ->> 'most')::integer
         FOR NO KEY UPDATE OF lot SKIP LOCKED
     ), live AS (
         UPDATE points_pointslot AS lot
@@ -36,7 +38,10 @@ BEGIN
     SELECT jsonb_build_object(
         'lots', (SELECT count(*) FROM due),
         'points', (SELECT sum(live) FROM wallets),
-        'after', (SELECT jsonb_build_array(available_from, id) FROM due ORDER BY available_from DESC, id DESC LIMIT 1),
+        'after', (
+            SELECT jsonb_build_array(available_from, wallet_id, id) FROM due
+            ORDER BY available_from DESC, wallet_id DESC, id DESC LIMIT 1
+        ),
         'sums', jsonb_build_array(
             jsonb_build_object('debit', '["wal", "points_pending"]'::jsonb, 'credit', '["wal", "points_live"]'::jsonb,
                                'currency', 'PTS', 'lines', (

@@ -13,7 +13,7 @@ from common.db import transaction
 from common.functions import FunctionRefused
 from common.ids import new_id
 from common.money import pts
-from ledger.models import Entry, LedgerAccount
+from ledger.models import Entry, LedgerAccount, Posting
 from ledger.queries import posted_balance
 from ledger.states import OPERATOR, AccountKind, Reason
 from ledger.types import AccountRef
@@ -180,6 +180,15 @@ class TestAPage:
         points.expire_points(now=END)
         (ref,) = set(PointsLotChange.objects.filter(change=Change.EXPIRED).values_list("source_ref", flat=True))
         assert Entry.objects.get(source_ref=ref).reason == Reason.POINTS_EXPIRED
+
+    def test_meets_each_wallet_of_an_instant_once(self, komorebi, monkeypatch):
+        monkeypatch.setattr(pages, "PAGE", 2)
+        for wallet in [new_id("wal"), new_id("wal")] * 2:
+            new_lot(wallet=wallet, funder=komorebi.id, amount=10)
+        assert (points.activate_points(now=NOON), points.expire_points(now=END)) == (4, 4)
+        for reason in (Reason.POINTS_ACTIVATED, Reason.POINTS_EXPIRED):
+            moved = Posting.objects.filter(entry__reason=reason, currency="PTS")
+            assert list(moved.values_list("amount_minor", flat=True)) == [20, 20], reason
 
     def test_is_written_once_however_often_it_is_asked(self, crowd):
         crowd(5)
