@@ -21,7 +21,8 @@ Refusal
 ├── ClearingNotFound   no such statement, or another merchant's: the same answer
 ├── MonthNotOver       a month is stated when it is over
 ├── ProgramChangedMeanwhile   somebody else changed it at the same time
-├── GiftNotFound, GiftNotPossible, GiftLimitReached, GiftNotYetAcceptable, GiftToOneself     gifts to other customers
+├── GiftNotFound, GiftNotPossible, GiftLimitReached, GiftNotYetAcceptable, GiftStandsStill,
+│   GiftToOneself                                   gifts to other customers
 ├── FamilyNotFound, InAFamilyAlready, FamilyIsFull, MemberAlready, InvitedOften, OwnerStays,
 │   DrawLimitReached, NotYetPossible   a family's pool
 ├── ConversionNotFound, ConversionBatchNotFound, ConversionKeyNotFound, ConversionsNotAllowed, ConversionDiffers,
@@ -194,6 +195,13 @@ class GiftLimitReached(Refusal):
 class GiftNotYetAcceptable(Refusal):
     code, kind = "gift_not_yet_acceptable", Kind.STATE
     message = _("This gift can be accepted from {when} on (Japan time).")
+
+
+class GiftStandsStill(Refusal):
+    """Its sender froze their wallet: perhaps it was not them who gave."""
+
+    code, kind = "gift_stands_still", Kind.STATE
+    message = _("This gift cannot be accepted just now. Please try again later.")
 
 
 class FamilyNotFound(Refusal):

@@ -63,9 +63,11 @@ def _take_from_all(earned: list[PointsLot], *, heard: PointsTakeBack, now: datet
     spendable = PointsLot.locked_spendable(earned[0].wallet_id, now=now, and_lots=[lot.id for lot in earned])
     locked = {lot.id: lot for lot in spendable}
     missing = {lot.id: _take_own(locked[lot.id], heard=heard, now=now) for lot in earned}
+    # Of the capture's own lots one may be pending yet, or its day over.
+    lenders = [lot for lot in spendable if lot.status == LotStatus.LIVE and lot.expires_at > now]
     for lot_id, amount in missing.items():
         if amount:
-            _take_elsewhere(locked[lot_id], amount, spendable, heard=heard, now=now)
+            _take_elsewhere(locked[lot_id], amount, lenders, heard=heard, now=now)
 
 
 def _take_own(lot: PointsLot, *, heard: PointsTakeBack, now: datetime) -> Money:
@@ -89,11 +91,11 @@ def _take_own(lot: PointsLot, *, heard: PointsTakeBack, now: datetime) -> Money:
 
 
 def _take_elsewhere(
-    lot: PointsLot, missing: Money, spendable: list[PointsLot], *, heard: PointsTakeBack, now: datetime
+    lot: PointsLot, missing: Money, lenders: list[PointsLot], *, heard: PointsTakeBack, now: datetime
 ) -> None:
     before = lot.borrowed_minor
     lot.taken_back_at = now
-    lines = lend(lot, missing, spendable, source_ref=heard.refund_id, now=now)
+    lines = lend(lot, missing, lenders, source_ref=heard.refund_id, now=now)
     lot.shift(Change.TAKEN_BACK, lot.earned - lot.earned, source_ref=heard.refund_id, now=now)
     if lines:
         source_ref = f"{heard.refund_id}:{lot.id}:lent"

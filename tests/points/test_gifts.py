@@ -19,6 +19,7 @@ from points.errors import (
     GiftNotFound,
     GiftNotPossible,
     GiftNotYetAcceptable,
+    GiftStandsStill,
     GiftToOneself,
     NotEnoughPoints,
     PointsRepeatDiffers,
@@ -284,6 +285,26 @@ class TestAcceptGift:
         (sent,) = gifts_sent(alice.customer, now=TOMORROW)
         (received,) = gifts_received(bob.customer, now=TOMORROW)
         assert (sent.other, received.other, gifts_for(bob.customer, now=TOMORROW)) == ("Bob", "Alice", [])
+
+
+class TestASenderWhoPulledTheBrake:
+    def test_keeps_the_gift_from_being_accepted(self, has, give, accept, cancel, purse, bob, alice):
+        has(100)
+        gift = give(100)
+        accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=NOON)
+        with pytest.raises(GiftStandsStill):
+            accept(gift)
+        assert purse(who=bob, now=TOMORROW) == (0, 0, 0)
+        cancel(gift)
+        assert purse() == (100, 0, 0)
+
+    def test_lets_it_go_on_with_the_wallet(self, has, give, accept, purse, bob, alice):
+        has(100)
+        gift = give(100)
+        accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=NOON)
+        accounts.unfreeze_wallet(wallet_id=alice.wallet.id, proved=True, by=alice.actor, now=NOON)
+        accept(gift)
+        assert purse(who=bob, now=TOMORROW) == (100, 0, 0)
 
 
 class TestPointsThatComeBack:

@@ -12,12 +12,15 @@ from common.db import transaction
 from common.ids import new_id
 from common.money import pts, yen
 from ledger import services as ledger
-from ledger.states import Reason
+from ledger.states import OPERATOR, Reason
 from ledger.types import Line
 from points import services as points
+from points.lots import activate_lot, add_lot
 from points.models import PointsLot
 from points.postings import REDEEMED, issued, live, payable, pending, reserve
 from points.queries import history_of, points_of
+from points.states import Source
+from points.types import Stretch
 from tests.cast import NOON
 from tests.conftest import together
 from tests.points.conftest import give_back, hold, release
@@ -151,6 +154,38 @@ class TestTakeBackPoints:
         take_back(lot, now=lot.expires_at)
         assert purse(now=newer.available_from) == (50, 0, 0)
         assert lot.written_off_minor == 0
+
+    def test_of_a_part_borrows_nothing_that_is_pending_yet(self, earn, pay, take_back, alice, purse):
+        """Lots of one capture become live one after the other."""
+        lot = earn(10_000, when=NOON - 14 * DAY)
+        later = transaction(add_lot)(
+            wallet_id=alice.wallet.id,
+            source=Source.TIER,
+            source_ref=lot.source_ref,
+            rule_ref="tier:gold",
+            funder=OPERATOR,
+            amount=pts(50),
+            payment_id=lot.payment_id,
+            available_from=lot.available_from,
+            expires_at=lot.expires_at,
+            now=NOON - 14 * DAY,
+        )
+        transaction(activate_lot)(lot, now=NOON)
+        pay(100)
+        points.take_back_points(
+            capture_id=lot.source_ref,
+            refund_id=new_id("ref"),
+            payment_id=lot.payment_id,
+            wallet_id=alice.wallet.id,
+            merchant_id=lot.merchant_id,
+            stretch=Stretch(0, 1, 2),
+            now=NOON,
+        )
+        lot.refresh_from_db()
+        assert (lot.owed_minor, purse()) == (50, (0, 0, 25))
+        transaction(activate_lot)(later, now=NOON)
+        lot.refresh_from_db()
+        assert (lot.owed_minor, purse()) == (25, (0, 0, 0)), "the next live points make up for it"
 
     def test_shows_in_the_history(self, has, take_back, alice):
         take_back(has(100))
