@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order, the lots, the books and a notebook in plain Python tell the same.
+"""Whatever happens in whatever order, the lots, the books, the statements of each month and a notebook in plain
+Python tell the same.
 
 In the end everything is refunded, and everybody has what was there before the first purchase.
 """
@@ -186,6 +187,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         for _ in range(2):
             points.activate_points(now=self.notebook.now)
             points.expire_points(now=self.notebook.now)
+            points.cut_missed_clearings(now=self.notebook.now)
         self.the_checks_find_nothing()
 
     @rule(target=held, amount=sampled_from([1, 50, 100, 200, 400, 600]), who=sampled_from([0, 0, 0, 1]))
@@ -392,6 +394,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
 
     def the_checks_find_nothing(self):
         assert points.check_points(now=self.notebook.now) == []
+        assert points.check_clearings(now=self.notebook.now) == []
 
 
 def came_through(verb, statements):
