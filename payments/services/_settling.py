@@ -93,6 +93,11 @@ def know(payment: Payment, **related: list[Any]) -> None:
         known[name] = found
 
 
+def forget(payment: Payment) -> None:
+    """From here on the payment's captures and authorizations are asked for as those of any other row."""
+    payment.__dict__.pop("_prefetched_objects_cache", None)
+
+
 def _moved(payment: Payment, verb: str, *, by: Actor, now: datetime) -> dict[str, Any]:
     old = PaymentStatus(payment.status)
     payment.status = next_state(PAYMENT_TRANSITIONS, old, verb)
