@@ -47,6 +47,9 @@ class Lot:
     written_off: int = 0
     loans: list = field(default_factory=list)
     """[lender, how many], the newest last."""
+    came_from: str = ""
+    came_at: datetime | None = None
+    refunded_at: datetime | None = None
 
     def __post_init__(self):
         self.left = self.earned
@@ -106,6 +109,8 @@ class Notebook:
             share = half_up(lot.earned, upto, of) - half_up(lot.earned, start, of)
             own = min(share, lot.left)
             lot.left, lot.taken = lot.left - own, lot.taken + own
+            if share and (own or lot.missing_if_refunded):
+                lot.refunded_at = self.now
             if lot.live:
                 self._pay(lot.funder, own)
             missing.append((lot, min(share - own, lot.missing_if_refunded)))
@@ -130,14 +135,13 @@ class Notebook:
                 self._expire(lot)
 
     def hold(self, wallet, amount):
-        """None when there is not enough."""
+        """Of what is spendable, which must be enough."""
         uses = []
         for lot in self.spendable(wallet):
             if share := min(lot.left, amount):
                 uses.append(Use(lot, share))
                 amount -= share
-        if amount:
-            return None
+        assert not amount
         for use in uses:
             use.lot.left, use.lot.held = use.lot.left - use.amount, use.lot.held + use.amount
         return uses
@@ -177,10 +181,17 @@ class Notebook:
         lots = self.spendable(giver)
         if sum(lot.left for lot in lots) < amount:
             return False
+        moved = []
         for lot in lots:
             if share := min(lot.left, amount):
                 lot.left, lot.given, amount = lot.left - share, lot.given + share, amount - share
-                self.lots.append(Lot(receiver, source, name(lot), lot.funder, share, lot.expires_at, live=True))
+                twin = Lot(receiver, source, name(lot), lot.funder, share, lot.expires_at, live=True)
+                twin.came_from, twin.came_at = giver, self.now
+                moved.append((lot, twin))
+        self.lots += [twin for _lot, twin in moved]
+        for lot, twin in moved:
+            if lot.came_from == receiver:
+                self._come_home(twin, away_since=lot.came_at)
         self._recover(receiver)
         return True
 
@@ -216,6 +227,14 @@ class Notebook:
                 self._pay(lot.funder, share)
                 borrowed += share
         return borrowed
+
+    def _come_home(self, twin, *, away_since):
+        """What was written off while its own points were away is made up for by them."""
+        for lot in [lot for lot in self.lots if lot.wallet == twin.wallet and lot.written_off]:
+            if share := min(lot.written_off, twin.left) if lot.refunded_at >= away_since else 0:
+                twin.left, twin.lent, lot.written_off = twin.left - share, twin.lent + share, lot.written_off - share
+                lot.loans.append([twin, share])
+                self._pay(lot.funder, share)
 
     def _recover(self, wallet):
         for lot in [lot for lot in self.lots if lot.wallet == wallet and lot.owed]:

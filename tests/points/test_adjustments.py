@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from common.actors import Actor
 from common.errors import Refusal
@@ -34,6 +35,12 @@ pytestmark = pytest.mark.django_db
 MAMORU, YUKI, REN = (Actor(new_id("usr")) for _ in range(3))
 WEEK = timedelta(days=7)
 CORRECTED = "担当者による訂正"
+
+
+@pytest.fixture(autouse=True)
+def in_japanese():
+    with translation.override("ja"):
+        yield
 
 
 @pytest.fixture

@@ -194,13 +194,12 @@ class PointsInAnyOrder(RuleBasedStateMachine):
     def hold_for_a_payment(self, amount, who):
         payment = Spent(new_id("pay"), (self.alice, self.bob)[who])
         facts = {"wallet_id": payment.wallet, "payment_id": payment.id, "amount": pts(amount), "now": self.notebook.now}
-        uses = self.notebook.hold(payment.wallet, amount)
-        if uses is None:
+        if sum(lot.left for lot in self.notebook.spendable(payment.wallet)) < amount:
             with pytest.raises(NotEnoughPoints):
                 hold(**facts)
             return payment
         self._do(lambda: hold(**facts))
-        payment.uses = uses
+        payment.uses = self.notebook.hold(payment.wallet, amount)
         self.payments.append(payment)
         return payment
 
