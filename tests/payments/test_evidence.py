@@ -210,6 +210,11 @@ class TestKeeping:
 
 @pytest.mark.django_db(transaction=True)
 class TestWhatACrashLeft:
+    @pytest.fixture(autouse=True)
+    def a_folder_of_its_own(self, settings, tmp_path):
+        """Other stories were rolled back and left their files without a row."""
+        settings.EVIDENCE_DIR = tmp_path
+
     def test_goes_after_a_day_and_nothing_else_does(self, till, alice, komorebi):
         issuer = Issuer(till)
         dispute = issuer.disputes(issuer.sale(alice, komorebi))
