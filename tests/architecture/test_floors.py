@@ -130,6 +130,7 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "common/spreadsheet.py": "customers' and shops' pages give a table out alike",
         "payments/evidence_http.py": "shop's and staff's pages give a file out alike",
         "points/staff_reports.py": "a page that staff read",
+        "points/staff_signatures.py": "pages on which staff act, beside what they read",
         "payments/staff_answers.py": "pages on which staff act, beside what they read",
     }
     for room in ROOMS:

@@ -57,7 +57,6 @@ def world(outside) -> dict[str, object]:
     merchant = outside.merchant()["id"]
     dispute = a_dispute(outside, hanako)
     found = outside.inside(
-        "from datetime import date\n"
         "from accounts.models import PaymentPasskey\n"
         "from common import clock\n"
         "from common.actors import SYSTEM\n"
@@ -79,8 +78,8 @@ def world(outside) -> dict[str, object]:
         # Paused at once: other stories count what purchases earn.
         "points.start_campaign(campaign_id=campaign.pk, by=SYSTEM, now=clock.now())\n"
         "points.pause_campaign(campaign_id=campaign.pk, by=SYSTEM, now=clock.now())\n"
-        "clearing, _made = PointsClearing.objects.get_or_create(month=date(2026, 10, 1), merchant_id=merchant,\n"
-        "    defaults={'opening_minor': 0, 'closing_minor': 0, 'net_minor': 0, 'cut_at': clock.now()})\n"
+        "points.cut_missed_clearings(now=clock.now())\n"
+        "clearing = PointsClearing.objects.filter(merchant_id=merchant).order_by('month').last()\n"
         "points.allow_conversions(merchant_id=merchant, most_each=pts(1_000), most_per_month=pts(10_000),\n"
         "    reason='Old cards of the shop', by=SYSTEM, now=clock.now())\n"
         "made = Ed25519PrivateKey.generate().public_key()\n"

@@ -35,10 +35,11 @@ WORDS = {
 
 
 def with_points(outside, name: str, *, language: str, cards=("4242424242424242",), count: int = 12_800):
-    """A newcomer who earned these points at the first shop a month ago."""
+    """A newcomer who earned these points at the first shop and can spend them at once. A month that is over stays as it is:
+    its points clearing may have been cut.
+    """
     somebody = outside.newcomer(name, language=language, cards=cards)
     outside.inside(
-        "from datetime import timedelta\n"
         "from accounts.queries import customer_by_id, wallet_of_customer\n"
         "from common import clock\n"
         "from common.db import transaction\n"
@@ -48,11 +49,11 @@ def with_points(outside, name: str, *, language: str, cards=("4242424242424242",
         "from points.dates import expiry_of\n"
         "from points.lots import add_lot\n"
         f"wallet = wallet_of_customer(customer_by_id({somebody.id!r}))\n"
-        "then = clock.now() - timedelta(days=40)\n"
+        "now = clock.now()\n"
         "transaction(add_lot)(wallet_id=wallet.id, source='purchase', source_ref=new_id('cap'), rule_ref='program:1',\n"
-        f"    funder={outside.merchant()['id']!r}, amount=pts({count}), payment_id=new_id('pay'), earned_at=then,\n"
-        "    available_from=then, expires_at=expiry_of(then, months=12), now=then)\n"
-        "points.activate_points(now=clock.now())\n"
+        f"    funder={outside.merchant()['id']!r}, amount=pts({count}), payment_id=new_id('pay'), earned_at=now,\n"
+        "    available_from=now, expires_at=expiry_of(now, months=12), now=now)\n"
+        "points.activate_points(now=now)\n"
         "answer = True"
     )
     return somebody

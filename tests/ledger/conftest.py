@@ -118,9 +118,9 @@ def roll_up() -> int:
     """Roll up all that is written.
 
     A transaction that is open anywhere on the server holds a roll-up back, so a parallel worker's story does too: wait
-    until none older than the last posting is open.
+    until none older than the last posting is open. The longest stories take more than a minute on a busy machine.
     """
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     with connection.cursor() as cursor:
         while True:
             cursor.execute("SELECT max(written_in) >= pg_snapshot_xmin(pg_current_snapshot()) FROM ledger_posting")

@@ -8,7 +8,7 @@ from common.ids import new_id
 from common.states import TransitionRefused
 from events.models import Event
 from payments import services as payments
-from payments.errors import ApprovalRefused, NothingToRefund, PaymentExpired, ReferenceUsed
+from payments.errors import ApprovalRefused, ChallengeNotOpen, NothingToRefund, PaymentExpired, ReferenceUsed
 from payments.models import Advice, Authorization, Capture, Payment, Refund
 from points.errors import NotEnoughPoints
 from tests.conftest import together
@@ -80,7 +80,7 @@ def test_approve_and_expire(till, alice, komorebi):
     expire = partial(payments.expire_payments, now=payment.expires_at)
     approved, expired = together(partial(till.approve, payment, alice, offer=offer), expire)
     assert isinstance(approved, Payment) != bool(expired), (approved, expired)
-    assert isinstance(approved, Payment | PaymentExpired | TransitionRefused)
+    assert isinstance(approved, Payment | PaymentExpired | TransitionRefused | ChallengeNotOpen)
     assert status(payment) == ("captured" if isinstance(approved, Payment) else "expired")
 
 
