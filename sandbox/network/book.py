@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -187,6 +188,10 @@ class Book:
         self._file = folder / "book.jsonl"
         self._key = _card_key(folder / "book.key")
         self.charges: dict[str, Charge] = {}
+        self.cards: defaultdict[str, list[Charge]] = defaultdict(list)
+        """Charges of each card by its hash, oldest first."""
+        self.proofs: set[str] = set()
+        """The runs of 3-D Secure whose value was taken: the same value is not taken for a second charge."""
         self.refunds: dict[str, Refund] = {}
         self.cases: dict[str, Case] = {}
         self.notices: dict[str, Notice] = {}
@@ -206,12 +211,12 @@ class Book:
 
     def of_card(self, card_hash: str, behaviour: str) -> Iterator[Charge]:
         """Charges of one card under one behaviour, oldest first."""
-        return (c for c in self.charges.values() if c.card_hash == card_hash and c.behaviour == behaviour)
+        return (charge for charge in self.cards[card_hash] if charge.behaviour == behaviour)
 
     def newest_refundable(self, card_hash: str, amount: int, now: datetime) -> Charge | None:
         """For a refund that does not name its charge."""
-        fitting = (c for c in reversed(self.charges.values()) if c.card_hash == card_hash and c.captured)
-        return next((c for c in fitting if c.captured - c.refunded(now) >= amount), None)
+        newest_first = reversed(self.cards[card_hash])
+        return next((c for c in newest_first if c.captured and c.captured - c.refunded(now) >= amount), None)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self._file.exists():
@@ -230,6 +235,9 @@ class Book:
             case "asked":
                 charge = Charge(**facts, asked_at=at)
                 self.charges[charge.reference] = charge
+                self.cards[charge.card_hash].append(charge)
+                if charge.three_ds.get("value") == "genuine":
+                    self.proofs.add(charge.three_ds["ds_trans_id"])
                 charge.history.append(Happening(at, charge.stored_state, charge.amount))
                 if charge.acts.trouble is not None:
                     self.watched[charge.reference] = charge

@@ -278,11 +278,14 @@ class Host:
         about = Authenticated(message["2"], known["ds_trans_id"], known["eci"], int(message["4"]), message["49"])
         if not about.is_signed_by(value):
             return known | {"value": "wrong"}
-        same_run = {"ds_trans_id": known["ds_trans_id"], "value": "genuine"}.items()
-        used = any(same_run <= charge.three_ds.items() for charge in self.book.charges.values())
+        used = known["ds_trans_id"] in self.book.proofs
         return known | {"value": "used before" if used else "genuine"}
 
     def _response(self, acts: Behaviour, card_hash: str) -> str:
+        if acts.outage_seconds:
+            return "00"
+        if not (acts.only_once_per_card or acts.until_sign_on or acts.refused_seconds):
+            return acts.response
         # Looking at the account when the card was added was no payment.
         earlier = [charge for charge in self.book.of_card(card_hash, acts.name) if charge.amount]
         paid_before = any(charge.response_code == "00" for charge in earlier)
@@ -293,8 +296,6 @@ class Host:
             self._refused_before_sign_on[card_hash] = refused_at
             return "00" if self._sign_ons > refused_at else acts.response
         if acts.refused_seconds and earlier and self._has_passed(earlier[0].asked_at, acts.refused_seconds):
-            return "00"
-        if acts.outage_seconds:
             return "00"
         return acts.response
 
