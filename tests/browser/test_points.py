@@ -35,8 +35,8 @@ WORDS = {
 
 
 def with_points(outside, name: str, *, language: str, cards=("4242424242424242",), count: int = 12_800):
-    """A newcomer who earned these points at the first shop and can spend them at once. A month that is over stays as it is:
-    its points clearing may have been cut.
+    """A newcomer who earned these points at the first shop and can spend them at once. In no month that is over: its
+    points clearing may have been cut.
     """
     somebody = outside.newcomer(name, language=language, cards=cards)
     outside.inside(
