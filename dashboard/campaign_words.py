@@ -1,14 +1,13 @@
 """The terms of a campaign, and what happened to it, in the words of those who pay for it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
-from common.money import percent_text
+from points.campaign_words import gives, written_day
 from points.campaigns import Terms
 from points.states import Combining, Weekday
 
@@ -30,22 +29,15 @@ CAMPAIGN_STORY: Final[dict[str, tuple[Words, str, str]]] = {
 BY_ITSELF: Final = gettext_lazy("by itself")
 
 
-def gives(terms: Terms) -> str:
-    """What a purchase earns, in a few words."""
-    if terms.points is not None:
-        return _("{points} points for each purchase").format(points=f"{terms.points.minor:,}")
-    return _("{percent} of what the card pays").format(percent=percent_text(terms.rate_basis_points or 0))
-
-
 def window(terms: Terms) -> str:
     """From when until when, both days included."""
     first, last = terms.starts_on, terms.ends_before and terms.ends_before - timedelta(days=1)
     if first and last:
-        return _("{first} to {last}").format(first=_day(first), last=_day(last))
+        return _("{first} to {last}").format(first=written_day(first), last=written_day(last))
     if first:
-        return _("from {first}").format(first=_day(first))
+        return _("from {first}").format(first=written_day(first))
     if last:
-        return _("until {last}").format(last=_day(last))
+        return _("until {last}").format(last=written_day(last))
     return _("until you end it")
 
 
@@ -80,7 +72,3 @@ def changes_between(old: Terms, new: Terms) -> list[tuple[str, str, str]]:
 
 def _count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
-
-
-def _day(day: date) -> str:
-    return date_format(day, "Y年n月j日" if get_language() == "ja" else "j M Y")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
+import operator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -162,6 +164,33 @@ def shops_of(merchant_id: str) -> list[Shop]:
 
 def shops_by_ids(shop_ids: Iterable[str]) -> dict[str, Shop]:
     return Shop.objects.select_related("merchant").in_bulk(set(shop_ids))
+
+
+def open_shops(text: str = "", *, starting_after: str = "", ending_before: str = "", limit: int = 20) -> list[Shop]:
+    """Where somebody can pay now, by name; at most `limit`. The cursors are ids of shops, open or not.
+
+    `text` is found in names, the legal name and the address, in any case; of a whole address that was pasted, its host.
+    A shop whose merchant was never admitted, is suspended or has left is not among them.
+    """
+    rows = Shop.objects.select_related("merchant").filter(merchant__status=MerchantStatus.ADMITTED)
+    if wanted := _host_or_words(text):
+        names = ("display_name", "origin", "merchant__display_name", "merchant__legal_name")
+        rows = rows.filter(functools.reduce(operator.or_, (Q(**{f"{name}__icontains": wanted}) for name in names)))
+    if not (place := starting_after or ending_before):
+        return list(rows.order_by("display_name", "pk")[:limit])
+    name = Shop.objects.filter(pk=place).values_list("display_name", flat=True).first()
+    if name is None:
+        return []
+    if starting_after:
+        rows = rows.filter(Q(display_name__gt=name) | Q(display_name=name, pk__gt=place))
+        return list(rows.order_by("display_name", "pk")[:limit])
+    rows = rows.filter(Q(display_name__lt=name) | Q(display_name=name, pk__lt=place))
+    return list(rows.order_by("-display_name", "-pk")[:limit])[::-1]
+
+
+def _host_or_words(text: str) -> str:
+    _scheme, is_address, rest = text.strip().partition("://")
+    return rest.partition("/")[0] if is_address else text.strip()
 
 
 def return_urls_of(merchant_id: str) -> list[ReturnUrl]:

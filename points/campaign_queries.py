@@ -8,12 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from common.clock import TOKYO, instant_text
+from common.clock import TOKYO, business_date, instant_text
 from common.ids import read_id
 from common.money import Money, pts
 from points.errors import CampaignNotFound
 from points.models import Campaign, CampaignUse, CampaignVersion
-from points.states import Weekday
+from points.states import CampaignStatus, Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,21 @@ def campaigns_of_merchant(
     if ending_before:
         return list(rows.filter(pk__gt=ending_before).order_by("pk")[:limit])[::-1]
     return list(rows.order_by("-pk")[:limit])
+
+
+def campaigns_in_force(merchant_ids: Collection[str], *, now: datetime) -> dict[str, list[Campaign]]:
+    """Those of these merchants that count for a purchase of this moment, oldest first, in one query; a merchant without
+    one is not in the answer. On which weekdays they give something is said by their terms.
+    """
+    today = business_date(now)
+    started = Campaign.objects.filter(
+        merchant_id__in=list(merchant_ids), status__in=[CampaignStatus.SCHEDULED, CampaignStatus.RUNNING]
+    )
+    found: dict[str, list[Campaign]] = {}
+    for campaign in started.order_by("id"):
+        if campaign.terms.is_open_on(today):
+            found.setdefault(campaign.merchant_id, []).append(campaign)
+    return found
 
 
 def versions_of_campaign(campaign: Campaign) -> list[CampaignVersion]:

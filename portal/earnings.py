@@ -1,6 +1,6 @@
 """What a purchase would earn, in words, before anybody has bought."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.money import Money, pts
-from points.campaign_queries import campaign_of_merchant
+from points.campaign_queries import campaign_of_merchant, campaigns_in_force
+from points.campaign_words import conditions, gives
 from points.queries import would_earn
 from points.states import Source
 from points.types import Extra
@@ -24,6 +25,15 @@ class Preview:
     parts: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A campaign as its shop's customers read it."""
+
+    name: str
+    gives: str
+    conditions: list[str]
+
+
 def preview_of(
     *, wallet_id: str, merchant_id: str, base: Money, items: Sequence[Mapping[str, Any]] = (), now: datetime
 ) -> Preview:
@@ -33,6 +43,22 @@ def preview_of(
     beyond = any(extra.source != Source.PURCHASE for extra in found)
     parts = [_part(_name(extra, merchant_id), extra.amount) for extra in found] if beyond else []
     return Preview(total, _sentence(total, base), parts)
+
+
+def previews_of(
+    *, wallet_id: str, merchant_ids: Collection[str], base: Money, now: datetime
+) -> dict[str, tuple[Preview, list[Told]]]:
+    """`preview_of` at each of these merchants, with what its campaigns promise. Where none is in force a purchase earns
+    the same at every shop, so that is asked once.
+    """
+    campaigns = campaigns_in_force(merchant_ids, now=now)
+    quiet = [merchant_id for merchant_id in merchant_ids if merchant_id not in campaigns]
+    asked = [*campaigns, *quiet[:1]]
+    found = {one: preview_of(wallet_id=wallet_id, merchant_id=one, base=base, now=now) for one in asked}
+    told = {
+        one: [Told(row.name, gives(row.terms), conditions(row.terms)) for row in campaigns[one]] for one in campaigns
+    }
+    return {one: (found.get(one) or found[quiet[0]], told.get(one, [])) for one in merchant_ids}
 
 
 def _name(extra: Extra, merchant_id: str) -> str:

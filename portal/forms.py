@@ -186,6 +186,21 @@ class SpendForm(forms.Form):
     )
 
 
+class ShopSearch(SpendForm):
+    """Filters of the list of shops, and the amount of which it says what it would earn."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or address")}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["spend"].required = False
+
+
 class ProblemForm(forms.Form):
     """What is wrong with a payment. “That wasn't me” is another way than all the rest."""
 

@@ -21,7 +21,7 @@ from common.clock import TOKYO, business_date
 from common.errors import Refusal
 from common.money import Money, yen
 from dashboard.campaign_forms import USUAL_DAYS, CampaignForm, CampaignSearch, written
-from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, facts_of, gives, window
+from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, facts_of, window
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import Ways, answer, see_other, ways
@@ -35,6 +35,7 @@ from points.campaign_queries import (
     effect_of_campaign,
     versions_of_campaign,
 )
+from points.campaign_words import gives
 from points.states import CampaignStatus
 from points.types import CampaignPreview
 

@@ -50,7 +50,7 @@ from payments.queries.open_cases import open_cases
 from payments.queries.points import most_points_for, most_points_without_proof
 from payments.queries.receipts import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.queries.rules import rules_against, used_by_merchant, used_of
-from payments.queries.shops import open_payments_at, shop_of_customer
+from payments.queries.shops import is_known_to, open_payments_at, shop_for_customer
 from payments.queries.snapshots import grant_snapshot, payment_snapshot, refund_snapshot
 from payments.queries.sums import has_paid_at, sales_by_day, shops_paid_by
 from payments.queries.timeline import timeline_of
@@ -83,6 +83,7 @@ __all__ = [
     "grants_of_merchant",
     "has_paid_at",
     "history_of_grant",
+    "is_known_to",
     "may_try_another_card",
     "most_points_for",
     "most_points_without_proof",
@@ -107,7 +108,7 @@ __all__ = [
     "reverify_approval",
     "rules_against",
     "sales_by_day",
-    "shop_of_customer",
+    "shop_for_customer",
     "shops_paid_by",
     "timeline_of",
     "used_by_merchant",

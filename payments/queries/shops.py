@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from merchants.errors import ShopNotFound
-from merchants.queries import shops_by_ids
+from merchants.queries import shop_by_id
 from payments.models import Grant, Payment
 from payments.states import PaymentStatus
 
@@ -11,12 +11,20 @@ if TYPE_CHECKING:
     from merchants.models import Shop
 
 
-def shop_of_customer(customer_id: str, shop_id: str) -> "Shop":
-    """A shop that this customer has to do with. Refuses (ShopNotFound) all others like none at all."""
-    mine = {"customer_id": customer_id, "shop_id": shop_id}
-    if not customer_id or not (Payment.objects.filter(**mine).exists() or Grant.objects.filter(**mine).exists()):
+def shop_for_customer(customer_id: str, shop_id: str) -> "Shop":
+    """A shop at which anybody can pay now, or with which this customer has to do: one that is closed by now is as
+    unknown to all others as none at all (ShopNotFound).
+    """
+    shop = shop_by_id(shop_id)
+    if not shop.merchant.is_open and not is_known_to(customer_id, shop_id):
         raise ShopNotFound
-    return shops_by_ids([shop_id])[shop_id]
+    return shop
+
+
+def is_known_to(customer_id: str, shop_id: str) -> bool:
+    """Whether this customer has to do with the shop: a payment or a permission, whatever became of it."""
+    mine = {"customer_id": customer_id, "shop_id": shop_id}
+    return bool(customer_id) and (Payment.objects.filter(**mine).exists() or Grant.objects.filter(**mine).exists())
 
 
 def open_payments_at(customer_id: str, merchant_id: str) -> list[Payment]:

@@ -1,4 +1,7 @@
-"""The shops that I paid, with what I paid there, what each may take by my permission, and what I allow one of them."""
+"""The shops that I paid, with what I paid there, what each may take by my permission, and what I allow one of them.
+
+A shop that is open has its page for everybody: what one would earn there, and what one allows it before the first time.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,9 +21,16 @@ from accounts.rules import ShopRules
 from common import clock
 from common.money import yen
 from payments import services as payments
-from payments.queries import open_payments_at, payments_of_customer, shop_of_customer, shops_paid_by, used_by_merchant
+from payments.queries import (
+    is_known_to,
+    open_payments_at,
+    payments_of_customer,
+    shop_for_customer,
+    shops_paid_by,
+    used_by_merchant,
+)
 from payments.types import ChargesEnded, Cursor, PaymentFilter
-from portal.earnings import preview_of
+from portal.earnings import previews_of
 from portal.forms import ShopLimitForm, SpendForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
 from portal.shapes import usage_of
@@ -59,7 +69,7 @@ def one(request: CustomerRequest, shop_id: str) -> HttpResponse:
 @customer_required
 def block(request: CustomerRequest, shop_id: str) -> HttpResponse:
     """From now on nothing is paid there, neither by approval nor by a permission."""
-    shop = shop_of_customer(request.customer.id, shop_id)
+    shop = shop_for_customer(request.customer.id, shop_id)
     _set(request, shop, replace(_rules_at(request, shop), blocked=True))
     return see_other("portal:shop", shop.id)
 
@@ -68,7 +78,7 @@ def block(request: CustomerRequest, shop_id: str) -> HttpResponse:
 @recently_authenticated
 @customer_required
 def unblock(request: CustomerRequest, shop_id: str) -> HttpResponse:
-    shop = shop_of_customer(request.customer.id, shop_id)
+    shop = shop_for_customer(request.customer.id, shop_id)
     _set(request, shop, replace(_rules_at(request, shop), blocked=False))
     return see_other("portal:shop", shop.id)
 
@@ -76,7 +86,7 @@ def unblock(request: CustomerRequest, shop_id: str) -> HttpResponse:
 @require_POST
 @customer_required
 def limit(request: CustomerRequest, shop_id: str) -> HttpResponse:
-    shop = shop_of_customer(request.customer.id, shop_id)
+    shop = shop_for_customer(request.customer.id, shop_id)
     form = ShopLimitForm(request.POST)
     if form.is_valid():
         with refusals_on(form):
@@ -93,7 +103,7 @@ def limit(request: CustomerRequest, shop_id: str) -> HttpResponse:
 @customer_required
 def cancel_all(request: CustomerRequest, shop_id: str) -> HttpResponse:
     """Everything that the shop could still take; the page then says what was done and what could not be."""
-    shop = shop_of_customer(request.customer.id, shop_id)
+    shop = shop_for_customer(request.customer.id, shop_id)
     ended = payments.cancel_open_charges(
         customer_id=request.customer.id, merchant_id=shop.merchant_id, by=request.actor, now=clock.now()
     )
@@ -125,11 +135,12 @@ def _unknown(count: int) -> str:
 
 
 def _earns(request: CustomerRequest, shop: "Shop", wallet_id: str, *, now: datetime) -> dict[str, Any]:
-    """What a purchase here would earn now; campaigns about certain goods are not asked, as none are named."""
+    """What a purchase here would earn now; campaigns about certain goods are told, not asked, as none are named."""
     form = SpendForm(request.GET if "spend" in request.GET else {"spend": SPEND})
     spend = form.cleaned_data["spend"] if form.is_valid() else SPEND
-    earn = preview_of(wallet_id=wallet_id, merchant_id=shop.merchant_id, base=yen(spend), now=now)
-    return {"spend_form": form, "earn": earn}
+    here = previews_of(wallet_id=wallet_id, merchant_ids=[shop.merchant_id], base=yen(spend), now=now)
+    earn, campaigns = here[shop.merchant_id]
+    return {"spend_form": form, "earn": earn, "campaigns": campaigns}
 
 
 def _rules_at(request: CustomerRequest, shop: "Shop") -> ShopRules:
@@ -156,10 +167,11 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     now, wallet_id = clock.now(), wallet_of_customer(request.customer).id
-    shop = shop_of_customer(request.customer.id, shop_id)
+    shop = shop_for_customer(request.customer.id, shop_id)
     rules = _rules_at(request, shop)
     facts: dict[str, Any] = {
         "shop": shop,
+        "is_known": is_known_to(request.customer.id, shop.id),
         "rules": rules,
         "form": form or ShopLimitForm(initial=ShopLimitForm.initial_of(rules)),
         "again": "again" in request.GET,

@@ -20,6 +20,7 @@ OWN_PAGES = [
     "gift_new",
     "family",
     "shops",
+    "shops_find",
     "security",
     "passkey_add",
     "settings",

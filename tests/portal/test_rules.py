@@ -10,6 +10,8 @@ from accounts import sessions
 from accounts.queries import rules_of, wallet_frozen_at
 from accounts.rules import ShopRules
 from common import clock
+from common.actors import SYSTEM
+from merchants import services as merchants
 from payments.models import Payment
 from tests.payments.test_rules import allow, at_shop, freeze
 from tests.portal.test_pages import assert_is_sound
@@ -118,11 +120,18 @@ class TestApproving:
 
 
 class TestShopPage:
-    def test_is_for_who_has_to_do_with_the_shop(self, visit, till, alice, mallory, komorebi):
+    def test_opens_in_both_languages(self, visit, till, alice, komorebi):
         till.buys(alice, komorebi)
         page = reverse("portal:shop", args=[komorebi.shop.id])
         assert_is_sound(visit(alice).get(page), "en")
         assert_is_sound(visit(alice, "ja").get(page), "ja")
+
+    def test_of_a_closed_shop_is_for_who_has_to_do_with_it(self, visit, till, alice, mallory, komorebi):
+        till.buys(alice, komorebi)
+        merchants.suspend_merchant(merchant_id=komorebi.id, reason="Why.", by=SYSTEM, now=clock.now())
+        page = reverse("portal:shop", args=[komorebi.shop.id])
+        text = visit(alice).get(page).content.decode()
+        assert "This shop takes no payments at the moment." in text
         assert visit(mallory).get(page).status_code == 404
 
     def test_is_for_who_only_gave_a_permission_too(self, visit, till, alice, komorebi):
