@@ -193,3 +193,9 @@ def rules_of(wallet_id: str, *, merchant_id: str = "") -> RulesView:
 def wallet_frozen_at(customer: Customer) -> datetime | None:
     """Since when this customer's wallet stands still; None while it does not."""
     return SpendingRules.objects.filter(wallet__customer=customer).values_list("frozen_at", flat=True).first()
+
+
+def frozen_among(wallet_ids: Iterable[str]) -> set[str]:
+    """Which of these wallets stand still."""
+    frozen = SpendingRules.objects.filter(wallet_id__in=set(wallet_ids), frozen_at__isnull=False)
+    return set(frozen.values_list("wallet_id", flat=True))

@@ -16,7 +16,7 @@ from ledger import services as ledger
 from ledger.states import Reason
 from ledger.types import Line
 from points.dates import grace_until
-from points.models import PointsLoan, PointsLot, PointsProgram
+from points.models import PointsLoan, PointsLot, PointsProgram, PointsUse
 from points.postings import ended_lines, returned_lines
 from points.states import Change, LotStatus
 
@@ -98,17 +98,27 @@ def bring_back(lot: PointsLot, change: Change, amount: Money, *, now: datetime, 
     """Points return to their lot as they were. Where its day has passed meanwhile, they get some days of grace."""
     if lot.expires_at <= now:
         if lot.remaining:
-            expire(lot, now=now)
+            expire(lot, lot.remaining, now=now)
         lot.expires_at = grace_until(now, days=PointsProgram.at(now).grace_days)
     lot.shift(change, amount, now=now, **why)
 
 
-def expire(lot: PointsLot, *, now: datetime) -> None:
-    """What is left ends, in favour of its funder."""
-    left = lot.remaining
-    lot.shift(Change.EXPIRED, left, source_ref=lot.id, now=now)
+def expire(lot: PointsLot, amount: Money, *, now: datetime) -> None:
+    """So much of what is left ends, in favour of its funder."""
+    lot.shift(Change.EXPIRED, amount, source_ref=lot.id, now=now)
     # A lot expires again when points come back to it.
-    _post(_ended(lot, left, in_favour_of=lot.funder), Reason.POINTS_EXPIRED, lot, now=now)
+    _post(_ended(lot, amount, in_favour_of=lot.funder), Reason.POINTS_EXPIRED, lot, now=now)
+
+
+def expire_released(uses: Iterable[PointsUse], *, now: datetime) -> None:
+    """Points came back that were held past their day: they end at once, whatever grace a refund gave their lot
+    meanwhile. What the lot itself has to give up is left for that.
+    """
+    for use in uses:
+        lot = use.lot
+        late = min(use.amount, lot.remaining - min(lot.remaining, lot.due))
+        if late and use.is_late(now=now):
+            expire(lot, late, now=now)
 
 
 def settle(lots: Iterable[PointsLot], *, now: datetime) -> None:

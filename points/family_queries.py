@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q, Sum
 
-from accounts.queries import names_of_wallets
+from accounts.queries import frozen_among, names_of_wallets
 from common.money import Money, pts
 from points.giving import day_of, held_until
 from points.models import Family, FamilyMember, FamilyMove, PointsLot, PointsProgram
@@ -38,6 +38,8 @@ class FamilyView:
     family: Family
     me: FamilyMember
     pool: "PointsView"
+    drawable: Money
+    """Of what lies in the pool: all but the points of members whose wallet is frozen."""
     members: list[MemberLine]
     invited: list[FamilyMember]
     draws_from: datetime | None
@@ -88,6 +90,7 @@ def family_of(customer: "Customer", *, now: datetime) -> FamilyView | None:
         family=me.family,
         me=me,
         pool=points_of(me.family.pool_id, now),
+        drawable=drawable_from(me.family, now=now),
         members=[
             MemberLine(
                 member,
@@ -107,9 +110,21 @@ def family_of(customer: "Customer", *, now: datetime) -> FamilyView | None:
 
 
 def in_pool_of(wallet_id: str, *, now: datetime) -> Money:
-    """What lies in the pool of this wallet's family; nothing where it is in none."""
+    """What can be drawn from the pool of this wallet's family; nothing where it is in none."""
     me = membership_of(wallet_id)
-    return points_of(me.family.pool_id, now).live if me else pts(0)
+    return drawable_from(me.family, now=now) if me else pts(0)
+
+
+def drawable_from(family: Family, *, now: datetime) -> Money:
+    """What lies in the pool, but for the points of members whose wallet is frozen."""
+    frozen = frozen_members(family)
+    return pts(sum(left for of, left in contributions(family.pool_id, now=now).items() if of not in frozen))
+
+
+def frozen_members(family: Family) -> set[str]:
+    """The wallets of this family that are frozen: their points in the pool stay where they are."""
+    active = family.members.filter(status=FamilyMemberStatus.ACTIVE)
+    return frozen_among(wallet for wallet in active.values_list("wallet_id", flat=True) if wallet)
 
 
 def contributions(pool_id: str, *, now: datetime) -> dict[str, int]:

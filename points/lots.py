@@ -1,6 +1,6 @@
 """How lots begin, become live and move: steps that the verbs of this room share. Each commits with its caller."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from common.db import transaction_required
@@ -79,10 +79,17 @@ def activate_lot(lot: PointsLot, *, now: datetime) -> bool:
 
 @transaction_required
 def move_points(  # noqa: PLR0913 (whose, to whom, how many and why)
-    *, from_wallet: str, to_wallet: str, amount: Money, source: Source, source_ref: str, now: datetime
+    *,
+    from_wallet: str,
+    to_wallet: str,
+    amount: Money,
+    source: Source,
+    source_ref: str,
+    but_those_of: Collection[str] = (),
+    now: datetime,
 ) -> list[PointsLot]:
-    """Live points to another wallet, oldest expiry first; each keeps its funder and its expiry. Answers the receiver's
-    lots. The same reference again answers the first ones.
+    """Live points to another wallet, oldest expiry first; each keeps its funder and its expiry. What came from one of
+    the wallets `but_those_of` stays. Answers the receiver's lots. The same reference again answers the first ones.
 
     Refuses: NotEnoughPoints.
     """
@@ -91,7 +98,8 @@ def move_points(  # noqa: PLR0913 (whose, to whom, how many and why)
         return moved
     shares, missing = [], amount
     for lot in PointsLot.locked_spendable(from_wallet, now=now):
-        if share := min(lot.remaining, missing):
+        share = min(lot.remaining, missing)
+        if share and lot.from_wallet_id not in but_those_of:
             shares.append((lot, share))
             missing -= share
     if missing:

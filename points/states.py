@@ -191,7 +191,7 @@ def verb_after(change: Change, *, status: LotStatus, remaining: int, held: int) 
         case Change.ACTIVATED:
             return "activate"
         case Change.EXPIRED:
-            return "expire"
+            return "expire" if remaining == 0 else None  # a refund gave others of the lot grace
         case Change.TAKEN_BACK:
             return "take_back" if remaining == 0 and status != LotStatus.TAKEN_BACK else None
         case Change.RELEASED | Change.GIVEN_BACK | Change.RETURNED:

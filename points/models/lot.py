@@ -239,6 +239,11 @@ class PointsLot(models.Model):
         return self.merchant_id or OPERATOR
 
     @property
+    def due(self) -> Money:
+        """To be taken back as soon as points come back here: for its funder, or for the lots that stand in for it."""
+        return pts(self.written_off_minor + self.owed_minor + self.borrowed_minor)
+
+    @property
     def out(self) -> Money:
         """In use, used or moved away, and not made up for yet: what a refund would miss here."""
         used = self.held_minor + self.redeemed_minor + self.lent_minor + self.given_minor

@@ -35,7 +35,9 @@ BEGIN
     SELECT jsonb_build_object(
         'lots', (SELECT count(*) FROM due),
         'points', (SELECT sum(ended) FROM funders),
-        'after', (SELECT jsonb_build_array(expires_at, wallet_id, id) FROM due ORDER BY 1 DESC, wallet_id DESC, id DESC LIMIT 1),
+        'after', (
+            SELECT jsonb_build_array(expires_at, wallet_id, id) FROM due ORDER BY expires_at DESC, wallet_id DESC, id DESC LIMIT 1
+        ),
         'sums', jsonb_build_array(
             jsonb_build_object('debit', '["wal", "points_live"]'::jsonb, 'credit', '["mer", "points_issued"]'::jsonb,
                                'currency', 'PTS', 'lines', (

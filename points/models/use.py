@@ -31,6 +31,10 @@ class PointsUse(models.Model):
     at_merchant_id = models.CharField(_("spent at merchant"), max_length=40, blank=True)
     """Where they were redeemed."""
     held_at = models.DateTimeField(_("held at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True)
+    """Of these points when they were held: a refund may give others of their lot grace meanwhile, and not them. Null
+    for those from before this was kept; see `is_late`.
+    """
     ended_at = models.DateTimeField(_("ended at"), null=True)
     """When they were redeemed or released."""
 
@@ -71,6 +75,7 @@ class PointsUse(models.Model):
             capture_id=self.capture_id,
             at_merchant_id=self.at_merchant_id,
             held_at=self.held_at,
+            expires_at=self.expires_at,
             ended_at=now,
         )
         for name, value in facts.items():
@@ -78,6 +83,10 @@ class PointsUse(models.Model):
         part.save(force_insert=True)
         self.amount_minor -= amount.minor
         PointsUse.objects.filter(pk=self.pk).update(amount_minor=self.amount_minor)
+
+    def is_late(self, *, now: datetime) -> bool:
+        """Whether the day of these points has passed. Half-open, as their lot's."""
+        return (self.expires_at or self.lot.expires_at) <= now
 
     @property
     def amount(self) -> Money:

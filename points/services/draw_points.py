@@ -1,4 +1,5 @@
-"""A member takes points out of the family's pool, oldest expiry first, whoever put them in.
+"""A member takes points out of the family's pool, oldest expiry first, whoever put them in: but nobody takes those of
+a member whose wallet is frozen.
 
 Who is new in the family, or has a new passkey or device, waits; what one member draws on one of Tokyo's days is limited
 to the greatest gift. The same `asked_as` again answers the first move.
@@ -15,7 +16,7 @@ from common.db import transaction
 from common.ids import new_id
 from common.money import Money
 from points.errors import DrawLimitReached, NotYetPossible
-from points.family_queries import draws_from, left_to_draw
+from points.family_queries import draws_from, frozen_members, left_to_draw
 from points.giving import day_and_time, day_of, refuse_if_frozen, seconds_until
 from points.lots import move_points
 from points.models import FamilyMove, PointsProgram
@@ -44,6 +45,7 @@ def draw_points(*, customer_id: str, amount: Money, asked_as: str, by: Actor, no
         amount=amount,
         source=Source.FAMILY,
         source_ref=move_id,
+        but_those_of=frozen_members(family),
         now=now,
     )
     return note_move(family, member, FamilyMoveKind.DRAWN, amount, move_id=move_id, asked_as=asked_as, by=by, now=now)

@@ -1,6 +1,6 @@
 """Let live points go whose day is over; their reserve falls back to whoever funded them (breakage).
 
-Points held for a payment are not touched: should the payment not happen, they come back and expire on the next run.
+Points held for a payment are not touched: should the payment not happen, they end as they come back.
 Half-open: at `expires_at` itself it is too late. Thousands of lots are one statement and one entry in the books
 (`points_expire.sql`); `points.debts.expire` is the definition, and does what a page could not. It may stop anywhere and
 go on later, and two at once share the work. Answers how many lots expired.
@@ -30,5 +30,5 @@ def _expire(*, lot_id: str, now: datetime) -> bool:
     lot = PointsLot.locked([lot_id])[lot_id]
     if lot.status != LotStatus.LIVE or not lot.remaining or lot.expires_at > now:
         return False  # somebody else was faster
-    expire(lot, now=now)
+    expire(lot, lot.remaining, now=now)
     return True

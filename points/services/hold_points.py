@@ -38,6 +38,7 @@ def hold_points(*, wallet_id: str, payment_id: str, amount: Money, now: datetime
             amount_minor=share.minor,
             hold_id=hold.id,
             held_at=now,
+            expires_at=lot.expires_at,
         )
 
 

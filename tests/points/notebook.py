@@ -68,6 +68,8 @@ class Lot:
 class Use:
     lot: Lot
     amount: int
+    expires_at: datetime | None = None
+    """When it was held, the day of these points; a refund may give others of the lot more."""
 
 
 class Notebook:
@@ -132,14 +134,14 @@ class Notebook:
     def expire(self):
         for lot in self.lots:
             if lot.live and lot.expires_at <= self.now:
-                self._expire(lot)
+                self._expire(lot, lot.left)
 
     def hold(self, wallet, amount):
         """Of what is spendable, which must be enough."""
         uses = []
         for lot in self.spendable(wallet):
             if share := min(lot.left, amount):
-                uses.append(Use(lot, share))
+                uses.append(Use(lot, share, lot.expires_at))
                 amount -= share
         assert not amount
         for use in uses:
@@ -161,6 +163,10 @@ class Notebook:
     def release(self, uses):
         for use in uses:
             use.lot.held, use.lot.left = use.lot.held - use.amount, use.lot.left + use.amount
+        for use in uses:
+            if use.expires_at <= self.now:
+                to_give_up = use.lot.written_off + use.lot.owed + use.lot.borrowed
+                self._expire(use.lot, min(use.amount, max(use.lot.left - to_give_up, 0)))
         self._came_back([use.lot for use in uses])
 
     def give_back(self, uses, amount, shop, *, ids):
@@ -207,13 +213,13 @@ class Notebook:
     def _pay(self, who, amount):
         self.money[who] = self.money.get(who, 0) + amount
 
-    def _expire(self, lot):
-        self._pay(lot.funder, lot.left)
-        lot.left, lot.expired = 0, lot.expired + lot.left
+    def _expire(self, lot, amount):
+        self._pay(lot.funder, amount)
+        lot.left, lot.expired = lot.left - amount, lot.expired + amount
 
     def _return(self, lot, amount):
         if lot.expires_at <= self.now:
-            self._expire(lot)
+            self._expire(lot, lot.left)
             lot.expires_at = midnight_after(self.now, 30)
         lot.left += amount
 

@@ -27,7 +27,14 @@ from points.errors import (
     PointsRepeatDiffers,
     WalletStandsStill,
 )
-from points.family_queries import contributions, family_of, invitations_for, membership_of, moves_of
+from points.family_queries import (
+    contributions,
+    family_of,
+    in_pool_of,
+    invitations_for,
+    membership_of,
+    moves_of,
+)
 from points.models import Family, FamilyMove, PointsLot
 from points.queries import points_of
 from points.services import check_families, check_points
@@ -348,6 +355,25 @@ class TestDrawing:
             draw(101)
         with pytest.raises(FamilyNotFound):
             draw(1, who=mallory)
+
+    def test_leaves_the_points_of_who_froze_their_wallet(self, has, both, put_in, draw, purse, alice, bob, pool):
+        """Though they would expire first; and the page says what there is to draw."""
+        has(100)
+        put_in(60)
+        has(100, who=bob, when=NOON + 60 * DAY)
+        put_in(100, who=bob, now=NOON + 60 * DAY)
+        now = NOON + 61 * DAY
+        accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=now)
+        view = family_of(bob.customer, now=now)
+        assert (view.pool.live, view.drawable, in_pool_of(bob.wallet.id, now=now)) == (pts(160), pts(100), pts(100))
+        with pytest.raises(NotEnoughPoints) as no:
+            draw(101, now=now)
+        assert no.value.facts["available"] == "100"
+        draw(70, now=now)
+        assert contributions(both.pool_id, now=now) == {alice.wallet.id: 60, bob.wallet.id: 30}
+        accounts.unfreeze_wallet(wallet_id=alice.wallet.id, proved=True, by=alice.actor, now=now)
+        draw(70, now=now)
+        assert (purse(who=bob, now=now), pool(both, now=now)) == ((140, 0, 0), 20)
 
     def test_by_the_same_form_is_once(self, has, both, put_in, draw, purse, bob):
         has(100)

@@ -1,6 +1,6 @@
 """Thousands of lots at once: a page is one statement, and leaves what the plain verbs leave lot by lot."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -133,7 +133,7 @@ class TestPagesAndVerbs:
                 points.expire_points(now=END)
             else:
                 one_by_one(activate_lot, world, now=LATER, status=LotStatus.PENDING, available_from__lte=LATER)
-                one_by_one(expire, world, now=END, status=LotStatus.LIVE, expires_at__lte=END)
+                one_by_one(expire_all, world, now=END, status=LotStatus.LIVE, expires_at__lte=END)
             says.append(world.says())
             operator.append(tuple(b - a for a, b in zip(before, the_commerce_paid(), strict=True)))
         assert says[0] == says[1]
@@ -154,6 +154,10 @@ def fund_early(lot):
     lot.shift(Change.FUNDED, lot.remaining, source_ref=lot.id, now=NOON)
     lines = funded_lines(funder=lot.funder, amount=lot.remaining)
     ledger.post_entry(lines=lines, reason=Reason.POINTS_FUNDED, source_ref=lot.id, now=NOON)
+
+
+def expire_all(lot, *, now):
+    expire(lot, lot.remaining, now=now)
 
 
 def one_by_one(verb, world, *, now, **due):
@@ -189,6 +193,28 @@ class TestAPage:
         for reason in (Reason.POINTS_ACTIVATED, Reason.POINTS_EXPIRED):
             moved = Posting.objects.filter(entry__reason=reason, currency="PTS")
             assert list(moved.values_list("amount_minor", flat=True)) == [20, 20], reason
+
+    @pytest.mark.parametrize(
+        ("verb", "due"), [(points.activate_points, "available_from"), (points.expire_points, "expires_at")]
+    )
+    def test_ends_where_its_last_lot_stands(self, komorebi, monkeypatch, verb, due):
+        """However a clock writes it: when New York winds its own back, the later instant looks earlier."""
+        answers, write = [], pages.call_function
+        monkeypatch.setattr(pages, "call_function", lambda *asked: answers.append(write(*asked)) or answers[-1])
+        first = datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+        last = first + timedelta(minutes=40)
+        before = {"available_from": NOON, "expires_at": last + timedelta(days=1)}
+        for at in (first, last):
+            new_lot(wallet=new_id("wal"), funder=komorebi.id, amount=10, **before | {due: at})
+        if due == "expires_at":
+            points.activate_points(now=NOON)
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'America/New_York'")
+            try:
+                assert verb(now=last) == 2
+            finally:
+                cursor.execute("SET TIME ZONE 'UTC'")
+        assert datetime.fromisoformat(answers[-1]["after"][0]) == last
 
     def test_is_written_once_however_often_it_is_asked(self, crowd):
         crowd(5)

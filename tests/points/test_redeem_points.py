@@ -176,6 +176,52 @@ class TestReleasePoints:
         release(payment_id=pay(30), now=NOON)
         assert purse() == (0, 0, 0)
 
+    @pytest.mark.parametrize("refund_first", [True, False])
+    def test_gives_no_grace_where_a_refund_gives_others_of_the_lot_some(
+        self, has, held, pay, purse, worth, komorebi, refund_first
+    ):
+        lot = has(100)
+        paid, waiting = pay(30), held(60)
+        late = lot.expires_at + DAY
+        points.expire_points(now=lot.expires_at)
+        verbs = [
+            partial(give_back, payment_id=paid, refund_id=new_id("ref"), now=late),
+            partial(release, payment_id=waiting, now=late),
+        ]
+        for verb in verbs if refund_first else verbs[::-1]:
+            verb()
+        assert purse(now=late) == (30, 0, 0), "what was held is gone, what was paid with has its days of grace"
+        lot.refresh_from_db()
+        assert (lot.status, lot.remaining_minor, lot.expired_minor) == ("live", 30, 70)
+        assert lot.expires_at == late + 31 * DAY
+        assert worth(komorebi) == (-30, 30, 30)
+        assert points.expire_points(now=late) == 0
+
+    def test_ends_points_of_a_lot_whose_other_points_are_held_again_in_their_grace(self, has, held, pay, purse):
+        lot = has(100)
+        paid, waiting = pay(40), held(60)
+        late = lot.expires_at + DAY
+        give_back(payment_id=paid, refund_id=new_id("ref"), now=late)
+        again = held(40, now=late)
+        release(payment_id=waiting, now=late)
+        assert purse(now=late) == (0, 40, 0)
+        release(payment_id=again, now=late)
+        assert purse(now=late) == (40, 0, 0), "these were held in their days of grace"
+
+    def test_pays_what_its_lot_owes_before_anything_ends(self, has, held, take_back, purse, worth, komorebi):
+        """Its purchase was refunded while the points were held: another lot stands in for it until they come back."""
+        other = has(50, when=NOON + 40 * DAY)
+        lot = has(30)
+        waiting = held(30)
+        take_back(lot, now=NOON + 60 * DAY)
+        late = lot.expires_at
+        assert purse(now=late - DAY) == (20, 30, 0)
+        release(payment_id=waiting, now=late)
+        assert purse(now=late) == (50, 0, 0)
+        lot.refresh_from_db()
+        other.refresh_from_db()
+        assert (lot.taken_minor, lot.expired_minor, other.remaining_minor) == (30, 0, 50)
+
 
 class TestGiveBackPoints:
     def test_restores_everybody_exactly(self, has, pay, purse, books, worth, komorebi, fly_by_night):
@@ -267,8 +313,8 @@ class TestExpirePoints:
         assert points.expire_points(now=lot.expires_at) == 1
         assert purse(now=lot.expires_at) == (0, 20, 0)
         release(payment_id=payment_id, now=lot.expires_at + DAY)
-        assert points.expire_points(now=lot.expires_at + DAY) == 1
         assert purse(now=lot.expires_at + DAY) == (0, 0, 0)
+        assert points.expire_points(now=lot.expires_at + DAY) == 0, "it ended as it came back"
 
     def test_is_announced(self, has, alice):
         has(50)
