@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.errors import Kind, Refusal
 
@@ -44,3 +45,21 @@ def move_row(row: Model, table: Mapping[tuple[S, str], S], verb: str, *, old: S,
     for name, value in facts.items():
         setattr(row, name, value)
     return new
+
+
+class SignatureStatus(TextChoices):
+    """An act of the staff that waits for a second person."""
+
+    PROPOSED = "proposed", _("Waits for a second person")
+    MADE = "made", pgettext_lazy("second signature", "Done")
+    """A second person said yes to exactly these parameters, and it was done in the same commit."""
+    TURNED_DOWN = "turned_down", _("Turned down")
+    """By anybody of the staff, its proposer too."""
+    EXPIRED = "expired", _("Not signed in time")
+
+
+SIGNATURE_TRANSITIONS: Final = {
+    (SignatureStatus.PROPOSED, "countersign"): SignatureStatus.MADE,
+    (SignatureStatus.PROPOSED, "turn_down"):   SignatureStatus.TURNED_DOWN,
+    (SignatureStatus.PROPOSED, "expire"):      SignatureStatus.EXPIRED,
+}  # fmt: skip

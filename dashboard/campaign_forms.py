@@ -173,7 +173,8 @@ class CampaignForm(TicketForm):
     def refuse(self, refusal: Refusal) -> None:
         """Show what was refused beside the field that it is about."""
         field = _FIELD_OF.get(refusal.field or "", refusal.field)
-        self.add_error(field if field in self.fields else None, str(refusal))
+        is_seen = field in self.fields and not self[field].is_hidden
+        self.add_error(field if is_seen else None, str(refusal))
 
     def wrong(self) -> Sequence[tuple[str, str]]:
         """(label, what is wrong) of each field that is, for those who do not see the fields at the moment."""

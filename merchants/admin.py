@@ -1,9 +1,13 @@
 """What staff see of merchants. Nothing is changed by a form."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
 
 from common.staff import ReadOnlyAdmin, staff_site
 from merchants.models import ApiKey, ApiRequest, Member, Merchant, MerchantStatusChange, ReturnUrl, Shop
+from merchants.states import MerchantStatus
 
 
 @admin.register(Merchant, site=staff_site)
@@ -11,6 +15,19 @@ class MerchantAdmin(ReadOnlyAdmin[Merchant]):
     list_display = ["id", "display_name", "legal_name", "status", "category_code", "city", "admitted_at"]
     list_filter = ["status"]
     search_fields = ["display_name", "legal_name"]
+    readonly_fields = ["id", "acts"]
+
+    @admin.display(description=_("what staff can do"))
+    def acts(self, merchant: Merchant) -> str:
+        """Each leads to a page that says what would happen, and asks for a second person."""
+        if merchant.status not in {MerchantStatus.ADMITTED, MerchantStatus.SUSPENDED}:
+            return "—"
+        pages = (
+            ("staff:points_conversionsproposal_propose", _("Let it take its old points over")),
+            ("staff:merchants_departure_propose", _("Let it leave")),
+        )
+        links = ((f"{reverse(page)}?merchant={merchant.pk}", words) for page, words in pages)
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
 @admin.register(ApiRequest, site=staff_site)

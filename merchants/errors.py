@@ -4,8 +4,8 @@ Refusal
 ├── MerchantNotFound · ShopNotFound · MemberNotFound · ApiKeyNotFound · ApiRequestNotFound     not there, or not theirs
 ├── UnacceptableUrl (UrlTooLong, UrlNotPublic, UrlHasQuery, OriginHasPath) · UnknownScope · UnacceptableEmail ·
 │   UnacceptableTerms                                                     makes no sense as written
-├── OriginTaken · AlreadyMember · LastOwner · TooManyKeys                 against a rule
-└── KeyNotLive                                                            possible before, not now
+├── OriginTaken · AlreadyMember · LastOwner · TooManyKeys · NameDiffers   against a rule
+└── KeyNotLive · DepartureWaits                                           possible before, not now
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -103,3 +103,15 @@ class TooManyKeys(Refusal):
 class KeyNotLive(Refusal):
     code, kind = "api_key_not_live", Kind.STATE
     message = _("This API key is revoked, expired or already rolled.")
+
+
+class NameDiffers(Refusal):
+    """What was typed is not what the merchant is called."""
+
+    code, kind, field = "merchant_name_differs", Kind.RULE, "name_typed"
+    message = _("This is not the name of the merchant. Please type the name exactly as it stands above.")
+
+
+class DepartureWaits(Refusal):
+    code, kind = "departure_waits", Kind.STATE
+    message = _("That this merchant leaves was proposed already, and waits for a second person.")

@@ -1,8 +1,6 @@
 """What staff see of points. Nothing is changed by a form."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
-from points import staff_signatures
+from common.staff_signatures import FourEyesAdmin
+from points import staff_conversions, staff_signatures
 from points.models import (
     Campaign,
     ConversionKey,
     ConversionPermit,
+    ConversionsProposal,
     Earning,
     ExpiryNotice,
     Family,
@@ -36,16 +36,13 @@ from points.models import (
     ProgramProposal,
     TierStanding,
 )
-from points.models.second_signature import SecondSignature
 from points.staff_reports import reports
-from points.states import SignatureStatus
+from points.staff_versions import versions_table
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.urls import URLPattern
-    from django_stubs_ext import StrOrPromise
 
-S = TypeVar("S", bound=SecondSignature)
+_PERMITS: Final = "staff:points_conversionpermit_changelist"
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -106,6 +103,12 @@ class CampaignAdmin(ReadOnlyAdmin[Campaign]):
     list_display = ["id", "merchant_id", "name", "status", "kind", "used_minor", "budget_minor", "created_at"]
     list_filter = ["status", "kind"]
     search_fields = ["id", "merchant_id", "name"]
+    readonly_fields = ["id", "versions"]
+
+    @admin.display(description=_("Versions"))
+    def versions(self, campaign: Campaign) -> str:
+        """Who changed what, and when."""
+        return versions_table(campaign)
 
 
 @admin.register(PointsLoan, site=staff_site)
@@ -174,75 +177,8 @@ class PointsClearingAdmin(ReadOnlyAdmin[PointsClearing]):
         return reports(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
 
-class ToBeSigned(admin.SimpleListFilter):
-    """What waits for a second person; the rest on request."""
-
-    title = _("waiting for a second person")
-    parameter_name = "waiting"
-
-    def lookups(self, _request: HttpRequest, _model_admin: object) -> "list[tuple[str, StrOrPromise]]":
-        return [("yes", _("Yes"))]
-
-    def queryset(self, _request: HttpRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
-        return rows.filter(status=SignatureStatus.PROPOSED) if self.value() == "yes" else rows
-
-
-class _FourEyesAdmin(ReadOnlyAdmin[S]):
-    """The inbox of what waits for a second person. It is changed by the verbs behind these pages only."""
-
-    change_list_template = "staff/points_signatures.html"
-    list_filter = [ToBeSigned, "status"]
-    ordering = ["-id"]
-    propose_page: Callable[..., HttpResponse]
-    decide_page: Callable[..., HttpResponse]
-    propose_words: "StrOrPromise"
-
-    def get_urls(self) -> "list[URLPattern]":
-        name = self.opts.model_name
-        ways = [
-            path("propose/", self._door(self._propose), name=f"points_{name}_propose"),
-            *(
-                path(
-                    f"<path:object_id>/{deed}/",
-                    self._door(partial(self._decide, deed=deed)),
-                    name=f"points_{name}_{deed}",
-                )
-                for deed in staff_signatures.DEEDS
-            ),
-        ]
-        return [*ways, *super().get_urls()]
-
-    def changelist_view(self, request: HttpRequest, extra_context: "dict[str, Any] | None" = None) -> HttpResponse:
-        here = {"propose_url": f"staff:points_{self.opts.model_name}_propose", "propose_words": self.propose_words}
-        return super().changelist_view(request, {**(extra_context or {}), **here})
-
-    def _door(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(view))
-
-    def _propose(self, request: HttpRequest) -> HttpResponse:
-        return type(self).propose_page(request, self._site(request))
-
-    def _decide(self, request: HttpRequest, object_id: str, *, deed: str) -> HttpResponse:
-        return type(self).decide_page(request, object_id, self._site(request) | {"deed": deed})
-
-    def _site(self, request: HttpRequest) -> dict[str, Any]:
-        inbox = f"staff:points_{self.opts.model_name}_changelist"
-        return {**self.admin_site.each_context(request), "opts": self.opts, "inbox": inbox}
-
-    @admin.display(description=_("second person"))
-    def for_a_second_person(self, signature: SecondSignature) -> str:
-        if not signature.waits:
-            return "—"
-        name = self.opts.model_name
-        links = (
-            (reverse(f"staff:points_{name}_{deed}", args=[signature.pk]), words)
-            for deed, words in staff_signatures.DEEDS.items()
-        )
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
-
-
 @admin.register(PointsAdjustment, site=staff_site)
-class PointsAdjustmentAdmin(_FourEyesAdmin[PointsAdjustment]):
+class PointsAdjustmentAdmin(FourEyesAdmin[PointsAdjustment]):
     propose_page, decide_page = staff_signatures.propose_adjustment, staff_signatures.decide_adjustment
     propose_words = _("Propose an adjustment")
     list_display = ["id", "wallet_id", "points", "status", "proposed_by", "proposed_at", "for_a_second_person"]
@@ -259,7 +195,7 @@ class PointsAdjustmentAdmin(_FourEyesAdmin[PointsAdjustment]):
 
 
 @admin.register(ProgramProposal, site=staff_site)
-class ProgramProposalAdmin(_FourEyesAdmin[ProgramProposal]):
+class ProgramProposalAdmin(FourEyesAdmin[ProgramProposal]):
     propose_page, decide_page = staff_signatures.propose_program, staff_signatures.decide_program
     propose_words = _("Propose a change of the program")
     list_display = ["id", "what", "effective_from", "status", "proposed_by", "proposed_at", "for_a_second_person"]
@@ -287,6 +223,43 @@ class ExpiryNoticeAdmin(ReadOnlyAdmin[ExpiryNotice]):
 class ConversionPermitAdmin(ReadOnlyAdmin[ConversionPermit]):
     list_display = ["merchant_id", "is_open", "most_each_minor", "most_per_month_minor", "reason", "changed_by"]
     search_fields = ["=merchant_id"]
+    readonly_fields = ["id", "acts", "stands"]
+
+    def get_urls(self) -> "list[URLPattern]":
+        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self._stop))
+        return [path("<path:object_id>/stop/", view, name="points_conversionpermit_stop"), *super().get_urls()]
+
+    def _stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        facts = {**self.admin_site.each_context(request), "opts": self.opts, "inbox": _PERMITS}
+        return staff_conversions.stop(request, object_id, facts)
+
+    @admin.display(description=_("what staff can do"))
+    def acts(self, permit: ConversionPermit) -> str:
+        proposing = reverse("staff:points_conversionsproposal_propose")
+        links = [(f"{proposing}?merchant={permit.merchant_id}", _("Propose other limits"))]
+        if permit.is_open:
+            links.append((reverse("staff:points_conversionpermit_stop", args=[permit.pk]), _("Stop it")))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+    @admin.display(description=_("what stands"))
+    def stands(self, permit: ConversionPermit) -> str:
+        """What is left of this month, the keys that were seen, and what became of each batch."""
+        return staff_conversions.standing_of(permit.merchant_id)
+
+
+@admin.register(ConversionsProposal, site=staff_site)
+class ConversionsProposalAdmin(FourEyesAdmin[ConversionsProposal]):
+    propose_page, decide_page = staff_conversions.propose_permit, staff_conversions.decide_permit
+    propose_words = _("Propose to let a shop take its old points over")
+    list_display = [
+        "id", "merchant_id", "most_each_minor", "most_per_month_minor", "status", "proposed_by", "for_a_second_person",
+    ]  # fmt: skip
+    search_fields = ["=id", "=merchant_id", "=proposed_by", "=decided_by"]
+    readonly_fields = ["id", "for_a_second_person"]
+    fields = [
+        "id", "status", "merchant_id", "most_each_minor", "most_per_month_minor", "reason", "proposed_by",
+        "proposed_at", "expires_at", "decided_by", "decided_at", "for_a_second_person",
+    ]  # fmt: skip
 
 
 @admin.register(ConversionKey, site=staff_site)

@@ -12,6 +12,7 @@ Refusal
 ├── CampaignDaysNotPossible   it would end before it begins, or begin anew
 ├── CampaignNamesBoth     items and categories
 ├── CampaignLimitTooLow   below what it gave already
+├── CampaignChangedMeanwhile   somebody else changed what was looked at
 ├── CampaignIsOver        its last day has passed
 ├── CampaignIsUsedUp      nothing is left to give
 ├── CampaignShopNotOpen   its merchant may not sell now
@@ -30,8 +31,8 @@ Refusal
 ├── ConversionKeyNotReadable, ConversionKeysTooMany, SignatureNotSound, ConversionFileTooLarge,
 │   ConversionFileWrong   a file of them
 ├── WalletStandsStill, AddressNotReadable                                                   either of the two
-└── SignatureNotFound, SignatureDiffers, SignatureTooLate, SamePersonTwice, OwnWallet, AdjustmentNotPossible,
-    AdjustmentBeyondLive, ProposalSaysNothing         acts of the staff that wait for a second person
+└── OwnWallet, AdjustmentNotPossible, AdjustmentBeyondLive, ProposalSaysNothing, ConversionLimitsNotPossible
+                                                      acts of the staff that wait for a second person
 """
 
 from collections.abc import Sequence
@@ -99,6 +100,11 @@ class CampaignNamesBoth(Refusal):
 class CampaignLimitTooLow(Refusal):
     code, kind, field = "campaign_limit_too_low", Kind.RULE, "budget"
     message = _("It gave {used} points for {purchases} purchases already: its limits cannot be below that.")
+
+
+class CampaignChangedMeanwhile(Refusal):
+    code, kind, field = "campaign_changed_meanwhile", Kind.STATE, "version"
+    message = _("Somebody else changed this campaign meanwhile: it is version {version} now. Look at it again.")
 
 
 class CampaignIsOver(Refusal):
@@ -254,28 +260,6 @@ class DrawLimitReached(Refusal):
         super().__init__(most=f"{most:,}", left=f"{left:,}", retry_after_seconds=retry_after_seconds)
 
 
-class SignatureNotFound(Refusal):
-    code, kind = "proposal_not_found", Kind.NOT_FOUND
-    message = _("Nothing like that waits for a second person.")
-
-
-class SignatureDiffers(Refusal):
-    """The parameters that were shown are not the ones that wait."""
-
-    code, kind = "proposal_differs", Kind.STATE
-    message = _("What you were shown is not what was proposed. Look at it again.")
-
-
-class SignatureTooLate(Refusal):
-    code, kind = "proposal_too_late", Kind.STATE
-    message = _("Nobody signed this within {days} days. Propose it anew.")
-
-
-class SamePersonTwice(Refusal):
-    code, kind = "same_person_twice", Kind.FORBIDDEN
-    message = _("Whoever proposed it cannot countersign it: this takes a second person.")
-
-
 class OwnWallet(Refusal):
     code, kind = "own_wallet", Kind.FORBIDDEN
     message = _("Nobody adjusts their own points.")
@@ -294,6 +278,11 @@ class AdjustmentBeyondLive(Refusal):
 
     def __init__(self, *, available: Money) -> None:
         super().__init__(available=f"{available.minor:,}")
+
+
+class ConversionLimitsNotPossible(Refusal):
+    code, kind, field = "conversion_limits_not_possible", Kind.INVALID, "most_per_month"
+    message = _("The limits are at least 1 point, at most {most} in a month, and the month’s not below that of one.")
 
 
 class ProposalSaysNothing(Refusal):

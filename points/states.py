@@ -262,24 +262,6 @@ FAMILY_MEMBER_TRANSITIONS: Final = {
 # fmt: on
 
 
-class SignatureStatus(models.TextChoices):
-    """An act of the staff that waits for a second person."""
-
-    PROPOSED = "proposed", _("Waits for a second person")
-    MADE = "made", pgettext_lazy("second signature", "Done")
-    """A second person said yes to exactly these parameters, and it was done in the same commit."""
-    TURNED_DOWN = "turned_down", _("Turned down")
-    """By anybody of the staff, its proposer too."""
-    EXPIRED = "expired", _("Not signed in time")
-
-
-SIGNATURE_TRANSITIONS: Final = {
-    (SignatureStatus.PROPOSED, "countersign"): SignatureStatus.MADE,
-    (SignatureStatus.PROPOSED, "turn_down"):   SignatureStatus.TURNED_DOWN,
-    (SignatureStatus.PROPOSED, "expire"):      SignatureStatus.EXPIRED,
-}  # fmt: skip
-
-
 class ConversionStatus(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("conversion", "Waiting for its owner")
     """Nobody signs in with that address yet, or nobody looked yet."""

@@ -8,12 +8,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from common.states import SignatureStatus
 from events.models import EventTelling, OutgoingMail
+from merchants.models import Departure
 from payments.models import Advice, Authorization, Dispute, Refund
 from payments.queries import open_cases
 from payments.states import OPEN_DISPUTES, PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
-from points.models import PointsAdjustment, ProgramProposal
-from points.states import SignatureStatus
+from points.models import ConversionsProposal, PointsAdjustment, ProgramProposal
 from webhooks.models import WebhookTelling
 from webhooks.states import TellingStatus
 
@@ -70,6 +71,11 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "points.pointsprogram":   (_("The program"), _("How points are earned, and how long they last.")),
         "points.programproposal": (_("Changes of the program"), _("Proposed by one person, countersigned by another.")),
         "points.pointsadjustment": (_("Adjustments"), _("Points that staff give or take, by four eyes.")),
+        "points.conversionpermit": (_("Old points of shops"), _("Who may take them over, and within which limits.")),
+        "points.conversionsproposal": (_("Permits to convert"), _("Proposed by one person, countersigned by another.")),
+        "points.conversionkey": (_("Keys for old points"), _("With which shops sign their files.")),
+        "points.pointsconversionbatch": (_("Batches of old points"), _("What was taken over at once, for its owners.")),
+        "points.pointsconversion": (_("Converted points"), _("One old balance of one person.")),
         "points.expirynotice":    (_("Expiry notices"), _("Who was told that points will expire.")),
         "points.earning":         (_("Captures that earned"), _("What was heard of each capture.")),
         "points.pointslot":       (_("Lots"), _("Points given together, and what is left of them.")),
@@ -80,6 +86,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
     }),
     (_("Merchants"), {
         "merchants.merchant":     (_("Merchants"), _("Businesses under contract.")),
+        "merchants.departure":    (_("Departures"), _("Merchants that are to leave, by four eyes.")),
         "merchants.shop":         (_("Shops"), _("Where they sell, as customers meet them.")),
         "merchants.member":       (_("People of merchants"), _("Teams, roles and invitations.")),
         "merchants.apikey":       (_("API keys"), _("Names, scopes and last use; never the text of a key.")),
@@ -196,6 +203,18 @@ def waiting() -> list[Waiting]:
             _("What points should cost and how long they should last from some day on."),
             ProgramProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
             f"{resolve_url('staff:points_programproposal_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Permits for old points, for a second person"),
+            _("Shops that are to be let take their old points over, and within which limits."),
+            ConversionsProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
+            f"{resolve_url('staff:points_conversionsproposal_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Departures for a second person"),
+            _("Merchants whose contract is to end. There is no way back from it."),
+            Departure.objects.filter(status=SignatureStatus.PROPOSED).count(),
+            f"{resolve_url('staff:merchants_departure_changelist')}?waiting=yes",
         ),
         Waiting(
             _("Events that a handler refused"),

@@ -1,7 +1,7 @@
 """Points campaigns: write one, try it on the past, start it, pause it, end it, see what it costs."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
@@ -22,6 +22,7 @@ from points import services as points
 from points.campaign_queries import campaign_of_merchant, campaigns_of_merchant
 from points.campaigns import MOST_BASIS_POINTS, Terms
 from points.errors import (
+    CampaignChangedMeanwhile,
     CampaignDaysNotPossible,
     CampaignIsOver,
     CampaignIsUsedUp,
@@ -38,6 +39,8 @@ from points.errors import (
 from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 
 READ, WRITE = "points:read", "points:write"
+
+MOST_VERSION: Final = 2_147_483_647
 
 _WEEKDAYS = [day.name.lower() for day in Weekday]
 _NO_SUCH_TERMS = (
@@ -128,6 +131,15 @@ class CampaignInput(CampaignChanges):
     budget = Amount(help_text=_("The most that it may cost, in yen: it stops by itself there."))
 
 
+class CampaignPatch(CampaignChanges):
+    version = Integer(
+        least=1,
+        most=MOST_VERSION,
+        required=False,
+        help_text=_("The version that you looked at: the change is refused when somebody else has changed it since."),
+    )
+
+
 class PreviewInput(CampaignChanges):
     since = Instant(required=False, help_text=_("The first instant of the time to look at; 90 days ago if left out."))
     until = Instant(required=False, help_text=_("The first instant that no longer belongs to it; now if left out."))
@@ -202,16 +214,23 @@ class OneCampaign(MerchantView):
             "What is left out stays as it is; null takes a limit away. Once started, each change is a new version: a "
             "purchase is judged by the version that was in force when it was captured."
         ),
-        body=CampaignChanges,
+        body=CampaignPatch,
         answer="PointsCampaign",
-        refuses=(CampaignNotFound, TransitionRefused, CampaignLimitTooLow, *_NO_SUCH_TERMS),
-        example={"budget": 150_000, "ends_before": "2027-01-12"},
+        refuses=(
+            CampaignNotFound,
+            CampaignChangedMeanwhile,
+            TransitionRefused,
+            CampaignLimitTooLow,
+            *_NO_SUCH_TERMS,
+        ),
+        example={"budget": 150_000, "ends_before": "2027-01-12", "version": 2},
     )
     def patch(self, request: MerchantRequest, campaign_id: str) -> Response:
-        asked = CampaignChanges.read(request)
+        changes = _members(CampaignPatch.read(request))
+        version = changes.pop("version", None)
         campaign = campaign_of_merchant(request.merchant.id, campaign_id)
         changed = points.change_campaign(
-            campaign_id=campaign.id, changes=_members(asked), by=request.actor, now=clock.now()
+            campaign_id=campaign.id, changes=changes, version=version, by=request.actor, now=clock.now()
         )
         return Response(campaign_json(changed))
 

@@ -128,19 +128,19 @@ def change(request: MemberRequest, campaign_id: str) -> HttpResponse:
     shown = {**written(campaign.terms), "ticket": ticket, "version": campaign.version}
     form = CampaignForm(request.POST if request.method == "POST" else None, initial=shown, has_begun=has_begun)
     if _is_to_keep(request, form):
-        terms = form.terms()
-        if terms != campaign.terms and form.cleaned_data["version"] != campaign.version:
-            form.add_error(None, _("Somebody else changed this campaign meanwhile. Look at it again, then change it."))
+        try:
+            points.change_campaign(
+                campaign_id=campaign.id,
+                changes=_members(form.terms()),
+                version=form.cleaned_data["version"] or 0,  # a form without one has seen none
+                by=request.actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
         else:
-            try:
-                points.change_campaign(
-                    campaign_id=campaign.id, changes=_members(terms), by=request.actor, now=clock.now()
-                )
-            except Refusal as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("Changed. It counts for purchases from now on."))
-                return see_other(request, "campaign", campaign.id)
+            messages.success(request, _("Changed. It counts for purchases from now on."))
+            return see_other(request, "campaign", campaign.id)
     return _writing(request, form, campaign=campaign)
 
 

@@ -2,6 +2,7 @@ from points.models.adjustment import PointsAdjustment
 from points.models.campaign import Campaign, CampaignEarning, CampaignUse, CampaignVersion
 from points.models.clearing import PointsClearing, PointsClearingLine
 from points.models.conversion import ConversionKey, ConversionPermit, PointsConversion, PointsConversionBatch
+from points.models.conversions_proposal import ConversionsProposal
 from points.models.earning import Earning
 from points.models.expiry_notice import ExpiryNotice
 from points.models.family import Family, FamilyMember, FamilyMove
@@ -21,6 +22,7 @@ __all__ = [
     "CampaignVersion",
     "ConversionKey",
     "ConversionPermit",
+    "ConversionsProposal",
     "Earning",
     "ExpiryNotice",
     "Family",

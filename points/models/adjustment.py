@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
 from common.money import Money, pts
-from points.models.second_signature import SecondSignature
+from common.second_signature import SecondSignature
 
 
 class PointsAdjustment(SecondSignature):

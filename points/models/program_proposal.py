@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import PublicIdField
-from points.models.second_signature import SecondSignature
+from common.second_signature import SecondSignature
 
 
 class ProgramProposal(SecondSignature):

@@ -18,6 +18,7 @@ from points.services.close_family import close_family
 from points.services.convert_file import convert_file, preview_file
 from points.services.convert_points import convert_points
 from points.services.countersign_adjustment import countersign_adjustment
+from points.services.countersign_conversions import countersign_conversions
 from points.services.countersign_program_change import countersign_program_change
 from points.services.create_campaign import create_campaign
 from points.services.cut_clearing import cut_clearing
@@ -41,6 +42,7 @@ from points.services.leave_family import leave_family
 from points.services.pause_campaign import pause_campaign
 from points.services.preview_campaign import preview_campaign
 from points.services.propose_adjustment import propose_adjustment
+from points.services.propose_conversions import propose_conversions
 from points.services.propose_program_change import propose_program_change
 from points.services.put_in_points import put_in_points
 from points.services.redeem_points import redeem_points
@@ -60,6 +62,7 @@ from points.services.take_back_points import take_back_points
 from points.services.tell_expiries import tell_expiries
 from points.services.tell_tiers import tell_tiers
 from points.services.turn_down_adjustment import turn_down_adjustment
+from points.services.turn_down_conversions import turn_down_conversions
 from points.services.turn_down_program_change import turn_down_program_change
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "convert_file",
     "convert_points",
     "countersign_adjustment",
+    "countersign_conversions",
     "countersign_program_change",
     "create_campaign",
     "cut_clearing",
@@ -105,6 +109,7 @@ __all__ = [
     "preview_campaign",
     "preview_file",
     "propose_adjustment",
+    "propose_conversions",
     "propose_program_change",
     "put_in_points",
     "redeem_points",
@@ -124,5 +129,6 @@ __all__ = [
     "tell_expiries",
     "tell_tiers",
     "turn_down_adjustment",
+    "turn_down_conversions",
     "turn_down_program_change",
 ]

@@ -1,6 +1,7 @@
 """Staff let a merchant have its old points taken over, within limits: each point is a debt of a yen from that moment.
 
-Allowing again changes the limits. Audited with the reason.
+Allowing again changes the limits. Audited with the reason. The step behind the second signature, and for the command
+on the operator's own machine; never for a page.
 
 Refuses: UnacceptableText, MerchantNotFound.
 """

@@ -2,9 +2,10 @@
 
 `changes` are members of `Terms` by name; those that are left out stay, and what changes nothing is no version. The
 first day stays as it is once the campaign has begun. A campaign that is used up stays so until it is started again.
+`version` is the one that the caller looked at: whoever names it writes over nobody else's change.
 
-Refuses: CampaignNotFound, TransitionRefused (ended), CampaignLimitTooLow, CampaignKindNotPossible, FixedPointsTooMany,
-CampaignDaysNotPossible, CampaignNamesBoth, UnacceptableText.
+Refuses: CampaignNotFound, CampaignChangedMeanwhile, TransitionRefused (ended), CampaignLimitTooLow,
+CampaignKindNotPossible, FixedPointsTooMany, CampaignDaysNotPossible, CampaignNamesBoth, UnacceptableText.
 """
 
 from collections.abc import Mapping
@@ -16,18 +17,22 @@ from common.actors import Actor
 from common.db import transaction
 from common.states import TransitionRefused
 from points.campaign_telling import audit_campaign, tell_campaign
-from points.errors import CampaignDaysNotPossible
+from points.errors import CampaignChangedMeanwhile, CampaignDaysNotPossible
 from points.models import Campaign
 from points.services._campaign import checked, refuse_below_its_use
 from points.states import CampaignStatus
 
 
 @transaction
-def change_campaign(*, campaign_id: str, changes: Mapping[str, Any], by: Actor, now: datetime) -> Campaign:
+def change_campaign(
+    *, campaign_id: str, changes: Mapping[str, Any], version: int | None = None, by: Actor, now: datetime
+) -> Campaign:
     campaign = Campaign.locked(campaign_id)
     new = checked(replace(campaign.terms, **changes))
     if new == campaign.terms:
         return campaign
+    if version not in {None, campaign.version}:
+        raise CampaignChangedMeanwhile(version=campaign.version)
     if campaign.status == CampaignStatus.ENDED:
         raise TransitionRefused(current=CampaignStatus.ENDED, verb="change")
     not_begun = {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED}

@@ -23,14 +23,14 @@ from points.locks import lock_wallets
 from points.lots import activate_lot, add_lot
 from points.models import PointsAdjustment, PointsLot, PointsProgram
 from points.postings import ended_lines
-from points.services._signatures import locked, refuse_own_wallet, refuse_unless_second_person
+from points.services._signatures import refuse_own_wallet
 from points.states import Change, Source
 
 
 @transaction
 def countersign_adjustment(*, adjustment_id: str, digest: str, by: Actor, now: datetime) -> PointsAdjustment:
-    adjustment = locked(PointsAdjustment, adjustment_id)
-    refuse_unless_second_person(adjustment, digest=digest, by=by, now=now)
+    adjustment = PointsAdjustment.locked(adjustment_id)
+    adjustment.refuse_unless_second_person(digest=digest, by=by, now=now)
     refuse_own_wallet(adjustment.wallet_id, by=by)
     adjustment.decide("countersign", by=by, now=now)
     if adjustment.amount_minor > 0:

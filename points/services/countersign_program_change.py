@@ -12,14 +12,13 @@ from events import services as events
 from points.errors import ProgramChangedMeanwhile
 from points.models import ProgramProposal
 from points.queries import newest_program
-from points.services._signatures import locked, refuse_unless_second_person
 from points.services.change_program import change_program
 
 
 @transaction
 def countersign_program_change(*, proposal_id: str, digest: str, by: Actor, now: datetime) -> ProgramProposal:
-    proposal = locked(ProgramProposal, proposal_id)
-    refuse_unless_second_person(proposal, digest=digest, by=by, now=now)
+    proposal = ProgramProposal.locked(proposal_id)
+    proposal.refuse_unless_second_person(digest=digest, by=by, now=now)
     proposal.decide("countersign", by=by, now=now)
     if newest_program().number != proposal.base_number:
         raise ProgramChangedMeanwhile

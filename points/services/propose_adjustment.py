@@ -11,12 +11,11 @@ from typing import Final
 from accounts.queries import customer_of_wallet
 from common.actors import Actor
 from common.db import transaction
-from common.insert_once import insert_once
 from common.money import Money
+from common.second_signature import MOST_REASON
 from events import services as events
-from points.errors import AdjustmentNotPossible, SignatureDiffers
+from points.errors import AdjustmentNotPossible
 from points.models import PointsAdjustment
-from points.models.second_signature import MOST_REASON
 from points.services._signatures import refuse_own_wallet
 
 MOST: Final = 1_000_000
@@ -32,11 +31,7 @@ def propose_adjustment(  # noqa: PLR0913 (whose, how many, why, and who says so)
         raise AdjustmentNotPossible(most=f"{MOST:,}")
     refuse_own_wallet(wallet_id, by=by)
     asked = PointsAdjustment(id=adjustment_id, wallet_id=wallet_id, amount_minor=amount.minor, reason=why)
-    asked.propose(by=by, now=now)
-    if not insert_once(asked):
-        earlier = PointsAdjustment.objects.get(pk=adjustment_id)
-        if (earlier.digest, earlier.proposed_by) != (asked.digest, by.ref):
-            raise SignatureDiffers
+    if earlier := asked.propose(by=by, now=now):
         return earlier
     facts = {"wallet": wallet_id, "points_minor": amount.minor, "reason": why, "digest": asked.digest}
     events.write_audit("points.adjustment_proposed", subject=asked.id, by=by, at=now, data=facts)

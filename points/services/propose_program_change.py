@@ -13,11 +13,10 @@ from datetime import datetime
 from common.actors import Actor
 from common.clock import instant_text
 from common.db import transaction
-from common.insert_once import insert_once
+from common.second_signature import MOST_REASON
 from events import services as events
-from points.errors import ProgramTooEarly, ProposalSaysNothing, SignatureDiffers
+from points.errors import ProgramTooEarly, ProposalSaysNothing
 from points.models import ProgramProposal
-from points.models.second_signature import MOST_REASON
 from points.queries import newest_program
 from points.services._program import next_program
 
@@ -42,11 +41,7 @@ def propose_program_change(  # noqa: PLR0913 (what, from when, why, and who says
     asked = ProgramProposal(
         id=proposal_id, terms=changed, effective_from=effective_from, base_number=newest.number, reason=why
     )
-    asked.propose(by=by, now=now)
-    if not insert_once(asked):
-        earlier = ProgramProposal.objects.get(pk=proposal_id)
-        if (earlier.digest, earlier.proposed_by) != (asked.digest, by.ref):
-            raise SignatureDiffers
+    if earlier := asked.propose(by=by, now=now):
         return earlier
     facts = changed | {
         "effective_from": instant_text(effective_from) if effective_from else None,

@@ -9,12 +9,11 @@ from common.actors import Actor
 from common.db import transaction
 from events import services as events
 from points.models import PointsAdjustment
-from points.services._signatures import locked
 
 
 @transaction
 def turn_down_adjustment(*, adjustment_id: str, by: Actor, now: datetime) -> PointsAdjustment:
-    adjustment = locked(PointsAdjustment, adjustment_id)
+    adjustment = PointsAdjustment.locked(adjustment_id)
     adjustment.decide("turn_down", by=by, now=now)
     events.write_audit("points.adjustment_turned_down", subject=adjustment.id, by=by, at=now)
     return adjustment

@@ -9,12 +9,11 @@ from common.actors import Actor
 from common.db import transaction
 from events import services as events
 from points.models import ProgramProposal
-from points.services._signatures import locked
 
 
 @transaction
 def turn_down_program_change(*, proposal_id: str, by: Actor, now: datetime) -> ProgramProposal:
-    proposal = locked(ProgramProposal, proposal_id)
+    proposal = ProgramProposal.locked(proposal_id)
     proposal.decide("turn_down", by=by, now=now)
     events.write_audit("points.program_change_turned_down", subject=proposal.id, by=by, at=now)
     return proposal

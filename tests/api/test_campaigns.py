@@ -95,6 +95,22 @@ class TestItsLife:
             "campaign.ended",
         ]
 
+    def test_a_change_writes_over_nobody_elses_that_was_not_seen(self, shop):
+        seen = written(shop)
+        path = f"/v1/points/campaigns/{seen['id']}"
+        first = shop.patch(path, {"budget": 50_000, "version": seen["version"]})
+        assert (first.status, first.body["version"]) == (200, 2)
+        no = shop.patch(path, {"budget": 70_000, "version": seen["version"]})
+        assert (no.status, no.body["code"], no.body["errors"][0]["field"]) == (
+            409,
+            "campaign_changed_meanwhile",
+            "version",
+        )
+        assert "it is version 2 now" in no.body["detail"]
+        again = shop.patch(path, {"budget": 50_000, "version": seen["version"]})
+        assert (again.status, again.body) == (200, first.body)
+        assert shop.patch(path, {"budget": 70_000}).body["version"] == 3
+
     def test_waits_for_its_first_day(self, shop):
         campaign = written(shop, starts_on="2026-12-01", ends_before="2027-01-01")
         assert shop.post(f"/v1/points/campaigns/{campaign['id']}/start").body["status"] == "scheduled"

@@ -271,7 +271,7 @@ class TestChanging:
         points.change_campaign(campaign_id=campaign.id, changes={"budget": yen(30_000)}, by=komorebi.actor, now=NOON)
         page = alter(campaign, opened=opened, budget="20000")
         assert page.status_code == 422
-        assert "Somebody else changed this campaign meanwhile" in seen(page)
+        assert "Somebody else changed this campaign meanwhile: it is version" in seen(page)
         campaign.refresh_from_db()
         assert campaign.budget_minor == 30_000
 

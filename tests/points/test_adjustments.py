@@ -10,7 +10,8 @@ from common.actors import Actor
 from common.errors import Refusal
 from common.ids import new_id
 from common.money import pts, yen
-from common.states import TransitionRefused
+from common.second_signature import SamePersonTwice, SignatureDiffers, SignatureNotFound, SignatureTooLate
+from common.states import SignatureStatus, TransitionRefused
 from events.models import AuditRecord, OutgoingMail
 from ledger.queries import posted_balance
 from ledger.states import OPERATOR
@@ -19,15 +20,11 @@ from points.errors import (
     AdjustmentBeyondLive,
     AdjustmentNotPossible,
     OwnWallet,
-    SamePersonTwice,
-    SignatureDiffers,
-    SignatureNotFound,
-    SignatureTooLate,
 )
 from points.models import PointsAdjustment, PointsLot
 from points.postings import payable, reserve
 from points.queries import history_of, points_of
-from points.states import SignatureStatus, Source
+from points.states import Source
 from tests.cast import NOON
 from tests.conftest import together
 

@@ -7,6 +7,7 @@ import pytest
 from common.actors import SYSTEM, Actor
 from common.errors import Refusal
 from common.ids import new_id
+from common.second_signature import SamePersonTwice, SignatureDiffers
 from common.states import TransitionRefused
 from events.models import AuditRecord
 from points import services as points
@@ -15,8 +16,6 @@ from points.errors import (
     ProgramOutOfBounds,
     ProgramTooEarly,
     ProposalSaysNothing,
-    SamePersonTwice,
-    SignatureDiffers,
 )
 from points.models import PointsProgram, ProgramProposal
 from points.queries import program

@@ -39,7 +39,7 @@ def proposes(browser, alice, points=300):
 
 
 def sends(browser, signature, deed, **changes):
-    here = page(f"points_{signature._meta.model_name}_{deed}", signature.pk)
+    here = page(f"{signature._meta.app_label}_{signature._meta.model_name}_{deed}", signature.pk)
     shown = browser.get(here)
     assert shown.status_code == 200
     return browser.post(here, {"digest": shown.context["form"]["digest"].value(), **changes})
