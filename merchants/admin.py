@@ -23,7 +23,7 @@ class MerchantAdmin(ReadOnlyAdmin[Merchant]):
         if merchant.status not in {MerchantStatus.ADMITTED, MerchantStatus.SUSPENDED}:
             return "—"
         pages = (
-            ("staff:points_conversionsproposal_propose", _("Let it take its old points over")),
+            ("staff:points_conversionsproposal_propose", _("Allow conversions of its old points")),
             ("staff:merchants_departure_propose", _("Let it leave")),
         )
         links = ((f"{reverse(page)}?merchant={merchant.pk}", words) for page, words in pages)

@@ -250,7 +250,7 @@ class ConversionPermitAdmin(ReadOnlyAdmin[ConversionPermit]):
 @admin.register(ConversionsProposal, site=staff_site)
 class ConversionsProposalAdmin(FourEyesAdmin[ConversionsProposal]):
     propose_page, decide_page = staff_conversions.propose_permit, staff_conversions.decide_permit
-    propose_words = _("Propose to let a shop take its old points over")
+    propose_words = _("Propose to allow conversions")
     list_display = [
         "id", "merchant_id", "most_each_minor", "most_per_month_minor", "status", "proposed_by", "for_a_second_person",
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def propose_permit(request: HttpRequest, site: dict[str, Any]) -> HttpResponse:
             now=clock.now(),
         )
 
-    title = _("Propose to let a shop take its old points over")
+    title = _("Propose to allow conversions")
     return propose(request, form, verb, site | _shown(asked) | {"title": title})
 
 
@@ -94,7 +94,7 @@ def stop(request: HttpRequest, permit_id: str, site: dict[str, Any]) -> HttpResp
         return points.stop_conversions(merchant_id=permit.merchant_id, reason=reason, by=by, now=clock.now())
 
     said = gettext("Stopped. What was taken over goes on waiting for its owners.")
-    title = _("Stop taking old points over")
+    title = _("Stop conversions")
     return act(request, form, verb, said=said, site=site | _shown(permit.merchant_id) | {"title": title})
 
 

@@ -71,7 +71,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "points.pointsprogram":   (_("The program"), _("How points are earned, and how long they last.")),
         "points.programproposal": (_("Changes of the program"), _("Proposed by one person, countersigned by another.")),
         "points.pointsadjustment": (_("Adjustments"), _("Points that staff give or take, by four eyes.")),
-        "points.conversionpermit": (_("Old points of shops"), _("Who may take them over, and within which limits.")),
+        "points.conversionpermit": (_("Old points of shops"), _("Who may convert them, and within which limits.")),
         "points.conversionsproposal": (_("Permits to convert"), _("Proposed by one person, countersigned by another.")),
         "points.conversionkey": (_("Keys for old points"), _("With which shops sign their files.")),
         "points.pointsconversionbatch": (_("Batches of old points"), _("What was taken over at once, for its owners.")),
@@ -206,7 +206,7 @@ def waiting() -> list[Waiting]:
         ),
         Waiting(
             _("Permits for old points, for a second person"),
-            _("Shops that are to be let take their old points over, and within which limits."),
+            _("Shops that are to be allowed to convert their old points, and within which limits."),
             ConversionsProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
             f"{resolve_url('staff:points_conversionsproposal_changelist')}?waiting=yes",
         ),

@@ -41,7 +41,7 @@ class TestAllowing:
         proposal = ConversionsProposal.objects.get()
         shown = words(yuki.get(page("points_conversionsproposal_countersign", proposal.id)))
         assert "Komorebi Coffee" in shown
-        assert "It was never let take old points over." in shown
+        assert "It was never allowed to convert old points." in shown
         assert sends(mamoru, proposal, "countersign").status_code == 422
         assert permit_of(komorebi.id) is None
         assert sends(yuki, proposal, "countersign").status_code == 302
