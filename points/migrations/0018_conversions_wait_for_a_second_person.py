@@ -6,7 +6,7 @@ from common.second_signature import keep_parameters
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("points", "0016_lots_become_live_by_wallets"),
+        ("points", "0017_when_held_points_expire"),
     ]
 
     operations = [
