@@ -101,14 +101,20 @@ def broken_rules(  # noqa: PLR0913 (each is a fact of the story, and all are nam
 ) -> list[Broken]:
     """Every rule that stands against this payment, the most telling first; none for one that may pass."""
     return [
-        *_brakes(view, merchant_id=merchant_id, category_code=category_code, by_grant=by_grant, now=now),
+        *_brakes(view, merchant_id=merchant_id, category_code=category_code, by_grant=by_grant),
+        *_hours(view, now=now),
         *_limits(view, amount_minor=amount_minor, merchant_id=merchant_id, used=used),
     ]
 
 
-def _brakes(
-    view: RulesView, *, merchant_id: str, category_code: str, by_grant: bool, now: datetime
-) -> Iterator[Broken]:
+def broken_by_permission(view: RulesView, *, merchant_id: str, category_code: str) -> list[Broken]:
+    """Every rule because of which no charge under a permission for this merchant would pass at all. Amounts and hours
+    are not among them: they are looked at charge by charge.
+    """
+    return [*_brakes(view, merchant_id=merchant_id, category_code=category_code, by_grant=True)]
+
+
+def _brakes(view: RulesView, *, merchant_id: str, category_code: str, by_grant: bool) -> Iterator[Broken]:
     rules = view.rules
     if view.frozen_at is not None:
         yield Broken(Rule.WALLET_FROZEN, {})
@@ -118,6 +124,10 @@ def _brakes(
         yield Broken(Rule.ASK_ME_ALWAYS, {})
     for category in sorted(rules.blocked_categories & categories_of(category_code)):
         yield Broken(Rule.CATEGORY, {"category": category})
+
+
+def _hours(view: RulesView, *, now: datetime) -> Iterator[Broken]:
+    rules = view.rules
     if rules.hour_from is not None and rules.hour_to is not None and not rules.is_open(now):
         yield Broken(Rule.HOURS, {"hour_from": rules.hour_from, "hour_to": rules.hour_to})
 

@@ -38,6 +38,7 @@ from payments.errors import (
     PaymentExpired,
     PaymentNotFound,
     PointsNotPossible,
+    StoppedByRule,
     TooManyOffers,
 )
 from payments.queries import dispute_of_merchant, grant_of_merchant, payment_of_merchant
@@ -91,6 +92,7 @@ class ApprovePayment(MerchantView):
             CardNotUsable,
             CardFrozen,
             CardExpired,
+            StoppedByRule,
             MerchantNotOpen,
             PaymentExpired,
             TooManyOffers,
@@ -143,6 +145,7 @@ class ApproveGrant(MerchantView):
             CardNotUsable,
             CardFrozen,
             CardExpired,
+            StoppedByRule,
             GrantLimitsNotPossible,
             GrantDayNotPossible,
             GrantRequestExpired,

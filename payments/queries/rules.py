@@ -6,8 +6,8 @@ from typing import Final
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.queries import rules_of
-from payments.models import Payment
-from payments.rules import Broken, Used, broken_rules, day_begins, month_begins
+from payments.models import Grant, Payment
+from payments.rules import Broken, Used, broken_by_permission, broken_rules, day_begins, month_begins
 from payments.states import PaymentStatus
 
 _CAME_TO_NOTHING: Final = (
@@ -40,6 +40,12 @@ def rules_against(payment: Payment, *, wallet_id: str, by_grant: bool, now: date
         by_grant=by_grant,
         now=now,
     )
+
+
+def rules_against_grant(grant: Grant, *, wallet_id: str) -> list[Broken]:
+    """Every rule that stands against giving this permission: as long as one does, no charge under it would pass."""
+    view = rules_of(wallet_id, merchant_id=grant.merchant_id)
+    return broken_by_permission(view, merchant_id=grant.merchant_id, category_code=grant.merchant.category_code)
 
 
 def used_of(wallet_id: str, *, merchant_id: str = "", but: str = "", now: datetime) -> Used:

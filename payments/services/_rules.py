@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from common.db import transaction_required
 from payments.card_check import Check, CheckLine, failed, passed
 from payments.errors import StoppedByRule
-from payments.models import Payment
-from payments.queries.rules import rules_against
+from payments.models import Grant, Payment
+from payments.queries.rules import rules_against, rules_against_grant
 
 if TYPE_CHECKING:
     from merchants.models import Merchant
@@ -33,4 +33,11 @@ def check_rules(
 def refuse_if_stopped(payment: Payment, *, wallet_id: str, now: datetime) -> None:
     """For a customer who is present: refuses (StoppedByRule) with the rule and its figures. Locks as above."""
     for broken in rules_against(payment, wallet_id=wallet_id, by_grant=False, now=now):
+        raise StoppedByRule(rule=broken.rule, figures=broken.facts)
+
+
+@transaction_required
+def refuse_if_never_charged(grant: Grant, *, wallet_id: str) -> None:
+    """The same for a permission that the customer is about to give."""
+    for broken in rules_against_grant(grant, wallet_id=wallet_id):
         raise StoppedByRule(rule=broken.rule, figures=broken.facts)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from accounts import services as accounts
 from accounts.queries import card_of, customer_by_id, wallet_of_customer
 from accounts.types import VerifiedAssertion
 from common.actors import Actor
@@ -21,6 +22,7 @@ from payments.models import Challenge, Grant
 from payments.models.approval import grant_details_of
 from payments.services._grant import refuse_day, refuse_unless_answerable, tell_grant
 from payments.services._may_approve import refuse_unless_usable
+from payments.services._rules import refuse_if_never_charged
 from payments.services._signature import consume, count_the_try, keep_approval, verify
 from payments.states import GRANT_TRANSITIONS, GrantStatus
 
@@ -54,8 +56,10 @@ def _write(
     _refuse_unless_possible(grant, customer_id=challenge.customer_id, now=now)
     consume(challenge, now=now)
     customer = customer_by_id(challenge.customer_id)
-    card, wallet = card_of(customer, challenge.card_id), wallet_of_customer(customer)
+    wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
+    card = card_of(customer, challenge.card_id)
     refuse_unless_usable(card, now=now)
+    refuse_if_never_charged(grant, wallet_id=wallet.id)
     limits = _limits_signed(challenge)
     refuse_day(limits["until"], now=now)
     details = grant_details_of(

@@ -4,13 +4,15 @@ The customer chooses the card, and may lower the limits and bring the last day f
 shop asked for it. A grant has one open challenge; a newer one voids it, whoever opened it.
 
 Refuses: GrantNotFound, TransitionRefused (not waiting for an answer), GrantRequestExpired, MerchantNotOpen,
-CardNotFound, CardFrozen, CardExpired, GrantLimitsNotPossible, GrantDayNotPossible, NoPaymentPasskey, TooManyOffers.
+CardNotFound, CardFrozen, CardExpired, StoppedByRule (a rule under which no charge would pass),
+GrantLimitsNotPossible, GrantDayNotPossible, NoPaymentPasskey, TooManyOffers.
 """
 
 import secrets
 from datetime import date, datetime
 
-from accounts.queries import card_of, customer_by_id, passkeys_of
+from accounts import services as accounts
+from accounts.queries import card_of, customer_by_id, passkeys_of, wallet_of_customer
 from common.db import transaction
 from common.ids import new_id
 from common.money import Money
@@ -21,6 +23,7 @@ from payments.models import Challenge, Grant
 from payments.models.approval import grant_details_of
 from payments.services._grant import lowered, refuse_day, refuse_unless_answerable
 from payments.services._may_approve import refuse_unless_usable
+from payments.services._rules import refuse_if_never_charged
 from payments.services.offer_approval import as_offer
 from payments.states import CHALLENGE_LIFE, GRANT_TRANSITIONS, MOST_OFFERS, ApprovalKind, GrantStatus
 from payments.types import ApprovalOffer
@@ -41,8 +44,10 @@ def offer_grant_approval(  # noqa: PLR0913 (each is a fact of the story, and all
     refuse_unless_answerable(grant, customer_id=customer_id, now=now)
     next_state(GRANT_TRANSITIONS, GrantStatus(grant.status), "approve")
     customer = customer_by_id(customer_id)
+    wallet = accounts.lock_wallet(wallet_of_customer(customer).id)
     card = card_of(customer, card_id)
     refuse_unless_usable(card, now=now)
+    refuse_if_never_charged(grant, wallet_id=wallet.id)
     limits = lowered(grant, per_payment=limit_per_payment, per_period=limit_per_period, until=until)
     refuse_day(limits["until"], now=now)
     passkeys = list(passkeys_of(customer))

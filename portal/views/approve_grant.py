@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.queries import customer_of_user, passkeys_of
+from accounts.queries import customer_of_user, passkeys_of, wallet_of_customer
 from common import clock
 from common.errors import Kind, Refusal
 from payments import services as payments
 from payments.errors import GrantLimitsNotPossible
 from payments.permission import permission, permission_of
-from payments.queries import grant_for_approval, has_paid_at
+from payments.queries import grant_for_approval, has_paid_at, rules_against_grant
 from payments.states import GrantStatus
 from portal.forms import ApproveGrantForm, GrantOfferForm, LimitsForm
 from portal.guards import CustomerRequest, customer_required
@@ -164,6 +164,7 @@ def _question(
         "limits": shown,
         "is_lower": lower is not None and not lower.errors,
         "lower": lower if lower and lower.errors else LimitsForm(initial=shown),
+        "stopped": rules_against_grant(grant, wallet_id=wallet_of_customer(customer).id),
         "choices": choices,
         "can_pay": any(choice.chosen for choice in choices),
         "passkeys": passkeys,

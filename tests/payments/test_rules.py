@@ -16,7 +16,7 @@ from payments import services as payments
 from payments.card_check import Check, Outcome
 from payments.errors import CardFrozen, GrantCardUnusable, StoppedByRule
 from payments.models import Grant, Payment
-from payments.queries import payment_snapshot, used_by_merchant, used_of
+from payments.queries import card_check_of, payment_snapshot, used_by_merchant, used_of
 from payments.services._rules import check_rules
 from tests.cast import NOON
 from tests.conftest import together
@@ -172,6 +172,32 @@ class TestAskMeAlways:
         (line,) = by_grant(till.asks(komorebi), alice)
         assert line.outcome == Outcome.PASSED
 
+    @pytest.mark.parametrize(
+        ("rule", "why"),
+        [
+            (lambda who, _shop: freeze(who), "wallet_frozen"),
+            (lambda who, shop: at_shop(who, shop, blocked=True), "shop_blocked"),
+            (lambda who, _shop: allow(who, ask_me_always=True), "ask_me_always"),
+            (lambda who, _shop: allow(who, blocked_categories=frozenset({"restaurants"})), "category"),
+            (lambda who, _shop: allow(who, hour_from=20, hour_to=23), "hours"),
+            (lambda who, _shop: allow(who, per_payment_minor=999), "per_payment"),
+            (lambda who, shop: at_shop(who, shop, per_payment_minor=999), "shop_per_payment"),
+            (lambda who, _shop: allow(who, per_day_minor=1_999), "per_day"),
+            (lambda who, _shop: allow(who, per_month_minor=1_999), "per_month"),
+            (lambda who, shop: at_shop(who, shop, per_month_minor=1_999), "shop_per_month"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_nor_any_other_rule_lets_a_charge_by_a_grant_pass(self, till, alice, komorebi, rule, why):
+        leave = till.allows(alice, komorebi)
+        assert till.charges_grant(leave, komorebi, 1_000).status == "captured"
+        asked = len(till.network.book)
+        rule(alice, komorebi)
+        charged = till.charges_grant(leave, komorebi, 1_000)
+        (line,) = [line for line in card_check_of(charged) if line.check == Check.RULES]
+        assert (charged.status, line.outcome, line.facts["rule"]) == ("declined", Outcome.FAILED, why)
+        assert len(till.network.book) == asked
+
     def test_the_shop_learns_only_that_the_customers_rules_stood_against_it(self, till, alice, komorebi):
         leave = till.allows(alice, komorebi)
         allow(alice, ask_me_always=True)
@@ -180,6 +206,43 @@ class TestAskMeAlways:
         assert (charged.status, said["decline_code"]) == ("declined", "customer_rules")
         assert "ask_me_always" not in str(payment_snapshot(charged))
         assert till.network.book == {}  # nobody was asked
+
+
+class TestAPermission:
+    """Is not given while no charge under it would pass."""
+
+    RULES = {
+        "wallet_frozen": lambda who, _shop: freeze(who),
+        "shop_blocked": lambda who, shop: at_shop(who, shop, blocked=True),
+        "ask_me_always": lambda who, _shop: allow(who, ask_me_always=True),
+        "category": lambda who, _shop: allow(who, blocked_categories=frozenset({"restaurants"})),
+    }
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_is_not_asked_for_by_the_passkey(self, till, alice, komorebi, rule):
+        asked = till.asks_leave(komorebi)
+        self.RULES[rule](alice, komorebi)
+        with pytest.raises(StoppedByRule) as no:
+            till.approve_leave(asked, alice)
+        assert why(no) == rule
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_is_not_given_by_a_signature_from_before(self, till, alice, komorebi, rule):
+        asked = till.asks_leave(komorebi)
+        offer = till.grant_offer(asked, alice)
+        self.RULES[rule](alice, komorebi)
+        with pytest.raises(StoppedByRule):
+            till.approve_leave(asked, alice, offer=offer)
+        assert Grant.objects.get(pk=asked.id).status == "requested"
+
+    def test_may_be_larger_than_a_limit_and_is_given_at_any_hour(self, till, alice, komorebi):
+        allow(alice, per_payment_minor=500, hour_from=20, hour_to=23)
+        assert till.allows(alice, komorebi).status == "active"
+
+    def test_is_refused_by_nobody_elses_rules(self, till, alice, bob, komorebi, fly_by_night):
+        freeze(bob)
+        at_shop(alice, fly_by_night, blocked=True)
+        assert till.allows(alice, komorebi).status == "active"
 
 
 class TestBrakes:

@@ -11,6 +11,7 @@ from common import clock
 from common.money import yen
 from payments import services as payments
 from payments.models import Grant
+from tests.payments.test_rules import at_shop
 from tests.portal.test_approve import b64u_bytes
 from tests.portal.test_pages import assert_is_sound
 
@@ -120,6 +121,16 @@ class TestAnswering:
     def test_yes_to_less(self, till, visit, alice, asked):
         send(till, visit(alice), alice, asked, limit_per_payment="2000", limit_per_period="6000")
         assert Grant.objects.get().limit_per_period == yen(6_000)
+
+    def test_a_rule_of_mine_is_said_before_the_passkey_is_asked(self, till, visit, alice, komorebi, asked):
+        till.card(alice)
+        till.passkey(alice)
+        at_shop(alice, komorebi, blocked=True)
+        for language, said in (("en", "You have blocked this shop."), ("ja", "マイルールにより、この許可はできません")):
+            answer = visit(alice, language).get(page(asked))
+            assert_is_sound(answer, language)
+            assert said in answer.content.decode()
+            assert "data-approve" not in answer.content.decode()
 
     def test_not_now_is_as_large_as_yes(self, till, visit, alice, asked):
         till.card(alice), till.passkey(alice)
