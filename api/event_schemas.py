@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from api.examples import EXAMPLES
 from api.fields import Schema
-from api.objects import INSTANT, SCHEMAS, data_of
+from api.objects import SCHEMAS
+from api.objects.schema import INSTANT
+from api.objects.webhooks import data_of
 
 WHEN: Final[dict[str, str | Promise]] = {
     "payment.created": _("You asked for it."),

@@ -29,7 +29,8 @@ from api.errors import (
 )
 from api.examples import EXAMPLES
 from api.fields import NoInput, Schema
-from api.objects import SCHEMAS, an_id, ref, word
+from api.objects import SCHEMAS
+from api.objects.schema import an_id, ref, word
 from api.pages import MOST
 from api.problems import OF_HTTP, TITLES, status_of
 from common.json import UnreadableJson

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from api.event_schemas import WHEN
-from api.objects import data_of
+from api.objects.webhooks import data_of
 from api.openapi import METHODS, document, operations
 from webhooks.states import EVENT_TYPES
 

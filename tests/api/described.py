@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from api.objects import data_of
+from api.objects.webhooks import data_of
 from api.openapi import document
 
 

@@ -7,7 +7,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from api.examples import EXAMPLES
-from api.objects import SCHEMAS, data_of
+from api.objects import SCHEMAS
+from api.objects.webhooks import data_of
 from api.openapi import METHODS, document, operations, routes
 from tests.api.described import complaints, strict_document
 from tests.routes import all_routes
