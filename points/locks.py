@@ -4,6 +4,10 @@ Rows that are locked in id order keep two hands from spending the same points. T
 to life in one lot while the other finds none and lets another lot owe. Verbs that do either of the two come here first.
 
 A page that brings thousands of lots to life cannot lock thousands of wallets: it locks them all, for a moment.
+
+One order for all: wallets, then every lot that the commit will touch, in the order of ids, then the books. So whoever
+brings points to a wallet with debts locks the lots that those may touch as well, before its first entry
+(`PointsLot.touched_by_debts`).
 """
 
 from collections.abc import Collection

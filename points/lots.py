@@ -63,7 +63,7 @@ def activate_lot(lot: PointsLot, *, now: datetime) -> bool:
     pending any more.
     """
     lock_wallets([lot.wallet_id])
-    lot = PointsLot.locked([lot.id])[lot.id]
+    lot = PointsLot.locked({lot.id, *PointsLot.touched_by_debts([lot.wallet_id])})[lot.id]
     if lot.status != LotStatus.PENDING:
         return False
     left, funder = lot.remaining, lot.funder  # a refund of a part may have taken some
@@ -97,8 +97,9 @@ def move_points(  # noqa: PLR0913 (whose, to whom, how many and why)
     if moved := _moved(to_wallet, source_ref):
         return moved
     shares, missing = [], amount
-    for lot in PointsLot.locked_spendable(from_wallet, now=now):
-        share = min(lot.remaining, missing)
+    to_pay = PointsLot.touched_by_debts([to_wallet])
+    for lot in PointsLot.locked_spendable(from_wallet, now=now, and_lots=to_pay):
+        share = min(lot.remaining, missing) if lot.wallet_id == from_wallet else pts(0)
         if share and lot.from_wallet_id not in but_those_of:
             shares.append((lot, share))
             missing -= share
@@ -115,7 +116,8 @@ def move_lots(
     lock_wallets([to_wallet, *(lot.wallet_id for lot in lots)])
     if moved := _moved(to_wallet, source_ref):
         return moved
-    fresh = PointsLot.locked([lot.id for lot in lots]).values()
+    locked = PointsLot.locked({*(lot.id for lot in lots), *PointsLot.touched_by_debts([to_wallet])})
+    fresh = sorted((locked[lot.id] for lot in lots), key=lambda lot: lot.id)
     alive = [lot for lot in fresh if lot.status == LotStatus.LIVE and lot.remaining and lot.expires_at > now]
     return _move(
         [(lot, lot.remaining) for lot in alive], to_wallet=to_wallet, source=source, source_ref=source_ref, now=now

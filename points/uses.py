@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from common.money import Money
+from django.db.models import Sum
+
+from common.money import Money, pts
 from points.locks import lock_wallets
 from points.models import PointsLot, PointsUse
 from points.states import UseStatus
@@ -11,16 +13,26 @@ from points.states import UseStatus
 def locked_uses(payment_id: str, status: UseStatus, *, and_wallet: bool = False) -> list[PointsUse]:
     """The payment's uses in this state, each with its lot locked (in id order, before the uses are read for good).
 
-    Whoever brings points back locks the wallet first.
+    Whoever brings points back in this commit, now or in a later step, locks the wallet first, and with its own lots
+    those that debts may touch.
     """
-    named = PointsUse.objects.filter(payment_id=payment_id, status=status)
-    if and_wallet and (wallets := set(named.values_list("wallet_id", flat=True))):
+    named = PointsUse.objects.filter(payment_id=payment_id, status__in=[UseStatus.HELD, UseStatus.REDEEMED])
+    places = set(named.values_list("wallet_id", "lot_id"))
+    wanted = {lot_id for _wallet_id, lot_id in places}
+    if and_wallet and places:
+        wallets = {wallet_id for wallet_id, _lot_id in places}
         lock_wallets(wallets)
-    lots = PointsLot.locked(set(named.values_list("lot_id", flat=True)))
-    uses = [use for use in named.order_by("id") if use.lot_id in lots]
+        wanted |= PointsLot.touched_by_debts(wallets)
+    lots = PointsLot.locked(wanted)
+    uses = [use for use in named.filter(status=status).order_by("id") if use.lot_id in lots]
     for use in uses:
         use.lot = lots[use.lot_id]
     return uses
+
+
+def held_by(payment_id: str) -> Money:
+    held = PointsUse.objects.filter(payment_id=payment_id, status=UseStatus.HELD)
+    return pts(held.aggregate(sum=Sum("amount_minor", default=0))["sum"])
 
 
 def first_of(uses: Iterable[PointsUse], amount: Money) -> list[tuple[PointsUse, Money]]:

@@ -219,6 +219,18 @@ class PointsLot(models.Model):
         return sorted(rows, key=lambda lot: (lot.expires_at, lot.id))
 
     @classmethod
+    def touched_by_debts(cls, wallet_ids: Collection[str]) -> set[str]:
+        """Where one of these wallets has debts: all its lots that may change when points come to it. Who brings them
+        locks these together with its own, for later there are the books between.
+
+        Call with the wallets locked: then no debt begins meanwhile.
+        """
+        debts = Q(owed_minor__gt=0) | Q(written_off_minor__gt=0) | Q(borrowed_minor__gt=0)
+        in_debt = cls.objects.filter(debts, wallet_id__in=wallet_ids).order_by().values("wallet_id")
+        touched = debts | Q(lent_minor__gt=0) | Q(status=LotStatus.LIVE, remaining_minor__gt=0)
+        return set(cls.objects.filter(touched, wallet_id__in=in_debt).values_list("id", flat=True))
+
+    @classmethod
     def of_capture(cls, earning: Earning) -> list["PointsLot"]:
         """What a capture earned, in the order in which it was granted."""
         return list(cls.objects.filter(wallet_id=earning.wallet_id, source_ref=earning.capture_id).order_by("id"))

@@ -38,7 +38,7 @@ def accept_conversions(*, customer_id: str, now: datetime) -> list[PointsConvers
     if not mine:
         return []
     lock_wallets([wallet_id, *pools])
-    PointsLot.locked([conversion.lot_id for conversion in mine])
+    PointsLot.locked({*(conversion.lot_id for conversion in mine), *PointsLot.touched_by_debts([wallet_id])})
     for conversion in mine:
         move_share(
             conversion.lot_id,

@@ -43,7 +43,7 @@ def _expire(*, batch_id: str, lot_id: str, now: datetime) -> int:
         return 0  # somebody else was faster
     returned = lot.remaining
     if lot.status == LotStatus.LIVE and lot.remaining:  # unless its own expiry came first
-        expire(lot, now=now)
+        expire(lot, lot.remaining, now=now)
     facts = {"merchant": batch.merchant_id, "batch": batch.id, "count": ended, "points_minor": returned.minor}
     tell("points_conversion.expired", subject=batch.id, by=SYSTEM, at=now, facts=facts)
     return ended

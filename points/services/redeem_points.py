@@ -16,14 +16,16 @@ from points.errors import NothingHeld
 from points.models import PointsUse
 from points.postings import REDEEMED, live, redeemed_lines
 from points.states import Change, UseStatus
-from points.uses import first_of, locked_uses
+from points.uses import first_of, held_by, locked_uses
 
 
 @transaction_required
 def redeem_points(
     *, payment_id: str, capture_id: str, at_merchant_id: str, amount: Money | None = None, now: datetime
 ) -> None:
-    uses = locked_uses(payment_id, UseStatus.HELD)
+    # The rest may be released in the same commit, which begins with the wallet.
+    of_more = amount is not None and amount < held_by(payment_id)
+    uses = locked_uses(payment_id, UseStatus.HELD, and_wallet=of_more)
     if PointsUse.objects.filter(payment_id=payment_id, capture_id=capture_id).exists():
         return None
     if not uses:
