@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("api.urls")),
     path("v1/", include("api.unknown")),
     path("docs/", include("api.docs.urls")),
+    *(
+        [path("dashboard/<str:merchant_id>/developers/test-tools/", include("vaultpay.test_tools"))]
+        if settings.SANDBOX
+        else []
+    ),
     path("dashboard/", include("dashboard.urls")),
     path("", include("portal.signin.urls")),
     path("", include("portal.urls")),

@@ -24,6 +24,7 @@ from common.actors import SYSTEM, Actor
 from common.ids import new_id
 from common.money import pts, yen
 from events.models import Event
+from merchants import services as merchants
 from merchants.models import ApiRequest, Member, ReturnUrl
 from payments import services as payments
 from payments.states import DisputeReason
@@ -209,6 +210,14 @@ def _build() -> World:
     points.propose_program_change(
         proposal_id=new_id("ppr"), terms={"grace_days": 7}, effective_from=None, reason="Why.", by=proposer, now=now
     )
+    points.propose_conversions(
+        proposal_id=new_id("cvr"), merchant_id=komorebi.id, most_each=pts(1), most_per_month=pts(1), reason="Why.",
+        by=proposer, now=now,
+    )  # fmt: skip
+    merchants.propose_departure(
+        departure_id=new_id("dpt"), merchant_id=komorebi.id, name_typed=komorebi.merchant.display_name, reason="Why.",
+        by=proposer, now=now,
+    )  # fmt: skip
     staff = User.objects.create_user("staff@vaultpay.example", language="en", is_staff=True, is_superuser=True)
     keys = [_sign_in_key(user) for user in (alice.user, staff)]
     people = {ALICE: alice.user, BOB: bob.user, OWNER: komorebi.owner, RIVAL: fly_by_night.owner, STAFF: staff}

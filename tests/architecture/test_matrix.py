@@ -234,6 +234,13 @@ PAGES: Final = {
     "dashboard:member_role": (NOBODY, TEAM),
     "dashboard:member_remove": (NOBODY, TEAM),
 
+    "test_tools:show": (TEAM, NOBODY),
+    "test_tools:break": (NOBODY, TEAM),
+    "test_tools:heal": (NOBODY, TEAM),
+    "test_tools:clock": (NOBODY, TEAM),
+    "test_tools:open": (NOBODY, TEAM),
+    "test_tools:decide": (NOBODY, TEAM),
+
     "docs:start": (EVERYBODY, NOBODY),
     "docs:errors": (EVERYBODY, NOBODY),
     "docs:idempotency": (EVERYBODY, NOBODY),
@@ -296,6 +303,8 @@ STAFF_PAGES: Final = {
     r"staff:\w+_bytes": (STAFF_ONLY, NOBODY),
     r"staff:payments_dispute_(answer|accept)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:points_(pointsadjustment|programproposal)_(propose|countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:points_conversion(sproposal_(propose|countersign|turn_down)|permit_stop)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:merchants_departure_(propose|countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:\w+_change": (STAFF_ONLY, NO_STAFF),
     r"staff:\w+_(add|delete)": (NO_STAFF, NO_STAFF),
     r"staff:autocomplete": (NO_STAFF, NOBODY),
