@@ -6,7 +6,9 @@ from typing import Final, Protocol
 
 from django.db.models import QuerySet
 
+from common.db import transaction
 from points.models import PointsLot
+from points.open_months import stays_open
 
 _PAGE: Final = 500
 
@@ -18,7 +20,9 @@ class Work(Protocol):
 
 
 def for_each_due(due: QuerySet[PointsLot], work: Work, *, now: datetime) -> int:
-    """How many lots `work` changed. A lot that cannot be worked on is logged and stops no other one."""
+    """How many lots `work` changed. A lot that cannot be worked on is logged and stops no other one. Where the month
+    of `now` was cut meanwhile, the next run does the rest.
+    """
     done, after = 0, None
     while True:
         rest = due.filter(pk__gt=after) if after else due
@@ -27,7 +31,14 @@ def for_each_due(due: QuerySet[PointsLot], work: Work, *, now: datetime) -> int:
             return done
         for lot_id in page:
             try:
-                done += work(lot_id=lot_id, now=now)
+                if (changed := _work_on(lot_id, work, now=now)) is None:
+                    return done
+                done += changed
             except Exception:
                 logger.exception("points lot %s could not be worked on", lot_id)
         after = page[-1]
+
+
+@transaction
+def _work_on(lot_id: str, work: Work, *, now: datetime) -> bool | None:
+    return work(lot_id=lot_id, now=now) if stays_open(now) else None

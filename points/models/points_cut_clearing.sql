@@ -1,5 +1,5 @@
--- The points clearings of one month, for everybody at once: {"month", "since", "until", "now", "effects": {kind: {"reserve", "net"}}}.
--- Reads the history of lots; what each kind of change means is said in `points.clearing`. Parties without a merchant are the
+-- The points clearings of one month, for everybody at once: {"month", "since", "until", "now", "lock", "months": the lock on
+-- the month, "effects": {kind: {"reserve", "net"}}}. Reads the history of lots; what each kind of change means is said in `points.clearing`. Parties without a merchant are the
 -- commerce itself. Answers how many statements were cut: none when nothing happened in it, it was cut before, or another hand is at it.
 CREATE OR REPLACE FUNCTION points_cut_clearing(document jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,6 +12,8 @@ BEGIN
         OR EXISTS (SELECT FROM points_pointsclearing WHERE month = of_month) THEN
         RETURN 0;
     END IF;
+    -- A timer may be writing a page that belongs to this month still; the questions below see what it wrote.
+    PERFORM pg_advisory_xact_lock((document -> 'months' ->> 0)::integer, (document -> 'months' ->> 1)::integer);
     WITH happened AS MATERIALIZED (
         SELECT note.change, lot.merchant_id AS funder, place, sum(note.amount_minor) AS amount, count(*) AS changes
         FROM points_pointslotchange AS note

@@ -3,7 +3,7 @@
 No money moves: it moved when each thing happened. All statements of a month are cut in one commit, so their net
 positions come to nought, and never again: the same month again answers none. Statements follow on each other, so months
 are cut in their order (`cut_missed_clearings`). An hour must have passed since the month ended: what was under way at
-midnight has ended by then.
+midnight has ended by then, but for a timer's long run, whose page is waited for and which then stops (`open_months`).
 
 Refuses: MonthNotOver.
 """
@@ -21,9 +21,10 @@ from points.clearing import EFFECTS, month_span
 from points.clearing_queries import clearing_snapshot
 from points.errors import MonthNotOver
 from points.models import PointsClearing
+from points.open_months import MONTHS, number_of
 
 SETTLED_AFTER: Final = timedelta(hours=1)
-_LOCK: Final = 0x7076
+_LOCK: Final = 0x7077
 """The number under which PostgreSQL lets one run in at a time; it means nothing else."""
 
 
@@ -34,12 +35,14 @@ def cut_clearing(*, month: date, now: datetime) -> list[PointsClearing]:
         raise MonthNotOver(month=month)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '10min'")
+        cursor.execute("SET LOCAL lock_timeout = '2min'")
     asked: dict[str, Any] = {
         "month": month.isoformat(),
         "since": since.isoformat(),
         "until": until.isoformat(),
         "now": now.isoformat(),
         "lock": _LOCK,
+        "months": [MONTHS, number_of(month)],
         "effects": {kind: {"reserve": effect.reserve, "net": effect.net} for kind, effect in EFFECTS.items()},
     }
     if not call_function("points_cut_clearing", asked):

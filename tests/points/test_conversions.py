@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.utils import translation
 
 from accounts import services as accounts
 from accounts.models import User
@@ -133,8 +134,9 @@ class TestOne:
         convert()
         points.find_owners(now=NOON)
         hear_all()
-        [line] = history_of(alice.wallet.id)
-        assert (line.text, line.amount) == ("Old points of Komorebi Coffee", pts(1_000))
+        with translation.override("en"):
+            [line] = history_of(alice.wallet.id)
+            assert (line.text, line.amount) == ("Old points of Komorebi Coffee", pts(1_000))
         [mail] = OutgoingMail.objects.filter(to=["alice@example.jp"])
         assert (mail.subject, "1,000 points" in mail.text) == ("Your old points of Komorebi Coffee", True)
 

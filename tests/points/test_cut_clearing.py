@@ -1,5 +1,6 @@
 """The monthly statement of points between shops. It is counted from the lots, and the books must say the same."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -11,18 +12,19 @@ from common.ids import new_id
 from common.money import pts
 from events.models import Event
 from ledger.states import OPERATOR
+from points import pages, tasks
 from points import services as points
-from points import tasks
 from points.clearing import EFFECTS, MIRRORS, WITH_OTHERS, ClearingKind, month_span
 from points.clearing_queries import clearing_of_merchant, clearing_snapshot, clearings_of_merchant
 from points.errors import ClearingNotFound, MonthNotOver
 from points.lots import activate_lot, add_lot
 from points.models import PointsClearing, PointsClearingLine
+from points.open_months import MONTHS, number_of
 from points.services.check_clearings import check_clearings
 from points.states import Source
 from tests.cast import NOON
 from tests.conftest import together
-from tests.points.conftest import give_back
+from tests.points.conftest import WINDOW, give_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 K = ClearingKind
@@ -201,6 +203,65 @@ class TestAgain:
         with pytest.raises(SystemExit):
             cut()
         assert not PointsClearing.objects.exists()
+
+
+class TestATimersRun:
+    """It keeps one instant, and has many pages; the month of that instant may end and be cut meanwhile."""
+
+    BEFORE_MIDNIGHT = MIDNIGHT - timedelta(seconds=1)
+
+    @pytest.mark.parametrize("lot_by_lot", [False, True])
+    def test_that_comes_after_the_cut_leaves_the_rest_to_the_next(
+        self, has, earn, komorebi, says, monkeypatch, lot_by_lot
+    ):
+        has(300)
+        earn(1_000, when=NOON - WINDOW)
+        cut()
+        if lot_by_lot:
+            monkeypatch.setattr(pages, "_write_page", raises(DatabaseError))
+        assert points.activate_points(now=self.BEFORE_MIDNIGHT) == 0
+        assert check_clearings(now=NOON) == []
+        assert points.activate_points(now=CUT_AT) == 1
+        points.cut_missed_clearings(now=CUT_AT + timedelta(days=40))
+        assert says(komorebi, month=DECEMBER)[0] == {K.SET_ASIDE: 10}
+
+    def test_is_waited_for_while_it_writes_a_page(self, has, earn, komorebi, says, monkeypatch):
+        has(300)
+        earn(1_000, when=NOON - WINDOW)
+        write, written = pages.call_function, threading.Event()
+
+        def slowly(*asked):
+            answer = write(*asked)
+            written.set()
+            connection.cursor().execute("SELECT pg_sleep(0.3)")
+            return answer
+
+        def then_cut():
+            written.wait(timeout=5)
+            return cut()
+
+        monkeypatch.setattr(pages, "call_function", slowly)
+        activated, statements = together(partial(points.activate_points, now=self.BEFORE_MIDNIGHT), then_cut)
+        assert (activated, len(statements)) == (1, 1)
+        assert says(komorebi)[0] == {K.ISSUED: 310, K.SET_ASIDE: 310}
+
+    def test_writes_nothing_while_the_month_is_being_cut(self, has, earn):
+        has(300)
+        earn(1_000, when=NOON - WINDOW)
+        name = [MONTHS, number_of(NOVEMBER)]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", name)
+            answers = together(partial(points.activate_points, now=self.BEFORE_MIDNIGHT))
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", name)
+        assert answers == [0]
+        assert points.activate_points(now=self.BEFORE_MIDNIGHT) == 1
+
+
+def raises(error):
+    def refuses(*_args, **_facts):
+        raise error
+
+    return refuses
 
 
 class TestMissedMonths:
