@@ -41,7 +41,7 @@ WHEN: Final[dict[str, str | Promise]] = {
     "dispute.lost": _("Decided against you."),
     "dispute.accepted": _("You gave in."),
     "dispute.closed": _("The case is closed."),
-    "fraud_report.received": _("The issuer reports a payment as fraud. No money moves by this."),
+    "fraud_report.received": _("The issuer or the customer reports a payment as fraud. No money moves by this."),
     "campaign.started": _("It runs: purchases earn its points."),
     "campaign.changed": _("It was scheduled for its first day, or its terms changed: a new version."),
     "campaign.paused": _("It was stopped for a while."),

@@ -227,6 +227,15 @@ class DisputeReason(models.TextChoices):
     """A reason code of the network that we have no word for."""
 
 
+ASKED_OF_THE_SHOP: Final = (
+    DisputeReason.NOT_RECEIVED,
+    DisputeReason.NOT_AS_DESCRIBED,
+    DisputeReason.DUPLICATE,
+    DisputeReason.REFUND_NOT_RECEIVED,
+)
+"""What a customer reports here and the shop is asked about first."""
+
+
 class DisputeOrigin(models.TextChoices):
     NETWORK = "network", _("The card network")
     """The issuer opened it, and the network's book has it too."""

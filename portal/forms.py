@@ -1,6 +1,7 @@
 """What the customer's pages ask for. Only shapes are read here; rules live in the rooms below."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from common.base64url import from_base64url
 from common.errors import Refusal
 from common.json import read_strict
 from common.money import MOST_MINOR, Money
-from payments.states import ApprovalKind, DisputeReason, PaymentStatus
+from payments.states import ASKED_OF_THE_SHOP, ApprovalKind, DisputeReason, PaymentStatus
 from portal.words import STATUSES
 
 if TYPE_CHECKING:
@@ -204,17 +205,14 @@ class ShopSearch(SpendForm):
 class ProblemForm(forms.Form):
     """What is wrong with a payment. “That wasn't me” is another way than all the rest."""
 
-    problem = forms.ChoiceField(
-        label=_("What is wrong?"),
-        choices=[
-            ("", _("Please choose")),
-            (DisputeReason.FRAUDULENT, _("That wasn’t me")),
-            (DisputeReason.NOT_RECEIVED, _("It has not arrived")),
-            (DisputeReason.NOT_AS_DESCRIBED, _("It is not what was sold")),
-            (DisputeReason.DUPLICATE, _("I was charged twice")),
-            (DisputeReason.REFUND_NOT_RECEIVED, _("A promised refund has not come")),
-        ],
-    )
+    PROBLEMS: ClassVar = {
+        DisputeReason.FRAUDULENT: _("That wasn’t me"),
+        DisputeReason.NOT_RECEIVED: _("It has not arrived"),
+        DisputeReason.NOT_AS_DESCRIBED: _("It is not what was sold"),
+        DisputeReason.DUPLICATE: _("I was charged twice"),
+        DisputeReason.REFUND_NOT_RECEIVED: _("A promised refund has not come"),
+    }
+    problem = forms.ChoiceField(label=_("What is wrong?"))
     words = forms.CharField(
         label=_("What happened?"),
         help_text=_("The shop reads this, unless it wasn’t you. Please write no card number here."),
@@ -229,8 +227,12 @@ class ProblemForm(forms.Form):
         initial=True,
     )
 
-    def __init__(self, *args: Any, has_card: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, problems: Sequence[DisputeReason], has_card: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        asked = [("", _("Please choose"))] if len(problems) > 1 else []
+        choices = [*asked, *((problem.value, self.PROBLEMS[problem]) for problem in problems)]
+        self.fields["problem"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.asks_the_shop = any(problem in ASKED_OF_THE_SHOP for problem in problems)
         if not has_card:
             del self.fields["freeze"]
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
 from api.errors import UnacceptableInput
-from api.fields import Choice, Day, Ids, Input, NoInput, Paragraphs, Text
+from api.fields import Choice, Day, Ids, Input, Instant, NoInput, Paragraphs, Text
 from api.idempotency import idempotent
 from api.pages import ListQuery, cursor_of, list_json
 from api.parsers import file_parsers
@@ -56,6 +56,8 @@ DISPUTES = ListQuery(
     prefix="dsp",
     payment=Text(most=64, help_text=_("Disputes about this payment.")),
     status=Choice([str(one) for one in DisputeStatus], help_text=_("Disputes in this state.")),
+    created_from=Instant(help_text=_("Opened at this instant or later.")),
+    created_before=Instant(help_text=_("Opened before this instant.")),
 )
 
 
@@ -71,6 +73,8 @@ class Disputes(MerchantView):
             request.merchant.id,
             payment_id=asked.filters.get("payment", ""),
             statuses=[asked.filters["status"]] if "status" in asked.filters else (),
+            created_from=asked.filters.get("created_from"),
+            created_before=asked.filters.get("created_before"),
             cursor=cursor_of(asked),
         )
         return Response(list_json(request, asked, page.rows, dispute_json, has_more=page.has_more))

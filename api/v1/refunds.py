@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from api.authentication import MerchantRequest, needs_scope
 from api.describing import described
-from api.fields import Amount, Choice, Input, Text
+from api.fields import Amount, Choice, Input, Instant, Text
 from api.idempotency import idempotent
 from api.pages import ListQuery, cursor_of, list_json
 from api.shapes import refund_json
@@ -24,7 +24,7 @@ from payments.errors import (
     RepeatDiffers,
 )
 from payments.queries import payment_of_merchant, refund_of_merchant, refunds_of_merchant
-from payments.states import RefundReason
+from payments.states import RefundReason, RefundStatus
 
 READ, WRITE = "payments:read", "refunds:write"
 
@@ -36,7 +36,13 @@ class RefundInput(Input):
     reason = Choice([str(reason) for reason in RefundReason], required=False, default=str(RefundReason.OTHER))
 
 
-REFUNDS = ListQuery(prefix="ref", payment=Text(most=64, help_text=_("Refunds of this payment.")))
+REFUNDS = ListQuery(
+    prefix="ref",
+    payment=Text(most=64, help_text=_("Refunds of this payment.")),
+    status=Choice([str(one) for one in RefundStatus], help_text=_("Refunds in this state.")),
+    created_from=Instant(help_text=_("Made at this instant or later.")),
+    created_before=Instant(help_text=_("Made before this instant.")),
+)
 
 
 class Refunds(MerchantView):
@@ -47,8 +53,14 @@ class Refunds(MerchantView):
     @described(_("List refunds"), answer="RefundList", query=REFUNDS)
     def get(self, request: MerchantRequest) -> Response:
         asked = REFUNDS.read(request)
-        payment_id = asked.filters.get("payment", "")
-        page = refunds_of_merchant(request.merchant.id, payment_id=payment_id, cursor=cursor_of(asked))
+        page = refunds_of_merchant(
+            request.merchant.id,
+            payment_id=asked.filters.get("payment", ""),
+            statuses=[asked.filters["status"]] if "status" in asked.filters else (),
+            created_from=asked.filters.get("created_from"),
+            created_before=asked.filters.get("created_before"),
+            cursor=cursor_of(asked),
+        )
         return Response(list_json(request, asked, page.rows, refund_json, has_more=page.has_more))
 
     @described(

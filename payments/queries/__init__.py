@@ -21,6 +21,7 @@ from payments.queries.disputes import (
     fraud_report_snapshot,
     fraud_reports_of_payment,
     open_case_of_customer,
+    problems_to_report,
 )
 from payments.queries.grants import (
     charges_of_grant,
@@ -97,6 +98,7 @@ __all__ = [
     "payment_snapshot",
     "payments_of_customer",
     "payments_of_merchant",
+    "problems_to_report",
     "published_keys",
     "receipt_of_merchant",
     "receipts_of_payment",

@@ -11,7 +11,7 @@ from common.clock import instant_text
 from payments.errors import DisputeNotFound, EvidenceFileNotFound
 from payments.models import CaseAnswer, Dispute, EvidenceFile, FraudReport, Payment
 from payments.queries.lists import FIRST_PAGE, page_of
-from payments.states import OPEN_DISPUTES, DisputeOrigin, DisputeStatus, FraudSource
+from payments.states import ASKED_OF_THE_SHOP, OPEN_DISPUTES, DisputeOrigin, DisputeReason, DisputeStatus, FraudSource
 from payments.types import Cursor, Page
 
 
@@ -78,6 +78,19 @@ def disputes_to_answer(merchant_id: str, *, limit: int = 10) -> list[Dispute]:
 def open_case_of_customer(payment: Payment) -> Dispute | None:
     """What the customer reported about this payment, while it is open."""
     return payment.disputes.filter(origin=DisputeOrigin.CUSTOMER, status__in=OPEN_DISPUTES).first()
+
+
+def problems_to_report(payment: Payment) -> list[DisputeReason]:
+    """What its customer may say is wrong with it now. That it wasn't they: once, whatever became of it, because a tried
+    or a waiting payment tells of a thief as well as a finished one. All else once something was taken. Nothing while a
+    case is open.
+    """
+    if payment.approved_at is None or payment.disputes.filter(status__in=OPEN_DISPUTES).exists():
+        return []
+    problems = [*ASKED_OF_THE_SHOP] if payment.amount_captured_minor else []
+    if payment.fraud_reports.filter(source=FraudSource.CUSTOMER).exists():
+        return problems
+    return [DisputeReason.FRAUDULENT, *problems]
 
 
 def evidence_file_of_merchant(merchant_id: str, dispute_id: str, file_id: str) -> EvidenceFile:

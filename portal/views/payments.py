@@ -30,12 +30,13 @@ from payments.queries import (
     open_case_of_customer,
     payment_of_customer,
     payments_of_customer,
+    problems_to_report,
     receipts_of_payment,
     refunds_of_payment,
     shops_paid_by,
     timeline_of,
 )
-from payments.states import OPEN_DISPUTES, ApprovalKind, PaymentStatus
+from payments.states import ApprovalKind, PaymentStatus
 from payments.types import Cursor, Happening, Page, PaymentFilter
 from points.queries import points_earned_by
 from portal.forms import PaymentSearch
@@ -136,12 +137,6 @@ def cancel(request: CustomerRequest, payment_id: str) -> HttpResponse:
     return see_other("portal:payment", payment.id)
 
 
-def may_report(payment: "Payment") -> bool:
-    """Whether something can be wrong with it: the card company promised, or money moved; and no case is open."""
-    happened = payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED} or bool(payment.amount_captured)
-    return happened and not any(case.status in OPEN_DISPUTES for case in disputes_of_payment(payment))
-
-
 def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> HttpResponse:
     now = clock.now()
     payment = payment_of_customer(request.customer.id, payment_id)
@@ -162,7 +157,7 @@ def _shown(request: CustomerRequest, payment_id: str, *, refusal: str = "") -> H
         "cases": disputes_of_payment(payment),
         "reports": fraud_reports_of_payment(payment),
         "own_case": open_case_of_customer(payment),
-        "may_report": may_report(payment),
+        "may_report": bool(problems_to_report(payment)),
         "refusal": refusal,
     }
     return render(request, "portal/payment.html", facts, status=422 if refusal else 200)

@@ -10,21 +10,23 @@ from common import clock
 from common.errors import Kind, Refusal
 from payments import services as payments
 from payments.errors import DisputeNotFound
-from payments.queries import open_case_of_customer, payment_of_customer
+from payments.queries import open_case_of_customer, payment_of_customer, problems_to_report
 from payments.states import DisputeReason
 from portal.forms import ProblemForm
 from portal.guards import CustomerRequest, customer_required
 from portal.views._answers import see_other
-from portal.views.payments import may_report
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def report(request: CustomerRequest, payment_id: str) -> HttpResponse:
     payment = payment_of_customer(request.customer.id, payment_id)
-    if not may_report(payment):
+    problems = problems_to_report(payment)
+    if not problems:
         return see_other("portal:payment", payment.id)
-    form = ProblemForm(request.POST if request.method == "POST" else None, has_card=bool(payment.card_id))
+    form = ProblemForm(
+        request.POST if request.method == "POST" else None, problems=problems, has_card=bool(payment.card_id)
+    )
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         problem = DisputeReason(asked["problem"])

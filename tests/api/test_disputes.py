@@ -27,6 +27,9 @@ def test_is_listed_and_looked_at(shop, dispute):
     assert (listed["stage"], listed["balance_effect"], listed["reason"]) == ("chargeback", -12_800, "not_received")
     assert shop.get("/v1/disputes?status=won").body["data"] == []
     assert shop.get(f"/v1/disputes?payment={dispute.payment_id}").body["data"] == [listed]
+    opened = listed["created_at"]
+    assert shop.get(f"/v1/disputes?created_from={opened}").body["data"] == [listed]
+    assert shop.get(f"/v1/disputes?created_before={opened}").body["data"] == []
 
 
 def test_is_answered_with_files_and_a_statement(shop, dispute):

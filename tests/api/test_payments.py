@@ -179,6 +179,11 @@ class TestALife:
         assert shop.get(f"/v1/payments/{payment['id']}").body["amount_refunded"] == 12_800
         assert shop.get(f"/v1/refunds/{refund.body['id']}").body == refund.body
         assert [row["id"] for row in shop.get("/v1/refunds").body["data"]] == [refund.body["id"]]
+        made = refund.body["created_at"]
+        for query, found in {
+            "status=succeeded": 1, "status=failed": 0, f"created_from={made}": 1, f"created_before={made}": 0,
+        }.items():  # fmt: skip
+            assert len(shop.get(f"/v1/refunds?{query}").body["data"]) == found, query
         again = shop.post("/v1/refunds", {"payment": payment["id"]})
         assert (again.status, again.body["code"]) == (422, "nothing_to_refund")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,7 +19,8 @@ pytestmark = [pytest.mark.loopback, pytest.mark.xdist_group("house")]
 class Developer:
     """Follows the guide in one shell: what was exported once stays."""
 
-    def __init__(self, outside):
+    def __init__(self, outside, folder):
+        self.folder = folder
         merchant = outside.merchant()
         self.exported = {
             "COMMERCE": outside.base_url,
@@ -31,15 +33,21 @@ class Developer:
         command = ["sh"] if name.endswith(".sh") else [sys.executable]
         environment = {**os.environ, **self.exported}
         done = subprocess.run(
-            [*command, FOLDER / name], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [*command, FOLDER / name],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if name.endswith(".sh") else done.stdout
 
 
 @pytest.fixture
-def developer(outside):
-    return Developer(outside)
+def developer(outside, tmp_path):
+    return Developer(outside, tmp_path)
 
 
 def test_the_guide_from_the_first_call_to_the_refund(developer):
@@ -82,6 +90,43 @@ def test_a_campaign_is_written_tried_on_the_past_and_started(developer):
     preview = developer.runs("preview_campaign.sh")
     assert (preview["object"], preview["cost"] <= 50_000) == ("points_campaign_preview", True)
     assert developer.runs("start_campaign.sh")["status"] == "running"
+
+
+def test_a_span_of_time_is_told_again(developer, outside):
+    developer.exported |= {"WEBHOOK_URL": "http://localhost:1/nobody-listens", "SINCE": "2026-11-20T00:00:00.000Z"}
+    developer.exported["ENDPOINT"] = developer.runs("register_endpoint.sh")["id"]
+    developer.exported["UNTIL"] = "2026-11-21T00:00:00Z"
+    again = developer.runs("redeliver_range.sh")
+    assert (again["object"], again["webhook_endpoint"]) == ("webhook_redelivery", developer.exported["ENDPOINT"])
+    assert (again["since"], again["only_missed"]) == (developer.exported["SINCE"], True)
+    assert outside.ask("DELETE", f"/v1/webhook_endpoints/{developer.exported['ENDPOINT']}").ok  # nobody listens there
+
+
+def test_old_points_are_taken_over_one_by_one_and_by_a_signed_file(developer, outside, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl on this machine")
+    merchant = outside.merchant(1)
+    for command in (["genpkey", "-algorithm", "ed25519", "-out"], ["pkey", "-pubout", "-out", "public.pem", "-in"]):
+        subprocess.run(["openssl", *command, "conversions.pem"], cwd=tmp_path, check=True, capture_output=True)  # noqa: S607 (as the page says)
+    (tmp_path / "points.csv").write_text("source_id,email,points,expires_on\ncard-000124,bob@example.jp,300,\n")
+    outside.inside(
+        "from common import clock\n"
+        "from common.actors import SYSTEM\n"
+        "from common.money import pts\n"
+        "from points import services as points\n"
+        f"merchant, pem = {merchant['id']!r}, {(tmp_path / 'public.pem').read_text()!r}\n"
+        "points.allow_conversions(merchant_id=merchant, most_each=pts(2_000), most_per_month=pts(10_000),\n"
+        "    reason='The guide', by=SYSTEM, now=clock.now())\n"
+        "points.register_conversion_key(merchant_id=merchant, public_key_pem=pem, label='Guide',\n"
+        "    by=SYSTEM, now=clock.now())\n"
+        "answer = None\n"
+    )
+    developer.exported |= {"SECRET_KEY": merchant["secret_key"], "SOURCE_ID": "card-000123"}
+    one = developer.runs("convert_points.sh")
+    assert (one["source_id"], one["status"], one["points"]) == ("card-000123", "accepted", 1_200)
+    assert developer.runs("convert_points.sh") == one, "the same call again is the same conversion"
+    batch = developer.runs("convert_file.sh")
+    assert (batch["object"], batch["points"]) == ("points_conversion_batch", 300)
 
 
 def test_a_webhook_is_verified_and_a_forged_one_is_not(developer):

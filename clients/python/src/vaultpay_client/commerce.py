@@ -198,17 +198,20 @@ class Refunds(_Noun[Refund]):
         payment: str,
         amount: int | None = None,
         reason: str | None = None,
+        capture: str | None = None,
         idempotency_key: str | None = None,
     ) -> Refund:
-        """Give back all that is left, or `amount` of it. Name a key of yours when your own process may be retried."""
-        body = {"payment": payment, "amount": amount, "reason": reason}
+        """Give back all that is left, or `amount` of it; of the oldest captures first, or of `capture`. Name a key of
+        yours when your own process may be retried.
+        """
+        body = {"payment": payment, "amount": amount, "reason": reason, "capture": capture}
         return Refund.read(self.wire.post("/v1/refunds", body, key=idempotency_key))
 
     def retrieve(self, refund_id: str) -> Refund:
         return Refund.read(self.wire.get(f"/v1/refunds/{refund_id}"))
 
-    def list(self, *, payment: str | None = None) -> Iterator[Refund]:
-        return self._list("/v1/refunds", Refund, {"payment": payment})
+    def list(self, *, payment: str | None = None, **filters: Any) -> Iterator[Refund]:
+        return self._list("/v1/refunds", Refund, {"payment": payment, **filters})
 
 
 class Grants(_Noun[Grant]):
