@@ -15,7 +15,7 @@ from dashboard.guards import MemberRequest, member_required
 from dashboard.views._answers import answer, ways
 from merchants.queries import merchants_by_ids
 from merchants.states import May
-from points.clearing import EFFECTS, WITH_OTHERS, ClearingKind
+from points.clearing import EFFECTS, WITH_OTHERS, ClearingKind, Effect
 from points.clearing_queries import clearing_of_merchant, clearings_of_merchant
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One line as a person reads it."""
+    """One line as a person reads it: with the sign that it has in the sum at the foot of its table."""
 
-    text: str
+    text: str | Promise
     amount: Money
-    count: int
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,12 @@ def listed(request: MemberRequest) -> HttpResponse:
 def one(request: MemberRequest, clearing_id: str) -> HttpResponse:
     clearing = clearing_of_merchant(request.merchant.id, clearing_id)
     lines = sorted(clearing.lines.all(), key=lambda line: list(ClearingKind).index(ClearingKind(line.kind)))
-    own = [_counted(line) for line in lines if line.kind not in WITH_OTHERS]
-    facts = {"clearing": clearing, "own": own, "neighbours": _neighbours(lines)}
+    facts = {
+        "clearing": clearing,
+        "given": next((line for line in lines if line.kind == ClearingKind.ISSUED), None),
+        "reserve": _reserve(clearing, lines),
+        "neighbours": _neighbours(lines),
+    }
     return answer(request, "clearing", facts)
 
 
@@ -84,7 +88,7 @@ def export(request: MemberRequest, clearing_id: str) -> StreamingHttpResponse:
     names = _names(clearing.lines.all())
 
     def cells(line: "PointsClearingLine") -> Iterable[object]:
-        effect, other = EFFECTS[ClearingKind(line.kind)], line.kind in WITH_OTHERS
+        effect, other = _effect(line), line.kind in WITH_OTHERS
         return (
             f"{clearing.month:%Y-%m}",
             line.kind,
@@ -108,12 +112,22 @@ class _Whole:
     has_more: bool = False
 
 
+def _reserve(clearing: "PointsClearing", lines: "list[PointsClearingLine]") -> list[Counted]:
+    """From what was set aside at the beginning to what is at the end; nothing where nothing ever was."""
+    own = [line for line in lines if line.kind not in WITH_OTHERS and _effect(line).reserve]
+    others = yen(sum(_effect(line).reserve * line.amount_minor for line in lines if line.kind in WITH_OTHERS))
+    rows = [Counted(_("Set aside at the beginning"), clearing.opening)] if own or others or clearing.opening else []
+    rows += [_counted(line, _effect(line).reserve) for line in own]
+    return [*rows, Counted(_("Between you and the others below"), others)] if others else rows
+
+
 def _neighbours(lines: "list[PointsClearingLine]") -> list[Neighbour]:
     names, others = _names(lines), [line for line in lines if line.kind in WITH_OTHERS]
     found = []
     for other in dict.fromkeys(line.counterparty_id for line in others):
-        theirs = [line for line in others if line.counterparty_id == other]
-        found.append(Neighbour(name=names[other], lines=[_counted(line) for line in theirs], net=_net(theirs)))
+        theirs = [_counted(line, _effect(line).net) for line in others if line.counterparty_id == other]
+        net = sum((line.amount for line in theirs), start=yen(0))
+        found.append(Neighbour(name=names[other], lines=theirs, net=net))
     return sorted(found, key=lambda neighbour: -abs(neighbour.net.minor))
 
 
@@ -123,17 +137,17 @@ def _names(lines: "Iterable[PointsClearingLine]") -> dict[str | None, str | Prom
     return {one: merchant.display_name for one, merchant in known.items()} | {None: _("This commerce")}
 
 
-def _net(lines: "Iterable[PointsClearingLine]") -> Money:
-    return yen(sum(EFFECTS[ClearingKind(line.kind)].net * line.amount_minor for line in lines))
+def _effect(line: "PointsClearingLine") -> Effect:
+    return EFFECTS[ClearingKind(line.kind)]
 
 
-def _counted(line: "PointsClearingLine") -> Counted:
-    return Counted(text=str(ClearingKind(line.kind).label), amount=yen(line.amount_minor), count=line.changes)
+def _counted(line: "PointsClearingLine", sign: int) -> Counted:
+    return Counted(text=ClearingKind(line.kind).label, amount=yen(sign * line.amount_minor), count=line.changes)
 
 
 def _brought(clearing: "PointsClearing") -> int:
-    return sum(line.amount_minor for line in clearing.lines.all() if EFFECTS[ClearingKind(line.kind)].net > 0)
+    return sum(line.amount_minor for line in clearing.lines.all() if _effect(line).net > 0)
 
 
 def _cost(clearing: "PointsClearing") -> int:
-    return sum(line.amount_minor for line in clearing.lines.all() if EFFECTS[ClearingKind(line.kind)].net < 0)
+    return sum(line.amount_minor for line in clearing.lines.all() if _effect(line).net < 0)
