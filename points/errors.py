@@ -35,13 +35,18 @@ Refusal
                                                       acts of the staff that wait for a second person
 """
 
-from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Kind, Refusal
 from common.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from points.types import WrongLine
 
 
 class NotEnoughPoints(Refusal):
@@ -376,11 +381,18 @@ class ConversionFileTooLarge(Refusal):
 
 
 class ConversionFileWrong(Refusal):
-    """Nothing of the file was taken over. `errors` names every line: [{field, code, message}]."""
+    """Nothing of the file was taken over. `lines` says of every line what does not fit; `errors` tells programs."""
 
     code, kind = "conversion_file_wrong", Kind.INVALID
-    message = _("Nothing was taken over: {count} lines do not fit.")
+    message = _("Nothing was taken over. Faults in the file: {count}.")
 
-    def __init__(self, errors: Sequence[dict[str, str]]) -> None:
-        super().__init__(count=f"{len(errors):,}")
-        self.errors = list(errors)
+    def __init__(self, lines: "Sequence[WrongLine]") -> None:
+        super().__init__(count=f"{len(lines):,}")
+        self.lines = list(lines)
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        return [
+            {"field": f"line {one.number}, {one.column}", "code": one.code, "message": one.message}
+            for one in self.lines
+        ]

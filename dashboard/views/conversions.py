@@ -62,7 +62,7 @@ def upload(request: MemberRequest) -> HttpResponse:
     sent, signature = form.cleaned_data["file"], form.cleaned_data["signature"]
     content = sent.read(MOST_BYTES + 1) if sent else _unpacked(form.cleaned_data["carried"])
     now = clock.now()
-    facts: dict[str, Any] = {"form": form, "most_shown": MOST_SHOWN}
+    facts: dict[str, Any] = {"form": form}
     try:
         if form.cleaned_data["confirmed"]:
             batch = points.convert_file(
@@ -79,10 +79,10 @@ def upload(request: MemberRequest) -> HttpResponse:
             merchant_id=request.merchant.id, content=content, signature=signature, now=now
         )
     except ConversionFileWrong as refusal:
-        facts["wrong"] = refusal.errors[:MOST_SHOWN]
+        facts |= {"wrong": refusal.lines[:MOST_SHOWN], "more_wrong": max(len(refusal.lines) - MOST_SHOWN, 0)}
         form.add_error(None, str(refusal))
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
     else:
         packed = b64encode(zlib.compress(content)).decode()
         facts["carried"] = packed if len(packed) <= MOST_CARRIED else ""

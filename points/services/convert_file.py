@@ -64,7 +64,7 @@ def _looked_through(
     known = known_of(merchant_id, lines)
     wrong += _faults(lines, known, permit, now=now)
     if wrong:
-        raise ConversionFileWrong([_said(one) for one in sorted(wrong, key=lambda one: one.number)])
+        raise ConversionFileWrong(sorted(wrong, key=lambda one: one.number))
     return key, permit, lines, known
 
 
@@ -83,7 +83,3 @@ def _faults(
         for line in lines
         if (fault := fault_of(line, known.get(line.source_id), permit, now=now))
     ]
-
-
-def _said(wrong: WrongLine) -> dict[str, str]:
-    return {"field": f"line {wrong.number}, {wrong.column}", "code": wrong.code, "message": wrong.message}
