@@ -154,4 +154,4 @@ class FourEyesAdmin(ReadOnlyAdmin[S]):
         if not signature.waits:
             return "—"
         links = ((reverse(f"staff:{self._name(deed)}", args=[signature.pk]), words) for deed, words in DEEDS.items())
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        return format_html_join(" · ", '<a class="nowrap" href="{}">{}</a>', links)

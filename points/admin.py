@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 _PERMITS: Final = "staff:points_conversionpermit_changelist"
+_NEXT_LINE: Final = mark_safe("<br>")
 
 
 @admin.register(PointsProgram, site=staff_site)
@@ -181,7 +183,7 @@ class PointsClearingAdmin(ReadOnlyAdmin[PointsClearing]):
 class PointsAdjustmentAdmin(FourEyesAdmin[PointsAdjustment]):
     propose_page, decide_page = staff_signatures.propose_adjustment, staff_signatures.decide_adjustment
     propose_words = _("Propose an adjustment")
-    list_display = ["id", "wallet_id", "points", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    list_display = ["points", "status", "for_a_second_person", "wallet_id", "proposed_by", "proposed_at", "id"]
     search_fields = ["=id", "=wallet_id", "=proposed_by", "=decided_by"]
     readonly_fields = ["id", "points", "for_a_second_person"]
     fields = [
@@ -198,7 +200,7 @@ class PointsAdjustmentAdmin(FourEyesAdmin[PointsAdjustment]):
 class ProgramProposalAdmin(FourEyesAdmin[ProgramProposal]):
     propose_page, decide_page = staff_signatures.propose_program, staff_signatures.decide_program
     propose_words = _("Propose a change of the program")
-    list_display = ["id", "what", "effective_from", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    list_display = ["what", "status", "for_a_second_person", "effective_from", "proposed_by", "proposed_at", "id"]
     search_fields = ["=id", "=proposed_by", "=decided_by"]
     readonly_fields = ["id", "what", "for_a_second_person"]
     fields = [
@@ -209,7 +211,7 @@ class ProgramProposalAdmin(FourEyesAdmin[ProgramProposal]):
     @admin.display(description=_("what changes"))
     def what(self, proposal: ProgramProposal) -> str:
         lines = staff_signatures.lines_of(proposal)
-        return format_html_join(" · ", "{}: {} → <b>{}</b>", lines)
+        return format_html_join(_NEXT_LINE, "{}: {} → <b>{}</b>", lines)
 
 
 @admin.register(ExpiryNotice, site=staff_site)
@@ -252,7 +254,7 @@ class ConversionsProposalAdmin(FourEyesAdmin[ConversionsProposal]):
     propose_page, decide_page = staff_conversions.propose_permit, staff_conversions.decide_permit
     propose_words = _("Propose to allow conversions")
     list_display = [
-        "id", "merchant_id", "most_each_minor", "most_per_month_minor", "status", "proposed_by", "for_a_second_person",
+        "merchant_id", "status", "for_a_second_person", "most_each_minor", "most_per_month_minor", "proposed_by", "id",
     ]  # fmt: skip
     search_fields = ["=id", "=merchant_id", "=proposed_by", "=decided_by"]
     readonly_fields = ["id", "for_a_second_person"]

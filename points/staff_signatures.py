@@ -5,6 +5,7 @@ from typing import Any, Final
 from django import forms
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -38,7 +39,7 @@ class ProgramForm(Proposed):
     PREFIX = "ppr"
 
     effective_from = forms.DateTimeField(
-        label=_("effective from"),
+        label=capfirst(_("effective from")),
         required=False,
         help_text=_("Japan time, such as 2026-12-01 00:00. Empty: from the second signature on."),
     )
@@ -47,7 +48,9 @@ class ProgramForm(Proposed):
         super().__init__(*args, **options)
         newest = newest_program()
         for name in PointsProgram.TERMS:
-            self.fields[name] = forms.IntegerField(label=_name_of(name), min_value=0, initial=getattr(newest, name))
+            self.fields[name] = forms.IntegerField(
+                label=capfirst(_name_of(name)), min_value=0, initial=getattr(newest, name)
+            )
         self.order_fields([*PointsProgram.TERMS, "effective_from", "reason"])
 
     @property

@@ -12,7 +12,7 @@ from vaultpay.staff_departures import decide_departure, propose_departure
 class DepartureAdmin(FourEyesAdmin[Departure]):
     propose_page, decide_page = propose_departure, decide_departure
     propose_words = ""  # from the merchant's own page
-    list_display = ["id", "merchant", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    list_display = ["merchant", "status", "for_a_second_person", "proposed_by", "proposed_at", "id"]
     list_select_related = ["merchant"]
     search_fields = ["=id", "=merchant__id", "merchant__display_name"]
     readonly_fields = ["id", "for_a_second_person"]

@@ -28,7 +28,7 @@ class PointsAdjustment(SecondSignature):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} {self.status} {self.amount_minor:+d}"
+        return f"{self.id} {self.status} {self.amount_minor:+,}"
 
     @property
     def amount(self) -> Money:
