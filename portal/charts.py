@@ -6,7 +6,6 @@ from typing import Any, Final
 
 WIDTH: Final = 420
 HEIGHT: Final = 180
-ROW: Final = 46
 _TOP, _BOTTOM = 16, 26
 
 
@@ -46,34 +45,6 @@ class Chart:
 
 def chart_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
     """Rows are (label, value) or (label, value, second). Never a division by zero: an empty chart is a flat one."""
-    return _lying(rows) if kind == "rows" else _standing(rows, kind=kind)
-
-
-def _lying(rows: Sequence[tuple[Any, ...]]) -> Chart:
-    """One bar under the other: the name above its bar, the value at the end of the line."""
-    most = max((int(row[1]) for row in rows), default=0) or 1
-    bars = [
-        Bar(
-            label=str(row[0]),
-            value=int(row[1]),
-            second=None,
-            x=0,
-            y=index * ROW + 22,
-            width=max(int(row[1]) * WIDTH // most, 2 if row[1] else 0),
-            height=10,
-            second_x=0,
-            second_y=0,
-            second_height=0,
-            label_x=0,
-            label_y=index * ROW + 14,
-            show_label=True,
-        )
-        for index, row in enumerate(rows)
-    ]
-    return Chart(kind="rows", bars=bars, lines=[], path="", baseline=0, height=max(len(rows), 1) * ROW)
-
-
-def _standing(rows: Sequence[tuple[Any, ...]], *, kind: str) -> Chart:
     most = max([max(row[1:]) for row in rows if len(row) > 1], default=0)
     top = _round_up(most)
     inside = HEIGHT - _TOP - _BOTTOM

@@ -361,9 +361,14 @@ def chart(  # noqa: PLR0913 (what a picture needs to be read)
 ) -> SafeString:
     """Bars or a line over `data` = [(label, value)] or [(label, value, second value)], with its table behind it.
 
-    Values are whole numbers: yen, points or a count. `unit` is "yen", "points" or "". Kinds: bars, line, and rows (one
-    bar under the other, for names that need room).
+    Values are whole numbers: yen, points or a count. `unit` is "yen", "points" or "". Kinds: bars, line, and rows: one
+    under the other, for names that need room; they are words already, so there is no table behind them.
     """
+    if kind == "rows":
+        rows = [(label, value) for label, value, *_rest in data]
+        most = max((value for _label, value in rows), default=0) or 1
+        asked = {"rows": rows, "most": most, "title": title, "unit": unit}
+        return render_to_string("components/chart_rows.html", asked)
     drawn: Chart = chart_of([tuple(row) for row in data], kind=kind)
     facts: Mapping[str, Any] = {"chart": drawn, "title": title, "unit": unit, "legend": legend, "legend2": legend2}
     return render_to_string("components/chart.html", dict(facts))

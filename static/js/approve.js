@@ -117,7 +117,7 @@ function showPoints() {
     const used = possible(Math.min(Math.max(Math.trunc(Number(value) || 0), 0), most));
     slider.value = used;
     const card = Number(form.dataset.amount) - used;
-    for (const place of document.querySelectorAll("[data-used]")) place.textContent = `−${grouped(used)}`;
+    for (const place of document.querySelectorAll("[data-used]")) place.textContent = used ? `−${grouped(used)}` : "0";
     for (const place of document.querySelectorAll("[data-card-part]")) place.textContent = `¥${grouped(card)}`;
     for (const place of document.querySelectorAll("[data-no-card]")) place.hidden = card > 0;
     const { withPoints, withoutPoints, pointsOnly } = document.querySelector("[data-bound]").dataset;
