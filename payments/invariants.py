@@ -1,25 +1,24 @@
-"""What must hold at any time in this room, and between our books and the card network's own.
+"""What must hold at any time in this room.
 
 All is read in one snapshot of the database, so a payment that moves meanwhile is seen before or after, never halfway.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import F, Model, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from common.clock import business_date
-from common.db import look_at_one_instant, transaction
+from common.db import look_at_one_instant, pages_by_key, transaction
 from common.findings import Finding
 from common.money import pts, yen
 from ledger.queries import entries_about, posted_balance
 from ledger.states import Reason
 from ledger.types import Line
-from payments.dispute_invariants import compare_cases, dispute_fees, dispute_findings, disputed_and_not_won
-from payments.models import Advice, Authorization, Capture, Grant, Payment, PaymentStatusChange, Refund, RefundPart
+from payments.dispute_invariants import dispute_fees, dispute_findings, disputed_and_not_won
+from payments.models import Authorization, Capture, Grant, Payment, PaymentStatusChange, Refund
 from payments.postings import (
     FEES,
     IN_TRANSIT,
@@ -35,8 +34,6 @@ from payments.receipt_findings import check_receipts
 from payments.states import (
     CAPTURABLE,
     OPEN_AUTHORIZATIONS,
-    AdviceKind,
-    AdviceStatus,
     AuthorizationStatus,
     CaptureStatus,
     PaymentStatus,
@@ -47,10 +44,7 @@ from points.queries import points_used_by
 if TYPE_CHECKING:
     from ledger.models import Entry
 
-Row = TypeVar("Row", bound=Model)
 A = AuthorizationStatus
-
-_CHUNK: Final = 500
 
 
 @transaction
@@ -89,7 +83,7 @@ _OPEN: Final = {
 
 
 def _states() -> Iterator[Finding]:
-    for payments in _chunks(Payment.objects.all()):
+    for payments in pages_by_key(Payment.objects.all()):
         attempts, captures = _attempts_of(payments), _standing_of(payments)
         for payment in payments:
             standing = captures[payment.id]
@@ -136,7 +130,7 @@ def _standing_of(payments: list[Payment]) -> Mapping[str, list[Capture]]:
 
 def _history() -> Iterator[Finding]:
     """The latest row of the history says the state that the payment is in."""
-    for payments in _chunks(Payment.objects.all()):
+    for payments in pages_by_key(Payment.objects.all()):
         latest = {
             change.payment_id: change.new
             for change in PaymentStatusChange.objects.filter(payment__in=payments).order_by("payment_id", "version")
@@ -149,7 +143,7 @@ def _history() -> Iterator[Finding]:
 
 def _grants() -> Iterator[Finding]:
     """What a grant counts as used is what its payments of that period have captured or reserved."""
-    for grants in _chunks(Grant.objects.exclude(approved_at=None)):
+    for grants in pages_by_key(Grant.objects.exclude(approved_at=None)):
         counted: Counter[str] = Counter()
         by_id = {grant.id: grant for grant in grants}
         for payment in Payment.objects.filter(grant__in=grants):
@@ -170,7 +164,7 @@ def _grants() -> Iterator[Finding]:
 
 
 def _captures() -> Iterator[Finding]:
-    for captures in _chunks(Capture.objects.select_related("payment")):
+    for captures in pages_by_key(Capture.objects.select_related("payment")):
         entries = _entries([ref for row in captures for ref in (row.id, row.entry_id, row.fee_entry_id) if ref])
         for capture in captures:
             merchant_id, refused = capture.payment.merchant_id, capture.status == CaptureStatus.REFUSED
@@ -186,7 +180,7 @@ def _captures() -> Iterator[Finding]:
 
 
 def _refunds() -> Iterator[Finding]:
-    for refunds in _chunks(Refund.objects.prefetch_related("parts")):
+    for refunds in pages_by_key(Refund.objects.prefetch_related("parts")):
         entries = _entries([ref for row in refunds for ref in (row.id, row.fee_entry_id) if ref])
         for refund in refunds:
             yield from _parts(refund)
@@ -215,7 +209,7 @@ def _parts(refund: Refund) -> Iterator[Finding]:
 
 def _given_back() -> Iterator[Finding]:
     """Each capture notes what its refunds give back, those under way included."""
-    for captures in _chunks(Capture.objects.prefetch_related("refund_parts__refund")):
+    for captures in pages_by_key(Capture.objects.prefetch_related("refund_parts__refund")):
         for capture in captures:
             parts = [part for part in capture.refund_parts.all() if part.refund.status != RefundStatus.FAILED]
             sums = [sum(getattr(part, name) for part in parts) for name in _AMOUNTS]
@@ -229,7 +223,7 @@ _AMOUNTS: Final = ("amount_minor", "points_minor", "fee_minor")
 
 def _points() -> Iterator[Finding]:
     """What is set aside and spent for a payment is what the payment says, and it was spent at its own shop."""
-    for payments in _chunks(Payment.objects.all()):
+    for payments in pages_by_key(Payment.objects.all()):
         used = points_used_by(payment.id for payment in payments)
         captures, given_back = _standing_of(payments), _points_given_back(payments)
         paid = _paid_with_points([payment for payment in payments if payment.points_minor], captures)
@@ -310,172 +304,3 @@ def _text(lines: list[Line]) -> str:
 
 def _mirrored(lines: list[Line]) -> list[Line]:
     return [line.mirrored() for line in lines]
-
-
-def _chunks(rows: QuerySet[Row]) -> Iterator[list[Row]]:
-    """By key, a page at a time."""
-    page = list(rows.order_by("pk")[:_CHUNK])
-    while page:
-        yield page
-        page = list(rows.order_by("pk").filter(pk__gt=page[-1].pk)[:_CHUNK])
-
-
-# The network's own book -----------------------------------------------------------------------------------------------
-
-_HELD: Final = frozenset({"held", "partially_captured"})
-_NOTHING: Final = {"reversed", "voided", "declined", "lost", "expired"}
-_REFUND_STATES: Final = {
-    RefundStatus.SUCCEEDED: {"refunded"},
-    RefundStatus.FAILED: {"declined", "returned"},
-    RefundStatus.PENDING: {"pending", "refunded", "declined", "returned"},
-}
-
-
-@transaction
-def compare_with_network(charges: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """Our payments against the network's book, as its `/charges` lists them.
-
-    Read of each charge: our_reference, amount, amount_captured, amount_released, state, and of each of its refunds:
-    our_reference, amount, state. What is still on its way (an advice that is due, an unknown outcome) may differ;
-    everything else must agree to the yen.
-    """
-    rows = list(charges)
-    theirs = {charge["our_reference"]: charge for charge in rows}
-    return [*_booked_twice(rows), *_charges(theirs), *_missing(theirs), *_their_refunds(theirs), *compare_cases(rows)]
-
-
-def _booked_twice(charges: list[Mapping[str, Any]]) -> Iterator[Finding]:
-    """One question of ours is one row there, charge or refund: a second one is money that nobody asked for."""
-    asked = Counter(charge["our_reference"] for charge in charges)
-    given = Counter(refund["our_reference"] for charge in charges for refund in charge.get("refunds", ()))
-    for what, counted in (("charges", asked), ("refunds", given)):
-        for reference, count in counted.items():
-            if count > 1:
-                yield Finding("payments.network", reference, f"{count} {what} for one question of ours")
-
-
-def _charges(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    known = Authorization.objects.select_related("payment").in_bulk(list(theirs))
-    claims: Counter[str] = Counter()
-    for reference, charge in theirs.items():
-        attempt = known.get(reference)
-        if attempt is None:
-            yield Finding("payments.network", reference, f"a charge of {charge['amount']} that we know nothing of")
-            continue
-        if charge["state"] in {*_HELD, "captured"}:
-            claims[attempt.payment_id] += 1
-        if charge["amount"] != attempt.amount_minor and charge["state"] not in _NOTHING:
-            seen = f"the network has {charge['amount']}, we have {attempt.amount_minor}"
-            yield Finding("payments.network", reference, seen)
-        yield from _against(attempt, charge)
-    for payment_id, count in claims.items():
-        if count > 1:
-            yield Finding("payments.network", payment_id, f"{count} claims on the customer's card for one payment")
-
-
-def _against(attempt: Authorization, charge: Mapping[str, Any]) -> Iterator[Finding]:
-    """How it stands there, what was taken and what is still held, to the yen; within what advices still tell."""
-    ours = _Ours.of(attempt)
-    state, taken = charge["state"], charge["amount_captured"]
-    if state not in (allowed := ours.may_be()):
-        seen = f"the network says {state}, our {attempt.status} allows {sorted(allowed)}"
-        yield Finding("payments.network", attempt.id, seen)
-    elif not ours.told <= taken <= ours.taken:
-        seen = f"the network took {taken}, we have {ours.taken}, of which it knows {ours.told}"
-        yield Finding("payments.network", attempt.id, seen)
-    elif state in _HELD and not ours.stays <= charge["amount"] - charge.get("amount_released", 0) <= ours.stays_told:
-        seen = f"the network let go of {charge.get('amount_released', 0)}, we count on {ours.stays}"
-        yield Finding("payments.network", attempt.id, seen)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ours:
-    """What we believe of a promise, as the network counts: the card's money only."""
-
-    attempt: Authorization
-    due: frozenset[str]
-    told: int
-    """Captured, and acknowledged."""
-    taken: int
-    """Captured."""
-    stays: int
-    """Wanted of the promise in all; what goes beyond it was let go."""
-    stays_told: int
-    """… as far as the network has acknowledged it."""
-    ended: bool
-    """The issuer had ended the promise: what it refused is not held, though nobody let go of it."""
-    may_be_refunded: bool
-    must_be_refunded: bool
-
-    @classmethod
-    def of(cls, attempt: Authorization) -> Self:
-        advices = list(Advice.objects.filter(authorization=attempt))
-        due = frozenset(advice.kind for advice in advices if advice.status == AdviceStatus.DUE)
-        standing = list(Capture.objects.filter(authorization=attempt).exclude(status=CaptureStatus.REFUSED))
-        taken = sum(capture.card_part.minor for capture in standing)
-        told = sum(one.card_part.minor for one in standing if one.status == CaptureStatus.ACKNOWLEDGED)
-        releases = [advice for advice in advices if advice.kind == AdviceKind.RELEASE]
-        done = [advice.amount_minor for advice in releases if advice.status != AdviceStatus.DUE]
-        parts = RefundPart.objects.filter(capture__in=standing).exclude(refund__status=RefundStatus.FAILED)
-        back: Counter[str] = Counter()
-        for status, amount, points in parts.values_list("refund__status", "amount_minor", "points_minor"):
-            back[status] += amount - points
-        stays = min([attempt.amount_minor, *(advice.amount_minor for advice in releases)])
-        return cls(
-            attempt=attempt,
-            due=due,
-            told=told,
-            taken=taken,
-            stays=stays,
-            stays_told=min([attempt.amount_minor, *done]),
-            ended=taken < stays and not attempt.payment.capturable,
-            may_be_refunded=back.total() == taken > 0,
-            must_be_refunded=back[RefundStatus.SUCCEEDED] == taken > 0,
-        )
-
-    def may_be(self) -> set[str]:
-        match A(self.attempt.status):
-            case A.SENT | A.UNKNOWN:
-                return {"held", *_NOTHING}
-            case A.AUTHORIZED:
-                return self._standing()
-            case _:
-                undone = {AdviceKind.VOID, AdviceKind.REVERSAL} & self.due
-                return {*_NOTHING, "held"} if undone else set(_NOTHING)
-
-    def _standing(self) -> set[str]:
-        """Nothing is taken, a part, or all that stays; and what was taken may have been given back."""
-        states = set() if self.told else {"held"}
-        if self.taken:
-            if (self.taken < self.stays and not self.ended) or self.due & {AdviceKind.CAPTURE, AdviceKind.RELEASE}:
-                states.add("partially_captured")
-            if self.taken == self.stays or self.ended:
-                states |= set() if self.must_be_refunded else {"captured"}
-                states |= {"refunded"} if self.may_be_refunded else set()
-        return states
-
-
-def _missing(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    for attempts in _chunks(Authorization.objects.filter(status=A.AUTHORIZED, amount_minor__gt=0)):
-        for attempt in attempts:
-            if attempt.id not in theirs:
-                yield Finding("payments.network", attempt.id, "we count on a promise that the network does not have")
-
-
-def _their_refunds(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    seen = {refund["our_reference"]: refund for charge in theirs.values() for refund in charge.get("refunds", ())}
-    ours = Refund.objects.in_bulk(list(seen))
-    for reference, charged in seen.items():
-        refund = ours.get(reference)
-        if refund is None:
-            yield Finding("payments.network", reference, "a refund that we know nothing of")
-        elif charged["state"] not in _REFUND_STATES[RefundStatus(refund.status)]:
-            text = f"the network says {charged['state']}, we say {refund.status}"
-            yield Finding("payments.network", reference, text)
-        elif charged["amount"] != refund.card_part.minor:
-            text = f"the network has {charged['amount']}, we have {refund.card_part.minor}"
-            yield Finding("payments.network", reference, text)
-    for refunds in _chunks(Refund.objects.filter(status=RefundStatus.SUCCEEDED)):
-        for refund in refunds:
-            if refund.id not in seen and refund.card_part:
-                yield Finding("payments.network", refund.id, "a refund that the network does not have")

@@ -11,8 +11,9 @@ from common.money import yen
 from ledger import services as ledger
 from ledger.states import Reason
 from payments import services as payments
-from payments.invariants import check_payments, compare_with_network
+from payments.invariants import check_payments
 from payments.models import Authorization, Capture, Payment, Refund
+from payments.network_comparison import compare_with_network
 from payments.postings import capture_lines
 from tests.payments.till import attempt
 from vault.types import Authorized, Refused

@@ -247,7 +247,7 @@ class Till:
 
     def findings(self) -> list:
         """What the invariants of this house and the comparison with the network's book find wrong."""
-        from payments.invariants import compare_with_network
+        from payments.network_comparison import compare_with_network
 
         rooms = [import_module(f"{room}.invariants").INVARIANTS for room in ("ledger", "points", "payments")]
         return [

@@ -13,7 +13,7 @@ from common import clock
 from common.findings import Finding
 from events import services as events
 from events.types import AuditHead
-from payments.invariants import compare_with_network
+from payments.network_comparison import compare_with_network
 
 Check = Callable[[datetime], list[Finding]]
 
