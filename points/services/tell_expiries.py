@@ -1,11 +1,13 @@
 """Tell by mail which points will expire: thirty days before, and seven.
 
 Once for each wallet, expiry and distance. Who is told seven days before and never was thirty days before, because the
-points came later, is told once. Wallets are summed in the database, a page at a time; the note is written in the commit
-that queues the mail, so a run may stop anywhere, and twice is harmless. Pools are nobody's: whoever's points lie there
-sees their expiry on the page of the gift or the family. Answers how many were told.
+points came later, is told once. Points in a family's pool are told to whoever put them in, in the same mail as their
+own: everybody may draw them, but theirs they are, and back to them they come. What lies in a gift is told to nobody:
+its page says when it expires. Wallets are summed in the database, a page at a time; the note is written in the commit that
+queues the mail, so a run may stop anywhere, and twice is harmless. Answers how many were told.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,8 +18,8 @@ from common.db import transaction
 from common.insert_once import insert_once
 from common.money import pts
 from points.expiry_mails import mail_about_expiry
-from points.models import ExpiryNotice, PointsLot
-from points.states import LotStatus
+from points.models import ExpiryNotice, Family, PointsLot
+from points.states import FamilyMemberStatus, FamilyStatus, LotStatus
 
 DISTANCES: Final = (30, 7)
 _PAGE: Final = 500
@@ -44,32 +46,57 @@ def _next_expiry(*, after: datetime, until: datetime) -> datetime | None:
 
 
 def _tell_of(expires_at: datetime, *, days_before: int, now: datetime) -> int:
-    told, after = 0, None
-    while True:
-        count, after = _tell_some(expires_at, days_before=days_before, after=after, now=now)
-        told += count
-        if after is None:
-            return told
+    """First who has such points in the wallet, then who has some in a pool alone."""
+    told = 0
+    for whose in ("wallet_id", "from_wallet_id"):
+        after = None
+        while True:
+            count, after = _tell_some(expires_at, whose=whose, days_before=days_before, after=after, now=now)
+            told += count
+            if after is None:
+                break
+    return told
 
 
 @transaction
-def _tell_some(expires_at: datetime, *, days_before: int, after: str | None, now: datetime) -> tuple[int, str | None]:
+def _tell_some(
+    expires_at: datetime, *, whose: str, days_before: int, after: str | None, now: datetime
+) -> tuple[int, str | None]:
     """One page of wallets: how many were told, and where to go on; None at the end."""
-    told = ExpiryNotice.objects.filter(expires_at=expires_at, days_before=days_before, wallet_id=OuterRef("wallet_id"))
-    due = _alive().filter(expires_at=expires_at).exclude(Exists(told))
+    told = ExpiryNotice.objects.filter(expires_at=expires_at, days_before=days_before, wallet_id=OuterRef(whose))
+    lots = _alive().filter(expires_at=expires_at)
+    if whose == "from_wallet_id":
+        lots = lots.filter(wallet_id__in=_pools())
     if after:
-        due = due.filter(wallet_id__gt=after)
-    sums = due.order_by("wallet_id").values_list("wallet_id").annotate(sum=Sum("remaining_minor"))
-    page: list[tuple[str, int]] = list(sums[:_PAGE])
-    customers, count = customers_of_wallets({wallet for wallet, _sum in page}), 0
-    for wallet_id, amount in page:
+        lots = lots.filter(**{f"{whose}__gt": after})
+    sums = lots.exclude(Exists(told)).order_by(whose).values_list(whose).annotate(sum=Sum("remaining_minor"))
+    page = dict(sums[:_PAGE])
+    customers, count = customers_of_wallets(page), 0
+    in_pools = page if whose == "from_wallet_id" else _put_in_by(customers, expires_at)
+    for wallet_id, customer in sorted(customers.items()):
+        pooled = in_pools.get(wallet_id, 0)
+        amount = pooled if whose == "from_wallet_id" else page[wallet_id] + pooled
         notice = ExpiryNotice(
             wallet_id=wallet_id, expires_at=expires_at, days_before=days_before, amount_minor=amount, told_at=now
         )
-        if wallet_id in customers and insert_once(notice):
-            mail_about_expiry(customers[wallet_id], pts(amount), expires_at=expires_at, now=now)
+        if insert_once(notice):
+            mail_about_expiry(customer, pts(amount), in_pool=pts(pooled), expires_at=expires_at, now=now)
             count += 1
-    return count, page[-1][0] if len(page) == _PAGE else None
+    return count, list(page)[-1] if len(page) == _PAGE else None
+
+
+def _put_in_by(wallet_ids: Collection[str], expires_at: datetime) -> dict[str, int]:
+    """By wallet, what is left in its family's pool of what came from there."""
+    theirs = _alive().filter(expires_at=expires_at, wallet_id__in=_pools(members=wallet_ids))
+    mine = theirs.filter(from_wallet_id__in=wallet_ids).order_by().values_list("from_wallet_id")
+    return dict(mine.annotate(sum=Sum("remaining_minor")))
+
+
+def _pools(*, members: Collection[str] | None = None) -> QuerySet[Family, str]:
+    families = Family.objects.filter(status=FamilyStatus.ACTIVE)
+    if members is not None:
+        families = families.filter(members__wallet_id__in=members, members__status=FamilyMemberStatus.ACTIVE)
+    return families.values_list("pool_id", flat=True)
 
 
 def _alive() -> QuerySet[PointsLot]:

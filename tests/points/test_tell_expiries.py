@@ -11,6 +11,7 @@ from events.models import OutgoingMail
 from points import services as points
 from points.expiry_mails import mail_about_expiry
 from points.models import ExpiryNotice, PointsLot
+from tests.cast import NOON
 from tests.conftest import together
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_goes_on_page_after_page_and_after_a_power_cut(monkeypatch, alice, bob, 
     assert mails().count() == 2
 
 
-def test_pools_are_told_nothing(alice, has):
+def test_what_lies_in_a_gift_is_told_to_nobody(alice, has):
     lot = has(100)
     points.send_gift(
         customer_id=alice.customer.id,
@@ -104,6 +105,61 @@ def test_pools_are_told_nothing(alice, has):
     )
     assert PointsLot.objects.get(source="gift").remaining == pts(100)
     assert tell(lot, before=30 * DAY) == 0
+
+
+@pytest.fixture
+def family(alice, bob):
+    """Alice and Bob share a pool."""
+    points.start_family(customer_id=alice.customer.id, name="Sato", by=alice.actor, now=NOON)
+    asked = points.invite_member(customer_id=alice.customer.id, email=bob.user.email, by=alice.actor, now=NOON)
+    return points.accept_invitation(
+        customer_id=bob.customer.id, member_id=asked.id, verified_email=bob.user.email, by=bob.actor, now=NOON
+    )
+
+
+def put_in(who, amount):
+    facts = {"customer_id": who.customer.id, "by": who.actor, "now": NOON}
+    points.put_in_points(amount=pts(amount), asked_as="one", **facts)
+
+
+@pytest.mark.usefixtures("family")
+class TestAFamilysPool:
+    def test_is_told_to_whoever_put_the_points_in_once(self, monkeypatch, alice, bob, has):
+        monkeypatch.setattr(MODULE, "_PAGE", 1)
+        lot = has(100)
+        has(70, who=bob)
+        put_in(alice, 100), put_in(bob, 30)
+        assert [tell(lot, before=before) for before in (30 * DAY, 29 * DAY, 7 * DAY)] == [2, 0, 2]
+        for who, amount, lines in (
+            (alice, 100, ["100 points of these are in your family’s pool"]),
+            (bob, 70, ["30 points of these are in your family’s pool"]),
+        ):
+            told = ExpiryNotice.objects.filter(wallet_id=who.wallet.id).order_by("-days_before")
+            assert list(told.values_list("days_before", "amount_minor")) == [(30, amount), (7, amount)]
+            mail = mails().filter(to=[who.user.email]).first()
+            assert mail.subject == f"{amount} points will expire"
+            assert all(line in mail.text for line in lines)
+
+    def test_leads_to_its_page_who_has_none_elsewhere(self, alice, bob, has):
+        lot = has(100)
+        has(70, who=bob)
+        put_in(alice, 100), put_in(bob, 30)
+        tell(lot, before=30 * DAY)
+        assert "/points/family" in mails().get(to=[alice.user.email]).text
+        assert "/points/family" not in mails().get(to=[bob.user.email]).text
+
+    def test_is_no_news_to_who_drew_or_left(self, alice, bob, has):
+        lot = has(100)
+        put_in(alice, 100)
+        facts = {"customer_id": bob.customer.id, "by": bob.actor, "now": NOON + DAY}
+        points.draw_points(amount=pts(100), asked_as="two", **facts)
+        assert tell(lot, before=30 * DAY) == 1
+        assert told() == [(30, 100)]
+        assert mails().get().to == [bob.user.email]
+
+    def test_says_nothing_of_a_pool_to_who_has_none(self, has):
+        tell(has(120), before=7 * DAY)
+        assert "pool" not in mails().get().text
 
 
 @pytest.mark.django_db(transaction=True)
