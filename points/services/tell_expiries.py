@@ -3,8 +3,8 @@
 Once for each wallet, expiry and distance. Who is told seven days before and never was thirty days before, because the
 points came later, is told once. Points in a family's pool are told to whoever put them in, in the same mail as their
 own: everybody may draw them, but theirs they are, and back to them they come. What lies in a gift is told to nobody:
-its page says when it expires. Wallets are summed in the database, a page at a time; the note is written in the commit that
-queues the mail, so a run may stop anywhere, and twice is harmless. Answers how many were told.
+its page says when it expires. Wallets are summed in the database, a page at a time; the note is written in the commit
+that queues the mail, so a run may stop anywhere, and twice is harmless. Answers how many were told.
 """
 
 from collections.abc import Collection
