@@ -36,6 +36,8 @@ class Lot:
     expires_at: datetime
     available_from: datetime | None = None
     live: bool = False
+    funded: bool = False
+    """Its worth is set aside: since it is live, or since its shop left."""
     left: int = 0
     held: int = 0
     redeemed: int = 0
@@ -62,6 +64,27 @@ class Lot:
     def missing_if_refunded(self):
         used = self.held + self.redeemed + self.lent + self.given
         return max(used - self.borrowed - self.owed - self.written_off, 0)
+
+
+@dataclass(eq=False)
+class Campaign:
+    """Hundredths of a percent on top at one shop, while it runs and until the budget is used up."""
+
+    id: str
+    shop: str
+    rate: int
+    budget: int
+    versions: list[tuple[datetime, bool]] = field(default_factory=list)
+    """Since when, and whether it gave points from then on; the first one is the draft."""
+
+    @property
+    def runs(self):
+        return self.versions[-1][1]
+
+    def rule_at(self, at: datetime) -> str:
+        """By which version of it a purchase of that moment is judged; none where it gave nothing."""
+        number = sum(since <= at for since, _runs in self.versions)
+        return f"{self.id}:{number}" if self.versions[number - 1][1] else ""
 
 
 @dataclass(eq=False)
@@ -113,7 +136,7 @@ class Notebook:
             lot.left, lot.taken = lot.left - own, lot.taken + own
             if share and (own or lot.missing_if_refunded):
                 lot.refunded_at = self.now
-            if lot.live:
+            if lot.funded:
                 self._pay(lot.funder, own)
             missing.append((lot, min(share - own, lot.missing_if_refunded)))
         for lot, amount in missing:
@@ -127,9 +150,29 @@ class Notebook:
         for lot in self.lots:
             if not lot.live and lot.left and lot.available_from <= self.now:
                 lot.live = True
-                self._pay(lot.funder, -lot.left)
+                self._set_aside(lot)
                 self._recover(lot.wallet)
         self.expire()
+
+    def leave(self, shop):
+        """What its pending points are worth is set aside; ask again for those that it gives later."""
+        for lot in self.lots:
+            if lot.funder == shop and not lot.live:
+                self._set_aside(lot)
+
+    def take_over(self, pool, batch, shop, amount):
+        """A shop's old points, paid for at once and live, for whoever they are found to belong to."""
+        self._pay(shop, -amount)
+        self.lots.append(
+            Lot(pool, batch, "", shop, amount, end_of_month_a_year_later(self.now), live=True, funded=True)
+        )
+
+    def used(self, campaign):
+        """What it gave, less what refunds took back, whatever became of the points."""
+        lots = [lot for lot in self.lots if lot.rule.startswith(f"{campaign.id}:")]
+        refunds = [(lot, upto, start, of) for lot in lots for _, start, upto, of in self._of(lot.source)]
+        back = (half_up(lot.earned, upto, of) - half_up(lot.earned, start, of) for lot, upto, start, of in refunds)
+        return sum(lot.earned for lot in lots) - sum(back)
 
     def expire(self):
         for lot in self.lots:
@@ -191,7 +234,7 @@ class Notebook:
         for lot in lots:
             if share := min(lot.left, amount):
                 lot.left, lot.given, amount = lot.left - share, lot.given + share, amount - share
-                twin = Lot(receiver, source, name(lot), lot.funder, share, lot.expires_at, live=True)
+                twin = Lot(receiver, source, name(lot), lot.funder, share, lot.expires_at, live=True, funded=True)
                 twin.came_from, twin.came_at = giver, self.now
                 moved.append((lot, twin))
         self.lots += [twin for _lot, twin in moved]
@@ -212,6 +255,11 @@ class Notebook:
 
     def _pay(self, who, amount):
         self.money[who] = self.money.get(who, 0) + amount
+
+    def _set_aside(self, lot):
+        if not lot.funded:
+            lot.funded = True
+            self._pay(lot.funder, -lot.left)
 
     def _expire(self, lot, amount):
         self._pay(lot.funder, amount)

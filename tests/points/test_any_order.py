@@ -4,6 +4,7 @@ Python tell the same.
 In the end everything is refunded, and everybody has what was there before the first purchase.
 """
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -32,20 +33,26 @@ from common.money import pts, yen
 from ledger.queries import available_balance, posted_balance
 from ledger.services import check_books
 from ledger.states import OPERATOR
+from merchants import services as merchants
 from points import lots as steps
 from points import rules
 from points import services as points
-from points.errors import NotEnoughPoints
+from points.campaign_earnings import earn_by_campaigns
+from points.campaigns import Terms
+from points.errors import CampaignIsUsedUp, ConversionsNotAllowed, NotEnoughPoints
+from points.models import Campaign as PointsCampaign
 from points.models import PointsLot, PointsProgram, PointsUse
 from points.postings import live, payable, pending, reserve
 from points.queries import points_of
-from points.states import Source
+from points.states import CampaignKind, Source
 from points.types import Extra, Stretch
-from tests.cast import NOON, business
+from tests.cast import NOON, business, person
 from tests.points.conftest import give_back, hold, redeem, release
-from tests.points.notebook import Notebook
+from tests.points.notebook import Campaign, Notebook
 
 move = transaction(steps.move_points)
+STORIES = int(os.environ.get("VAULTPAY_POINTS_STORIES", "18"))
+"""More of them for whoever has the time: each is some twenty steps, and a wait may be more than a year."""
 PERCENT = integers(1, 100)
 PARTS = {
     "earned_minor": "earned",
@@ -102,19 +109,21 @@ def generous(earning, program, room, now):
     return [Extra(rule_ref="shop:1", source=Source.TIER, funder=earning.merchant_id, amount=earning.at_rate(2_500))]
 
 
-def promised(bought, *, heard, earned):
+def promised(bought, *, heard, earned, campaign, left):
     """What the rules above give, reckoned by hand: `heard` is the money of all captures of its payment that were heard
-    of, with this one, and `earned` what the others earned.
+    of, with this one, and `earned` what the others earned. The campaign has so much `left` of its budget.
     """
+    by_campaign = campaign.rule_at(bought.at) if campaign.shop == bought.shop else ""
     room = max(min(heard, 200 if heard < 1_000 else heard // 5) - earned, 0)
     before, upto = bought.before, bought.before + bought.minor
     found = []
-    for name, funder, basis_points in (
-        (PointsProgram.at(bought.at).rule_ref, bought.shop, 100),
-        ("tier:gold", OPERATOR, 50),
-        ("shop:1", bought.shop, 2_500),
+    for name, funder, basis_points, most in (
+        (PointsProgram.at(bought.at).rule_ref, bought.shop, 100, room),
+        ("tier:gold", OPERATOR, 50, room),
+        (by_campaign, bought.shop, campaign.rate, left if by_campaign else 0),
+        ("shop:1", bought.shop, 2_500, room),
     ):
-        amount = min(upto * basis_points // 10_000 - before * basis_points // 10_000, room)
+        amount = min(upto * basis_points // 10_000 - before * basis_points // 10_000, room, most)
         room -= amount
         found.append((name, funder, amount))
     return found
@@ -126,8 +135,9 @@ class PointsInAnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.savepoint = django_transaction.savepoint()
-        self.rules, rules.RULES[:] = rules.RULES[:], [gold, generous]
-        self.moved = False
+        self.rules, rules.RULES[:] = rules.RULES[:], [gold, earn_by_campaigns, generous]
+        self.moved, self.gone = False, None
+        self.taken_over: dict[str, int] = {}
         self.names = count(1)
         self.cut_after = None
         self.bought: list[Bought] = []
@@ -137,14 +147,17 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         target=captures,
         minors=lists(integers(500, 6_000), min_size=3, max_size=3),
         limit=sampled_from([10_000, 10_000, 10_000, 30, 0]),
+        budget=sampled_from([20, 200, 10_000]),
     )
-    def begin_with_some_points(self, minors, limit):
-        self.alice, self.bob = new_id("wal"), new_id("wal")
+    def begin_with_some_points(self, minors, limit, budget):
+        self.owner = person("Aki")
+        self.alice, self.bob = self.owner.wallet.id, new_id("wal")
         self.shops = [business(name, host=f"{name.lower()}.example").id for name in ("Sakura", "Tanuki")]
         if limit != 10_000:
             points.change_program(by=SYSTEM, effective_from=NOON, now=NOON, most_owed_minor=limit)
         self.notebook = Notebook(limit=limit)
         self.notebook.now = NOON
+        self._begin_a_campaign(budget)
         for place, minor in enumerate(minors):
             self._buy(minor, self.alice, self.shops[place % 2], heard=True)
         self.wait(15)
@@ -187,6 +200,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         for _ in range(2):
             points.activate_points(now=self.notebook.now)
             points.expire_points(now=self.notebook.now)
+            self._set_aside()
             points.cut_missed_clearings(now=self.notebook.now)
         self.the_checks_find_nothing()
 
@@ -227,6 +241,64 @@ class PointsInAnyOrder(RuleBasedStateMachine):
     def give_all_back(self, payment):
         self._give_back(payment, 100)
 
+    @rule(
+        target=held,
+        amount=sampled_from([50, 200, 400]),
+        percent=sampled_from([40, 100]),
+        shop=sampled_from([0, 1]),
+        back=PERCENT,
+    )
+    def pay_and_get_it_back_much_later(self, amount, percent, shop, back):
+        """Some of it, or all: what was not captured stays held."""
+        payment = self.hold_for_a_payment(amount, 0)
+        self.pay_with_a_part(payment, percent, shop)
+        self.wait(400)
+        self._give_back(payment, back)
+        return payment
+
+    @rule(amount=sampled_from([1, 80, 300]), shop=sampled_from([0, 1]))
+    def take_over_old_points(self, amount, shop):
+        """Of Alice's at a shop, which pays for them before anybody knows whose they are."""
+        name, shop, now = f"card-{next(self.names)}", self.shops[shop], self.notebook.now
+        facts = {"merchant_id": shop, "source_id": name, "email": self.owner.user.email, "amount": pts(amount)}
+        convert = partial(points.convert_points, **facts, by=SYSTEM, now=now)
+        if shop == self.gone:
+            with pytest.raises(ConversionsNotAllowed):
+                convert()
+            return
+        self._do(convert)
+        conversion = convert()
+        pool = conversion.batch.pool_id
+        self.notebook.take_over(pool, conversion.batch_id, shop, amount)
+        self.taken_over[shop] = self.taken_over.get(shop, 0) + amount
+        self._do(lambda: points.accept_conversions(customer_id=self.owner.customer.id, now=now))
+        self.notebook.move(pool, self.alice, amount, conversion.id, name=self._id)
+
+    @rule()
+    def start_the_campaign_again(self):
+        if self.campaign.shop == self.gone:
+            return
+        start = partial(points.start_campaign, campaign_id=self.campaign.id, by=SYSTEM, now=self.notebook.now)
+        if self.campaign.runs:
+            start()
+        elif self.notebook.used(self.campaign) == self.campaign.budget:
+            with pytest.raises(CampaignIsUsedUp):
+                start()
+        else:
+            self._do(start)
+            self.campaign.versions.append((self.notebook.now, True))
+
+    @rule(shop=sampled_from([0, 1]))
+    def let_a_shop_leave(self, shop):
+        """One of the two, and what it gave stays what it is; its late captures still earn."""
+        if self.gone:
+            return
+        self.gone, facts = self.shops[shop], {"merchant_id": self.shops[shop], "by": SYSTEM, "now": self.notebook.now}
+        merchants.let_merchant_leave(reason="Closed its doors", **facts)
+        if points.end_campaigns_of(**facts):
+            self.campaign.versions.append((self.notebook.now, False))
+        self._set_aside()
+
     @rule(amount=sampled_from([1, 30, 100, 300]), back=booleans())
     def give_to_somebody(self, amount, back):
         self._move(amount, back=back)
@@ -238,9 +310,26 @@ class PointsInAnyOrder(RuleBasedStateMachine):
 
     # How it is done
 
+    def _begin_a_campaign(self, budget):
+        """Of Sakura; and both shops may have their old points taken over."""
+        facts = {"campaign_id": new_id("cmp"), "by": SYSTEM, "now": NOON}
+        terms = Terms(name="Spring", kind=CampaignKind.RATE, rate_basis_points=300, budget=yen(budget))
+        points.create_campaign(merchant_id=self.shops[0], terms=terms, **facts)
+        points.start_campaign(**facts)
+        versions = [(NOON, False), (NOON, True)]
+        self.campaign = Campaign(facts["campaign_id"], self.shops[0], 300, budget, versions)
+        limits = {"most_each": pts(1_000), "most_per_month": pts(100_000), "reason": "Old cards"}
+        for shop in self.shops:
+            points.allow_conversions(merchant_id=shop, **limits, by=SYSTEM, now=NOON)
+
+    def _set_aside(self):
+        if self.gone:
+            points.set_aside_for_leavers(now=self.notebook.now)
+            self.notebook.leave(self.gone)
+
     def _buy(self, minor, wallet, shop, *, heard=True, payment=None, before=0):
         capture = Bought(new_id("cap"), payment or new_id("pay"), wallet, shop, minor, before, self.notebook.now)
-        cuts = sorted({0, minor * 37 // 100, minor * 61 // 100, minor - minor // 7, minor})
+        cuts = sorted({0, minor * 37 // 100, minor - minor // 7, minor})
         capture.stretches = list(pairwise(cuts))
         self.bought.append(capture)
         if heard:
@@ -264,7 +353,11 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         reached = max(one.before + one.minor for one in (capture, *others))
         names = {one.id for one in others}
         earned = sum(lot.earned for lot in self.notebook.lots if lot.source in names)
-        self.notebook.earn(capture.wallet, capture.id, promised(capture, heard=reached, earned=earned), at=capture.at)
+        left = self.campaign.budget - self.notebook.used(self.campaign)
+        grants = promised(capture, heard=reached, earned=earned, campaign=self.campaign, left=left)
+        self.notebook.earn(capture.wallet, capture.id, grants, at=capture.at)
+        if self.campaign.runs and self.notebook.used(self.campaign) == self.campaign.budget:
+            self.campaign.versions.append((self.notebook.now, False))
 
     def _refund(self, capture, stretch):
         name, (start, upto) = new_id("ref"), stretch
@@ -335,7 +428,9 @@ class PointsInAnyOrder(RuleBasedStateMachine):
             django_transaction.savepoint_rollback(self.savepoint)
 
     def _refund_everything(self):
-        """Whoever got everything back has what was there before: nothing, and no shop paid or earned a yen."""
+        """Whoever got everything back has what was there before: nothing, and no shop paid or earned a yen. Old points
+        that were taken over are there, and paid for.
+        """
         for payment in self.payments:
             self._release(payment)
             self._give_back(payment, 100)
@@ -348,10 +443,11 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         self.the_checks_find_nothing()
         if any(lot.expired for lot in self.notebook.lots) or (self.moved and self.notebook.limit < 10_000):
             return
-        view = points_of(self.alice, self.notebook.now)
-        assert (view.live, view.held, view.pending, view.owed) == (pts(0),) * 4
+        view, old = points_of(self.alice, self.notebook.now), sum(self.taken_over.values())
+        assert (view.live, view.held, view.pending, view.owed) == (pts(old), pts(0), pts(0), pts(0))
         for shop in self.shops:
-            assert (posted_balance(payable(shop), "JPY"), posted_balance(reserve(shop), "JPY")) == (yen(0), yen(0))
+            paid = yen(self.taken_over.get(shop, 0))
+            assert (posted_balance(payable(shop), "JPY"), posted_balance(reserve(shop), "JPY")) == (-paid, paid)
 
     # What must hold
 
@@ -361,7 +457,7 @@ class PointsInAnyOrder(RuleBasedStateMachine):
             return
         kept = {
             (lot.wallet_id, lot.source_ref, lot.rule_ref): [getattr(lot, part) for part in PARTS]
-            for lot in PointsLot.objects.filter(wallet_id__in=[self.alice, self.bob])
+            for lot in PointsLot.objects.all()
         }
         noted = {
             (lot.wallet, lot.source, lot.rule): [getattr(lot, part) for part in PARTS.values()]
@@ -387,12 +483,14 @@ class PointsInAnyOrder(RuleBasedStateMachine):
         for funder in (*self.shops, OPERATOR):
             owed = posted_balance(payable(funder), "JPY").minor
             assert (-owed if funder == OPERATOR else owed) == self.notebook.money.get(funder, 0)
-            aside = sum(lot.left + lot.held for lot in lots if lot.live and lot.funder == funder)
+            aside = sum(lot.left + lot.held for lot in lots if lot.funded and lot.funder == funder)
             assert posted_balance(reserve(funder), "JPY").minor == aside
 
     def the_checks_find_nothing(self):
         assert points.check_points(now=self.notebook.now) == []
         assert points.check_clearings(now=self.notebook.now) == []
+        assert points.check_campaigns(now=self.notebook.now) == points.check_conversions(now=self.notebook.now) == []
+        assert PointsCampaign.objects.get().used_minor == self.notebook.used(self.campaign)
 
 
 def came_through(verb, statements):
@@ -419,7 +517,7 @@ def test_points_in_any_order():
     run_state_machine_as_test(
         PointsInAnyOrder,
         settings=settings(
-            max_examples=25,
+            max_examples=STORIES,
             stateful_step_count=20,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a failing story would take minutes
