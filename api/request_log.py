@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DatabaseError, close_old_connections
@@ -50,6 +49,7 @@ HARMLESS: Final = frozenset({
 """Names of members whose values are words of ours, whole numbers, instants, ids, or the shop's own order number."""
 _LOOKED_INTO: Final = frozenset({"data", "errors", "items", "latest_authorization", "captures"})
 """Members that hold others: those are looked at one by one."""
+_KNOWN: Final = HARMLESS | _LOOKED_INTO
 
 _waiting: deque[RequestLine] = deque(maxlen=MOST_WAITING)
 _stop = threading.Event()
@@ -84,15 +84,19 @@ def note(request: "MerchantRequest", response: HttpResponse) -> None:
     )
 
 
-def kept(body: Mapping[str, Any]) -> dict[str, Any]:
+def kept(body: dict[str, Any]) -> dict[str, Any]:
     """What is kept of a body. What is left out leaves a mark, so that nobody takes it for missing."""
-    found = {_text(name, 40): _kept(name, value) for name, value in body.items()}
+    found = _members(body)
     return found if len(json.dumps(found)) <= MOST_BYTES else {LEFT_OUT: LEFT_OUT}
 
 
+def _members(body: dict[str, Any]) -> dict[str, Any]:
+    return {name if name in _KNOWN else _text(name, 40): _kept(name, value) for name, value in body.items()}
+
+
 def _kept(name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return kept(value) if name in _LOOKED_INTO else LEFT_OUT
+    if isinstance(value, dict):
+        return _members(value) if name in _LOOKED_INTO else LEFT_OUT
     if isinstance(value, list | tuple):
         return [_kept(name, part) for part in value[:MOST_PARTS]] + [LEFT_OUT] * (len(value) > MOST_PARTS)
     if name not in HARMLESS:

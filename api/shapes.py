@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 NOTHING_HEARD: Final = MappingProxyType[str, "Earned"]({})
 
 
-def payment_json(payment: "Payment", earned: "Mapping[str, Earned]" = NOTHING_HEARD) -> dict[str, Any]:
+def payment_json(
+    payment: "Payment", earned: "Mapping[str, Earned]" = NOTHING_HEARD, *, snapshot: "Mapping[str, Any] | None" = None
+) -> dict[str, Any]:
     """A charge under a grant has nothing to check out. Points are earned a moment after a capture, so whoever answers
-    at once does not ask what was (`earned_by`).
+    at once does not ask what was (`earned_by`). Its `snapshot` is made here, unless it was made already.
     """
     checkout_url = None if payment.grant_id else f"{settings.BASE_URL}/pay/{payment.id}"
     points = earned.get(payment.id)
     return {
-        **payment_snapshot(payment),
+        **(snapshot or payment_snapshot(payment)),
         "points_earned": points
         and {"pending": points.pending.minor, "live": points.live.minor, "taken_back": points.taken_back.minor},
         "checkout_url": checkout_url,

@@ -59,7 +59,13 @@ def _documents(permission: Permission) -> tuple[dict, dict]:
     reserve = verb._reserving(payment, attempt, seen, key, by, now)
     yes = Authorized(network_reference="A" * 12, approval_code="A1B2C3", response_code="00", at=now)
     settle, _said = verb._settling(
-        payment, attempt, claim, yes, lambda paid: (201, rendered(payment_json(paid))), by=by, now=now
+        payment,
+        attempt,
+        claim,
+        yes,
+        lambda paid, seen: (201, rendered(payment_json(paid, snapshot=seen))),
+        by=by,
+        now=now,
     )
     # A grant that is charged again and again: the compare would fail, so the floor compares with what it leaves.
     reserve["grant"] |= {"used_then": reserve["grant"]["used_minor"], "period_then": reserve["grant"]["period_began"]}

@@ -7,6 +7,7 @@ for a message, its facts as JSON in the detail. The plain verbs stay the definit
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, migrations, 
 from django.db.models.expressions import DatabaseDefault
 
 from common.db import savepoint
-from common.ids import PublicIdField, public_id, read_id
+from common.ids import PublicIdField, new_uuid, public_id, read_id
+from common.json import compact
 
 M = TypeVar("M", bound=models.Model)
 
@@ -40,7 +42,7 @@ def call_function(name: str, document: Mapping[str, Any]) -> Any:
     line: Any = connections[DEFAULT_DB_ALIAS]
     with savepoint(), line.prepared_cursor() as cursor:
         try:
-            cursor.execute(_statement(name), [_written(document)])
+            cursor.execute(*question(name, document))
         except DatabaseError as error:
             _raise_refusal(error)
         (answer,) = cursor.fetchone()
@@ -48,7 +50,9 @@ def call_function(name: str, document: Mapping[str, Any]) -> Any:
         return json.loads(answer) if answer and cursor.description[0].type_code == _JSONB else answer
 
 
-_written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def question(name: str, document: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The statement that calls a function, the same text each time, and what travels beside it."""
+    return _statement(name), [compact(document)]
 
 
 @cache
@@ -66,91 +70,92 @@ def _raise_refusal(error: DatabaseError) -> NoReturn:
     raise FunctionRefused(said.message_primary, json.loads(said.message_detail or "{}")) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How one column crosses. `default` gives what stands there when nobody says, as it is written."""
+
+    attribute: str
+    name: str
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    default: Callable[[], Any]
+
+
 def row_json(row: models.Model, only: Sequence[str] = ()) -> dict[str, Any]:
     """The columns of a row, all of them or those of `only`, in the words that `jsonb_populate_record` reads. What the
     database fills in is left out.
     """
     values = row.__dict__
     return {
-        column: None if (value := values[name]) is None else write(value)
-        for name, column, write, _default in _columns_of(type(row), tuple(only))
-        if not isinstance(values[name], DatabaseDefault)
+        column.name: None if (value := values[column.attribute]) is None else column.write(value)
+        for column in _columns_of(type(row), tuple(only))
+        if not isinstance(values[column.attribute], DatabaseDefault)
     }
 
 
 def new_row_json(model: type[models.Model], **values: Any) -> dict[str, Any]:
     """`row_json` of a row that is needed for nothing else, without making it. Names are columns: `payment_id`."""
     written: dict[str, Any] = {}
-    for name, column, write, default in _columns_of(model):
-        value = values.pop(name) if name in values else default()
-        if not isinstance(value, DatabaseDefault):
-            written[column] = None if value is None else write(value)
+    for column in _columns_of(model):
+        if column.attribute in values:
+            value = values.pop(column.attribute)
+            written[column.name] = None if value is None else column.write(value)
+        elif not isinstance(value := column.default(), DatabaseDefault):
+            written[column.name] = value
     if values:
         raise TypeError(f"{model.__name__} has no {', '.join(values)}")
     return written
 
 
+def row_from_json(model: type[M], written: Mapping[str, Any]) -> M:
+    """The row that `to_jsonb` wrote."""
+    columns = _columns_of(model)
+    values = [None if (value := written[column.name]) is None else column.read(value) for column in columns]
+    return model.from_db(DEFAULT_DB_ALIAS, [column.attribute for column in columns], values)
+
+
 @cache
-def _columns_of(
-    model: type[models.Model], only: tuple[str, ...] = ()
-) -> Sequence[tuple[str, str, Callable[[Any], Any], Callable[[], Any]]]:
-    """Attribute, column, how its value is written, and what it is when nobody says. Asked once: the hot path writes
-    two dozen rows per payment.
-    """
+def _columns_of(model: type[models.Model], only: tuple[str, ...] = ()) -> Sequence[_Column]:
+    """Asked once: the hot path writes two dozen rows per payment."""
     fields = model._meta.concrete_fields  # noqa: SLF001 (Django's documented door to a model's fields)
-    return [
-        (field.attname, field.column, _writer_of(field), field.get_default)
-        for field in fields
-        if not only or field.attname in only
-    ]
+    return [_column_of(field) for field in fields if not only or field.attname in only]
 
 
-def _writer_of(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+def _column_of(field: "models.Field[Any, Any]") -> _Column:
+    kind = field
+    while isinstance(kind, models.ForeignKey):
+        kind = kind.target_field
+    write, read = _ways_of(kind)
+    return _Column(field.attname, field.column, write, read, _default_of(field, write))
+
+
+def _ways_of(field: "models.Field[Any, Any]") -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """How a value is written, and read again."""
     match field:
-        case models.ForeignKey():
-            return _writer_of(field.target_field)
         case PublicIdField(prefix=prefix):
-            return lambda text: str(read_id(text, prefix=prefix))
-        case models.DateField():  # instants too
-            return lambda moment: moment.isoformat()
+            return lambda text: str(read_id(text, prefix=prefix)), lambda text: public_id(prefix, UUID(text))
+        case models.DateTimeField():
+            return lambda instant: instant.isoformat(), datetime.fromisoformat
+        case models.DateField():
+            return lambda day: day.isoformat(), date.fromisoformat
         case models.BinaryField():
-            return lambda value: "\\x" + bytes(value).hex()
+            return lambda value: "\\x" + bytes(value).hex(), lambda text: bytes.fromhex(text.removeprefix("\\x"))
         case models.CharField() | models.TextField():
-            return str
+            return str, _as_it_is
         case _:
-            return _as_it_is
+            return _as_it_is, _as_it_is
+
+
+def _default_of(field: "models.Field[Any, Any]", write: Callable[[Any], Any]) -> Callable[[], Any]:
+    if isinstance(field, PublicIdField) and field.primary_key and not field.has_default():
+        return new_uuid  # an id that nobody said is one that nobody reads
+    if field.get_default() is None or isinstance(field.get_default(), DatabaseDefault):
+        return field.get_default
+    return lambda: write(field.get_default())
 
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def row_from_json(model: type[M], written: Mapping[str, Any]) -> M:
-    """The row that `to_jsonb` wrote."""
-    values = {
-        field.attname: _read_column(field, written[field.column])
-        for field in model._meta.concrete_fields  # noqa: SLF001 (Django's documented door to a model's fields)
-    }
-    row = model(**values)
-    row._state.adding = False  # noqa: SLF001 (it was read, though not by a query)
-    row._state.db = DEFAULT_DB_ALIAS  # noqa: SLF001
-    return row
-
-
-def _read_column(field: "models.Field[Any, Any]", value: Any) -> Any:
-    if isinstance(field, models.ForeignKey):
-        field = field.target_field
-    match value:
-        case str() if isinstance(field, PublicIdField):
-            return public_id(field.prefix, UUID(value))
-        case str() if isinstance(field, models.DateTimeField):
-            return datetime.fromisoformat(value)
-        case str() if isinstance(field, models.DateField):
-            return date.fromisoformat(value)
-        case str() if isinstance(field, models.BinaryField):
-            return bytes.fromhex(value.removeprefix("\\x"))
-        case _:
-            return value
 
 
 def install_functions(migration: str, *names: str) -> list[migrations.RunSQL]:

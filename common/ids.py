@@ -100,13 +100,21 @@ PREFIXES: Final = {
 """Every prefix and what it names. A test keeps them unique among models."""
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS: Final = range(120, -1, -10)
+"""Thirteen times two letters, ten bits each: quicker than letter by letter."""
+_AS_PYTHON_READS: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _SHAPE: Final = re.compile(r"(?P<prefix>[a-z]{2,4})_(?P<body>[0-7][0-9a-hjkmnp-tv-z]{25})")
 
 
 def new_id(prefix: str) -> str:
     """A fresh id, e.g. `pay_01k…`; later ones sort after earlier ones."""
-    return public_id(prefix, uuid.UUID(int=uuid_utils.uuid7().int))
+    return _text(prefix, uuid_utils.uuid7().int)
+
+
+def new_uuid() -> str:
+    """The UUID of a fresh id, for a row that nobody needs to name."""
+    return str(uuid_utils.uuid7())
 
 
 def derived_id(prefix: str, *, at: datetime, secret: bytes, name: str) -> str:
@@ -123,13 +131,13 @@ def derived_id(prefix: str, *, at: datetime, secret: bytes, name: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def public_id(prefix: str, value: uuid.UUID) -> str:
+    return _text(prefix, value.int)
+
+
+def _text(prefix: str, number: int) -> str:
     if prefix not in PREFIXES:
         raise ValueError(f"unknown id prefix {prefix!r}")
-    number, letters = value.int, []
-    for _ in range(26):
-        number, digit = divmod(number, 32)
-        letters.append(_ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(letters))}"
+    return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 @lru_cache(maxsize=4_096)  # one payment names itself in a dozen rows
@@ -138,10 +146,7 @@ def read_id(text: str, *, prefix: str) -> uuid.UUID | None:
     shape = _SHAPE.fullmatch(text)
     if shape is None or shape["prefix"] != prefix:
         return None
-    number = 0
-    for letter in shape["body"]:
-        number = number << 5 | _VALUES[letter]
-    return uuid.UUID(int=number)
+    return uuid.UUID(int=int(shape["body"].translate(_AS_PYTHON_READS), 32))
 
 
 Set_contra = TypeVar("Set_contra", contravariant=True)

@@ -1,5 +1,6 @@
 """What the web server runs."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -12,3 +13,5 @@ from vaultpay.checks import refuse_if_unfit  # noqa: E402 (the checks need the a
 
 refuse_if_unfit()
 keep_writing()
+# What is loaded by now stays: it is not looked through again for what could be thrown away.
+gc.freeze()

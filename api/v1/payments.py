@@ -48,7 +48,7 @@ from payments.errors import (
     RepeatDiffers,
     ReturnUrlNotRegistered,
 )
-from payments.queries import payment_of_merchant, payments_of_merchant
+from payments.queries import payment_of_merchant, payment_snapshot, payments_of_merchant
 from payments.states import CaptureMethod, PaymentStatus
 from payments.types import PaymentFilter
 
@@ -195,14 +195,14 @@ def _charge_at_once(request: MerchantRequest, key: dict[str, Any]) -> HttpRespon
         return None
     if charged.payment is None:
         return answer_of_claim(charged.claim, request)
-    status, body = charged.answer or _answer(charged.payment)
+    status, body = charged.answer or _answer(charged.payment, payment_snapshot(charged.payment))
     if charged.answer is None:
         events.finish_key_at_once(charged.claim, status=status, body=body, now=clock.now())
     return as_kept(StoredAnswer(status, body), spoken=request.spoken)
 
 
-def _answer(payment: "Payment") -> tuple[int, bytes]:
-    return HTTP_201_CREATED, rendered(payment_json(payment))
+def _answer(payment: "Payment", snapshot: Mapping[str, Any]) -> tuple[int, bytes]:
+    return HTTP_201_CREATED, rendered(payment_json(payment, snapshot=snapshot))
 
 
 class Payments(MerchantView):

@@ -52,7 +52,7 @@ from payments.queries.points import most_points_for, most_points_without_proof
 from payments.queries.receipts import published_keys, receipt_of_merchant, receipts_of_payment, receipts_of_wallet
 from payments.queries.rules import rules_against, rules_against_grant, used_by_merchant, used_of
 from payments.queries.shops import is_known_to, open_payments_at, shop_for_customer
-from payments.queries.snapshots import grant_snapshot, payment_snapshot, refund_snapshot
+from payments.queries.snapshots import grant_snapshot, payment_snapshot, refund_snapshot, snapshot_of
 from payments.queries.sums import has_paid_at, sales_by_day, shops_paid_by
 from payments.queries.timeline import timeline_of
 
@@ -113,6 +113,7 @@ __all__ = [
     "sales_by_day",
     "shop_for_customer",
     "shops_paid_by",
+    "snapshot_of",
     "timeline_of",
     "used_by_merchant",
     "used_of",

@@ -1,5 +1,6 @@
 """What a shop sees of a payment and of a refund: the objects of the API, which are the data of their events too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,11 @@ def payment_snapshot(payment: Payment) -> dict[str, Any]:
     `points_redeemed` counts from the capture on; `amount_refunded` counts pending refunds too; what the network refused
     is no capture.
     """
-    attempt, captures = payment.latest_authorization, payment.standing_captures
+    return snapshot_of(payment, attempt=payment.latest_authorization, captures=payment.standing_captures)
+
+
+def snapshot_of(payment: Payment, *, attempt: Authorization | None, captures: Sequence[Capture]) -> dict[str, Any]:
+    """The same for whoever has the latest attempt and the standing captures at hand, and need not ask for them."""
     return {
         "id": payment.id,
         "object": "payment",

@@ -22,11 +22,11 @@ from events import services as events
 from payments.card_check import Check, CheckLine, passed, unknown, what_stops
 from payments.models import Approval, Authorization, Challenge, Payment, PaymentStatusChange
 from payments.models.approval import details_of
+from payments.queries import snapshot_of
 from payments.retries import DAY
 from payments.services._authentication import is_asked_always, new_authentication
 from payments.services._checks import look_at_spotless
 from payments.services._question import line_of_use, new_attempt
-from payments.services._settling import know
 from payments.services._signature import new_approval
 from payments.services._telling import told_of
 from payments.services.claim_due import lease_from
@@ -59,6 +59,7 @@ def approve_at_once(
     seen_version = payment.version
     change = _bind(payment, card, by=by, now=now)
     attempt = _attempt(payment, card, approval, checks, now=now)
+    snapshot = snapshot_of(payment, attempt=attempt, captures=[])
     document = {
         "seen_version": seen_version,
         "challenge": str(read_id(challenge.id, prefix="chl")),
@@ -79,7 +80,7 @@ def approve_at_once(
         },
         "noes_since": (now - DAY).isoformat(),
         "records": [events.audit_document(**line_of_use(payment, attempt), by=by, at=now)],
-        "events": [events.event_document("payment.processing", by=by, at=now, **told_of(payment))],
+        "events": [events.event_document("payment.processing", by=by, at=now, **told_of(payment, snapshot))],
     }
     try:
         call_function("payments_approve", document)
@@ -143,5 +144,4 @@ def _attempt(
         next_inquiry_at=None if authenticate else lease_from(now),
     )
     attempt.status = AuthorizationStatus.AUTHENTICATING if authenticate else AuthorizationStatus.SENT
-    know(payment, authorizations=[attempt], captures=[])
     return attempt

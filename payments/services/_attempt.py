@@ -5,7 +5,7 @@ from typing import Any
 
 from common.actors import Actor
 from common.db import transaction_required
-from payments.card_check import Check, CheckLine, as_json, failed, not_checked, read_json
+from payments.card_check import Check, CheckLine, as_json, failed, not_checked
 from payments.declines import DeclineFacts
 from payments.models import Authorization, Payment
 from payments.services._telling import tell
@@ -49,4 +49,5 @@ def close_attempt(  # noqa: PLR0913 (each is a fact of the story, and all are na
 
 def with_line(attempt: Authorization, line: CheckLine) -> list[dict[str, Any]]:
     """The attempt's card check with what is known now."""
-    return as_json([*read_json(attempt.card_check), line])
+    rows = {row["check"]: row for row in [*attempt.card_check, *as_json([line])]}
+    return [rows[check] for check in Check if check in rows]

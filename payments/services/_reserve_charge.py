@@ -14,7 +14,7 @@ from accounts.queries import card_in_wallet
 from common.actors import Actor
 from common.db import transaction, transaction_required
 from common.insert_once import insert_once
-from common.json import canonical
+from common.json import compact
 from common.money import Money
 from common.text import clean_line
 from merchants.states import MerchantStatus
@@ -206,7 +206,7 @@ def refuse_what_cannot_be_charged(payment: Payment, grant: Grant, *, now: dateti
     if payment.merchant.status != MerchantStatus.ADMITTED:
         raise MerchantNotOpen
     _refuse_amount(payment, grant, now=now)
-    if len(canonical([payment.description, payment.items, payment.metadata])) > MOST_FACTS_BYTES:
+    if len(compact([payment.description, payment.items, payment.metadata]).encode()) > MOST_FACTS_BYTES:
         raise FactsTooLarge(most_bytes=MOST_FACTS_BYTES)
 
 

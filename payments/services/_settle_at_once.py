@@ -12,7 +12,7 @@ from common.db import outside_transaction
 from common.functions import FunctionRefused, call_function
 from events import services as events
 from payments.models import Authorization
-from payments.services._settling import forget, settled_document
+from payments.services._settling import settled_document
 from vault.types import Authorized
 
 
@@ -23,6 +23,5 @@ def settle_at_once(attempt: Authorization, answer: Authorized, *, by: Actor, now
         call_function("payments_settle_outcome", settled_document(attempt.payment, attempt, answer, by=by, now=now))
     except FunctionRefused:
         return False
-    forget(attempt.payment)
     events.wake_relay()
     return True

@@ -16,6 +16,7 @@ from payments.card_check import Check, passed
 from payments.items import items_sold
 from payments.models import Advice, Authorization, Capture, Payment, PaymentStatusChange
 from payments.postings import capture_lines, fee_lines, fee_on
+from payments.queries import snapshot_of
 from payments.services._attempt import with_line
 from payments.services._telling import told_of
 from payments.states import (
@@ -42,7 +43,7 @@ def settled_document(
     payment: Payment, attempt: Authorization, answer: Authorized, *, by: Actor, now: datetime
 ) -> dict[str, Any]:
     """Payment and attempt are moved as the document says, and nothing is written. `series` and `finish` are left to the
-    caller.
+    caller. The last of its events says what the payment is then.
     """
     attempt.status = next_state(AUTHORIZATION_TRANSITIONS, AuthorizationStatus(attempt.status), "accept")
     attempt.response_code, attempt.approval_code = answer.response_code, answer.approval_code
@@ -51,7 +52,9 @@ def settled_document(
     seen_version = payment.version
     changes = [_moved(payment, "authorize", by=by, now=now)]
     payment.attempts, payment.capture_before = payment.attempts + 1, now + PROMISE_LIFE
-    told = [events.event_document("payment.authorized", by=by, at=now, **told_of(payment, authorization=attempt.id))]
+    seen = snapshot_of(payment, attempt=attempt, captures=[])
+    facts: dict[str, Any] = {"authorization": attempt.id}
+    told = [events.event_document("payment.authorized", by=by, at=now, **told_of(payment, seen, **facts))]
     entries: list[dict[str, Any]] = []
     captures: list[Capture] = []
     advices: list[dict[str, Any]] = []
@@ -60,7 +63,6 @@ def settled_document(
         payment.amount_captured_minor = payment.amount_minor
         capture, entries = _captured(payment, attempt, by=by, now=now)
         captures, advices = [capture], [_advice(attempt, capture, now=now)]
-        know(payment, captures=captures)
         facts = {
             "capture": capture.id,
             "base_minor": capture.card_part.minor,
@@ -69,7 +71,8 @@ def settled_document(
             "points_minor": capture.points_minor,
             "items": items_sold(payment.items),
         }
-        told.append(events.event_document("payment.captured", by=by, at=now, **told_of(payment, **facts)))
+        seen = snapshot_of(payment, attempt=attempt, captures=captures)
+        told.append(events.event_document("payment.captured", by=by, at=now, **told_of(payment, seen, **facts)))
     return {
         "seen_version": seen_version,
         "payment": row_json(payment, _PAYMENT_CHANGES),
@@ -82,20 +85,6 @@ def settled_document(
         "events": told,
         "finish": None,
     }
-
-
-def know(payment: Payment, **related: list[Any]) -> None:
-    """What was just made is not asked for again: the snapshot looks at it as at rows that were prefetched."""
-    known = payment.__dict__.setdefault("_prefetched_objects_cache", {})
-    for name, rows in related.items():
-        found = getattr(payment, name).get_queryset()
-        found._result_cache = rows  # noqa: SLF001 (as Django's own prefetching does)
-        known[name] = found
-
-
-def forget(payment: Payment) -> None:
-    """From here on the payment's captures and authorizations are asked for as those of any other row."""
-    payment.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def _moved(payment: Payment, verb: str, *, by: Actor, now: datetime) -> dict[str, Any]:

@@ -14,16 +14,16 @@ from vault.types import MerchantFacts
 @transaction_required
 def tell(what: str, payment: Payment, *, by: Actor, now: datetime, **facts: Any) -> None:
     """Record an event about a payment: its snapshot for the shop, `facts` for our own handlers."""
-    events.record_event(what, by=by, at=now, **told_of(payment, **facts))
+    events.record_event(what, by=by, at=now, **told_of(payment, payment_snapshot(payment), **facts))
 
 
-def told_of(payment: Payment, **facts: Any) -> dict[str, Any]:
+def told_of(payment: Payment, snapshot: dict[str, Any], /, **facts: Any) -> dict[str, Any]:
     """What an event about a payment says besides when and by whom."""
     known = {"payment": payment.id, "wallet": payment.wallet_id, "customer": payment.customer_id}
     return {
         "subject": payment.id,
         "owner_ref": payment.merchant_id,
-        "data": payment_snapshot(payment),
+        "data": snapshot,
         "facts": {**known, "merchant": payment.merchant_id, **facts},
     }
 

@@ -30,11 +30,12 @@ from events import services as events
 from merchants.queries import read_merchant
 from payments.card_check import Check, CheckLine, passed, unknown, what_stops
 from payments.models import Authorization, Grant, Payment
+from payments.queries import snapshot_of
 from payments.retries import DAY
 from payments.services._checks import look_at_spotless
 from payments.services._question import ask_issuer, line_of_use, new_attempt, question_of
 from payments.services._reserve_charge import as_asked, refuse_what_cannot_be_charged
-from payments.services._settling import change_row, know, settled_document
+from payments.services._settling import change_row, settled_document
 from payments.services._telling import told_of
 from payments.services.claim_due import lease_from
 from payments.services.write_outcome import write_outcome
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
     from accounts.models import Card
     from events.types import Claim
 
-Answering = Callable[[Payment], tuple[int, bytes]]
-"""How the caller answers with a payment: status and body, as they are kept with the idempotency key."""
+Answering = Callable[[Payment, Mapping[str, Any]], tuple[int, bytes]]
+"""How the caller answers with a payment and its snapshot: status and body, as they are kept with the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _what_was_checked(payment: Payment, seen: _Seen, *, now: datetime) -> list[C
 
 
 def _attempt(payment: Payment, seen: _Seen, lines: Sequence[CheckLine], *, now: datetime) -> Authorization:
-    attempt = new_attempt(
+    return new_attempt(
         payment,
         card=seen.card,
         grant=seen.grant,
@@ -163,14 +164,13 @@ def _attempt(payment: Payment, seen: _Seen, lines: Sequence[CheckLine], *, now: 
         sent_at=now,
         next_inquiry_at=lease_from(now),
     )
-    know(payment, authorizations=[attempt], captures=[])
-    return attempt
 
 
 def _reserving(  # noqa: PLR0913, PLR0917 (the parts of one document)
     payment: Payment, attempt: Authorization, seen: _Seen, key: Mapping[str, Any], by: Actor, now: datetime
 ) -> dict[str, Any]:
     grant, period = seen.grant, seen.grant.period_on(business_date(now))
+    snapshot = snapshot_of(payment, attempt=attempt, captures=[])
     return {
         "claim": key,
         "payment": row_json(payment),
@@ -190,7 +190,7 @@ def _reserving(  # noqa: PLR0913, PLR0917 (the parts of one document)
         },
         "noes_since": (now - DAY).isoformat(),
         "records": [events.audit_document(**line_of_use(payment, attempt), by=by, at=now)],
-        "events": [events.event_document("payment.created", by=by, at=now, **told_of(payment))],
+        "events": [events.event_document("payment.created", by=by, at=now, **told_of(payment, snapshot))],
     }
 
 
@@ -226,7 +226,7 @@ def _settling(  # noqa: PLR0913 (each is a fact of the story)
 ) -> tuple[dict[str, Any], tuple[int, bytes]]:
     begins_series = payment.grant is not None and not payment.grant.first_network_reference
     document = settled_document(payment, attempt, answer, by=by, now=now)
-    said = answering(payment)
+    said = answering(payment, document["events"][-1]["data"])
     document |= {
         "series": str(read_id(payment.grant_id or "", prefix="grt")) if begins_series else None,
         "finish": events.finish_document(claim, status=said[0], body=said[1], now=now),

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from common.actors import Actor
 from common.db import transaction
 from common.insert_once import insert_once
-from common.json import canonical
+from common.json import compact
 from common.money import Money
 from common.text import clean_line
 from merchants.queries import merchant_by_id, shop_for_return_url
@@ -133,5 +133,5 @@ def _refuse_what_cannot_be_asked(
             least_seconds=int(SHORTEST_LIFE.total_seconds()),
             most_seconds=int(LONGEST_GRANT_REQUEST_LIFE.total_seconds()),
         )
-    if len(canonical([asked.description, asked.metadata])) > MOST_FACTS_BYTES:
+    if len(compact([asked.description, asked.metadata]).encode()) > MOST_FACTS_BYTES:
         raise FactsTooLarge(most_bytes=MOST_FACTS_BYTES)

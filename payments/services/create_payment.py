@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.actors import Actor
 from common.db import transaction
 from common.insert_once import insert_once
-from common.json import canonical
+from common.json import compact
 from common.money import MOST_MINOR, Money
 from common.text import clean_line
 from events import services as events
@@ -156,5 +156,5 @@ def _refuse_what_cannot_be_paid(amount: Money, life: timedelta, asked: Payment) 
         raise LifeNotPossible(
             least_seconds=int(SHORTEST_LIFE.total_seconds()), most_seconds=int(LONGEST_LIFE.total_seconds())
         )
-    if len(canonical([asked.description, asked.items, asked.metadata])) > MOST_FACTS_BYTES:
+    if len(compact([asked.description, asked.items, asked.metadata]).encode()) > MOST_FACTS_BYTES:
         raise FactsTooLarge(most_bytes=MOST_FACTS_BYTES)

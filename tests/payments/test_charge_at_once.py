@@ -44,8 +44,8 @@ def grant(till, alice, komorebi):
     return till.allows(alice, komorebi)
 
 
-def answering(payment):
-    return 201, json.dumps(payment_snapshot(payment)).encode()
+def answering(_payment, snapshot):
+    return 201, json.dumps(snapshot).encode()
 
 
 def document(merchant_id, now, *, key=""):
@@ -83,7 +83,7 @@ def plainly(till, grant, komorebi):
             amount=yen(amount),
             **asked,
         )
-        said = answering(Payment.objects.select_related("grant").get(pk=payment.pk))
+        said = answering(payment, payment_snapshot(Payment.objects.get(pk=payment.pk)))
         events.finish_key(claim, status=said[0], body=said[1], now=till.now)
         return payment
 

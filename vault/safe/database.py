@@ -11,8 +11,9 @@ from select import select
 from typing import Any, Final
 
 from django.db import connection
-from psycopg import AsyncConnection, sql
-from psycopg.types.json import Jsonb
+from psycopg import AsyncConnection
+
+from common.functions import question
 
 MOST_LINES: Final = 8
 
@@ -26,9 +27,8 @@ class Database:
 
     async def call(self, function: str, document: Mapping[str, Any]) -> Any:
         """What a function of ours inside PostgreSQL answers. Raises psycopg.Error."""
-        statement = sql.SQL("SELECT {}(%s)").format(sql.Identifier(function))
         async with self._line() as line:
-            cursor = await line.execute(statement, [Jsonb(dict(document))])
+            cursor = await line.execute(*question(function, document))
             row = await cursor.fetchone()
         answer = row and row[0]
         # Django's types leave `jsonb` as text, for its own field to read.
