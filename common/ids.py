@@ -39,6 +39,7 @@ PREFIXES: Final = {
     "cvk": "key that a merchant signs conversions with",
     "cvp": "permit for conversions",
     "cvr": "proposal to permit conversions",
+    "dac": "giving in to a dispute for a shop",
     "dan": "answer to a dispute",
     "dch": "change of a dispute",
     "dlv": "delivery",

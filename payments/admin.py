@@ -1,6 +1,5 @@
 """What staff may look at. Nothing here is changed by hand."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
@@ -19,6 +18,7 @@ from common import clock
 from common.actors import Actor
 from common.money import Money
 from common.staff import ReadOnlyAdmin, ReadOnlyInline, staff_site
+from common.staff_signatures import FourEyesAdmin
 from payments import services as payments
 from payments import staff_answers
 from payments.card_check import read_json
@@ -31,6 +31,7 @@ from payments.models import (
     Capture,
     CaseAnswer,
     Dispute,
+    DisputeAcceptance,
     EvidenceFile,
     FraudReport,
     Grant,
@@ -322,31 +323,23 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {"answer": staff_answers.answer, "accept": staff_answers.accept}
-        own = [
-            path(
-                f"<path:object_id>/{name}/",
-                self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self._page(view))),
-                name=f"payments_dispute_{name}",
-            )
-            for name, view in pages.items()
-        ]
-        return [*own, *super().get_urls()]
+        page = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self._answer))
+        return [path("<path:object_id>/answer/", page, name="payments_dispute_answer"), *super().get_urls()]
 
-    def _page(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def page(request: HttpRequest, object_id: str) -> HttpResponse:
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            return view(request, object_id, {**self.admin_site.each_context(request), "opts": self.opts})
-
-        return page
+    def _answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return staff_answers.answer(request, object_id, {**self.admin_site.each_context(request), "opts": self.opts})
 
     @admin.display(description=_("for the shop"))
     def for_the_shop(self, dispute: Dispute) -> str:
         if dispute.status not in OPEN_DISPUTES:
             return "—"
-        ways = [("answer", _("Answer for the shop")), ("accept", _("Give in for the shop"))]
-        links = ((reverse(f"staff:payments_dispute_{name}", args=[dispute.pk]), words) for name, words in ways)
+        giving_in = f"{reverse('staff:payments_disputeacceptance_propose')}?dispute={dispute.pk}"
+        links = [
+            (reverse("staff:payments_dispute_answer", args=[dispute.pk]), _("Answer for the shop")),
+            (giving_in, _("Propose to give in for the shop")),
+        ]
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description=_("amount"))
@@ -368,6 +361,26 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
             '<ol class="history">{}</ol>',
             format_html_join("", "<li><time>{}</time> <b>{}</b> <code>{}</code> <code>{}</code></li>", lines),
         )
+
+
+@admin.register(DisputeAcceptance, site=staff_site)
+class DisputeAcceptanceAdmin(FourEyesAdmin[DisputeAcceptance]):
+    """The shop's money is gone by it, so two people look."""
+
+    propose_page, decide_page = staff_answers.propose_acceptance, staff_answers.decide_acceptance
+    propose_words = ""  # from the dispute's own page
+    list_display = ["id", "dispute", "money", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    list_select_related = ["dispute"]
+    search_fields = ["=id", "=dispute__id", "=proposed_by", "=decided_by"]
+    readonly_fields = ["id", "money", "for_a_second_person"]
+    fields = [
+        "id", "status", "dispute", "money", "reason", "proposed_by", "proposed_at", "expires_at", "decided_by",
+        "decided_at", "for_a_second_person",
+    ]  # fmt: skip
+
+    @admin.display(description=_("amount"))
+    def money(self, acceptance: DisputeAcceptance) -> Money:
+        return acceptance.amount
 
 
 @admin.register(EvidenceFile, site=staff_site)

@@ -1,27 +1,26 @@
-"""Staff answer a dispute for a shop, or give in for it: a page that asks why, and the shop's own verb."""
+"""Staff answer a dispute for a shop, or give in for it: pages that ask why, and the shop's own verbs behind them."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from common.actors import Actor
-from common.errors import Refusal
+from common.ids import new_id
+from common.second_signature import MOST_REASON
+from common.staff_signatures import Proposed, act, decide, one_of, propose
 from payments import services as payments
+from payments.models import DisputeAcceptance
 from payments.queries import dispute_for_staff
 from payments.states import MOST_STATEMENT
 
 if TYPE_CHECKING:
-    from payments.models import Dispute
+    from django.db.models import Model
 
-MOST_REASON: Final = 500
+_PAGE: Final = "staff/acceptance.html"
 
 
 class Why(forms.Form):
@@ -30,6 +29,12 @@ class Why(forms.Form):
         help_text=_("It is written into the audit chain. Shop and customer do not see it."),
         max_length=MOST_REASON,
     )
+
+
+class AcceptanceForm(Proposed):
+    PREFIX = "dac"
+
+    dispute = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
 
 class Statement(Why):
@@ -41,9 +46,41 @@ class Statement(Why):
     )
 
 
+def propose_acceptance(request: HttpRequest, site: dict[str, Any]) -> HttpResponse:
+    """Begun from a dispute's page."""
+    asked = request.POST.get("dispute") or request.GET.get("dispute", "")
+    form = AcceptanceForm(request.POST or None, initial={"name": new_id("dac"), "dispute": asked})
+
+    def verb(by: Actor) -> "Model":
+        said = form.cleaned_data
+        return payments.propose_acceptance(
+            acceptance_id=said["name"], dispute_id=said["dispute"], reason=said["reason"], by=by, now=clock.now()
+        )
+
+    facts = {"page": _PAGE, "dispute": dispute_for_staff(asked), "title": _("Propose to give in for the shop")}
+    return propose(request, form, verb, site | facts)
+
+
+def decide_acceptance(request: HttpRequest, acceptance_id: str, site: dict[str, Any]) -> HttpResponse:
+    acceptance = one_of(DisputeAcceptance, acceptance_id)
+
+    def verb(by: Actor, digest: str) -> "Model":
+        if site["deed"] == "countersign":
+            return payments.countersign_acceptance(acceptance_id=acceptance.id, digest=digest, by=by, now=clock.now())
+        return payments.turn_down_acceptance(acceptance_id=acceptance.id, by=by, now=clock.now())
+
+    facts = {"page": _PAGE, "dispute": dispute_for_staff(acceptance.dispute_id)}
+    return decide(request, acceptance, verb, site | facts)
+
+
 def answer(request: HttpRequest, dispute_id: str, site: dict[str, Any]) -> HttpResponse:
-    def verb(dispute: "Dispute", said: dict[str, Any], by: Actor) -> None:
-        payments.submit_evidence(
+    """One person's act: it moves no money, and the issuer decides about it."""
+    dispute = dispute_for_staff(dispute_id)
+    form = Statement(request.POST if request.method == "POST" else None)
+
+    def verb(by: Actor) -> "Model":
+        said = form.cleaned_data
+        return payments.submit_evidence(
             dispute_id=dispute.id,
             facts={"statement": said["statement"]},
             file_ids=[file.id for file in dispute.files.all()],
@@ -52,33 +89,6 @@ def answer(request: HttpRequest, dispute_id: str, site: dict[str, Any]) -> HttpR
             now=clock.now(),
         )
 
-    return _act(request, dispute_id, site | {"title": _("Answer for the shop")}, form_of=Statement, verb=verb)
-
-
-def accept(request: HttpRequest, dispute_id: str, site: dict[str, Any]) -> HttpResponse:
-    def verb(dispute: "Dispute", said: dict[str, Any], by: Actor) -> None:
-        payments.accept_dispute(dispute_id=dispute.id, reason=said["reason"], by=by, now=clock.now())
-
-    return _act(request, dispute_id, site | {"title": _("Give in for the shop")}, form_of=Why, verb=verb)
-
-
-def _act(
-    request: HttpRequest,
-    dispute_id: str,
-    site: dict[str, Any],
-    *,
-    form_of: type[Why],
-    verb: Callable[["Dispute", dict[str, Any], Actor], None],
-) -> HttpResponse:
-    dispute = dispute_for_staff(dispute_id)
-    form = form_of(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            verb(dispute, form.cleaned_data, Actor(str(request.user.pk)))
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, gettext("Done. It stands in the audit chain with your reason."))
-            return HttpResponseRedirect(reverse("staff:payments_dispute_change", args=[dispute.pk]))
-    facts = {**site, "dispute": dispute, "form": form}
-    return render(request, "staff/dispute_answer.html", facts, status=422 if form.errors else 200)
+    said = gettext("Done. It stands in the audit chain with your reason.")
+    facts = {"page": "staff/dispute_answer.html", "dispute": dispute, "title": _("Answer for the shop")}
+    return act(request, form, verb, said=said, site=site | facts)

@@ -15,6 +15,7 @@ SCHEDULE: Final = {
     "payments.hear_notices": {"task": "payments.hear_notices", "schedule": 2.0},
     "payments.keep_deadlines": {"task": "payments.keep_deadlines", "schedule": 60.0},
     "payments.drop_orphaned_files": {"task": "payments.drop_orphaned_files", "schedule": 3_600.0},
+    "payments.expire_acceptances": {"task": "payments.expire_acceptances", "schedule": 3_600.0},
     "payments.settle_shortfalls": {"task": "payments.settle_shortfalls", "schedule": 60.0},
 }
 
@@ -77,3 +78,8 @@ def settle_shortfalls(**_: object) -> None:
 @shared_task(name="payments.drop_orphaned_files")
 def drop_orphaned_files(**_: object) -> None:
     payments.drop_orphaned_files(now=clock.now())
+
+
+@shared_task(name="payments.expire_acceptances")
+def expire_acceptances(**_: object) -> None:
+    payments.expire_acceptances(now=clock.now())

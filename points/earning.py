@@ -12,7 +12,7 @@ from points.rules import RULES
 from points.states import Source
 from points.types import Extra
 
-_SMALL: Final = 1_000
+SMALL: Final = 1_000
 """The premiums act lets a purchase below ¥1,000 earn what one of ¥1,000 may."""
 
 
@@ -32,7 +32,7 @@ def grants(earning: Earning, program: PointsProgram, *, now: datetime) -> list[E
 
 def most_of(base: Money, program: PointsProgram) -> Money:
     """What a purchase may earn by all rules together: the premiums act's ceiling, and never more than was paid."""
-    ceiling = yen(max(base.minor, _SMALL)).basis_points_floored(program.most_basis_points)
+    ceiling = yen(max(base.minor, SMALL)).basis_points_floored(program.most_basis_points)
     return pts(min(base, ceiling).minor)
 
 

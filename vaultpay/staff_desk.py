@@ -11,7 +11,7 @@ from common import clock
 from common.states import SignatureStatus
 from events.models import EventTelling, OutgoingMail
 from merchants.models import Departure
-from payments.models import Advice, Authorization, Dispute, Refund
+from payments.models import Advice, Authorization, Dispute, DisputeAcceptance, Refund
 from payments.queries import open_cases
 from payments.states import OPEN_DISPUTES, PERSON_AFTER, AdviceStatus, AuthorizationStatus, RefundStatus
 from points.models import ConversionsProposal, PointsAdjustment, ProgramProposal
@@ -54,6 +54,7 @@ _GROUPS: Final[tuple[tuple[Words, dict[str, tuple[Words, Words]]], ...]] = (
         "payments.capture":       (_("Captures"), _("Promises that became money owed to a merchant.")),
         "payments.refund":        (_("Refunds"), _("Captured money on its way back.")),
         "payments.dispute":       (_("Disputes"), _("Cases that issuers and customers opened, with their deadlines.")),
+        "payments.disputeacceptance": (_("Giving in for shops"), _("Disputes that staff give in to, by four eyes.")),
         "payments.evidencefile":  (_("Evidence files"), _("What shops gave as evidence; reading one is recorded.")),
         "payments.grant":         (_("Permissions"), _("What customers let shops take by themselves.")),
         "payments.authentication": (_("3-D Secure"), _("What issuers said about who was paying.")),
@@ -209,6 +210,12 @@ def waiting() -> list[Waiting]:
             _("Shops that are to be allowed to convert their old points, and within which limits."),
             ConversionsProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
             f"{resolve_url('staff:points_conversionsproposal_changelist')}?waiting=yes",
+        ),
+        Waiting(
+            _("Giving in for a second person"),
+            _("Disputes that somebody wants to give in to for a shop. Its money is gone by it."),
+            DisputeAcceptance.objects.filter(status=SignatureStatus.PROPOSED).count(),
+            f"{resolve_url('staff:payments_disputeacceptance_changelist')}?waiting=yes",
         ),
         Waiting(
             _("Departures for a second person"),

@@ -1,3 +1,4 @@
+from payments.models.acceptance import DisputeAcceptance
 from payments.models.approval import Approval, Challenge
 from payments.models.authentication import Authentication
 from payments.models.authorization import Advice, Authorization
@@ -17,6 +18,7 @@ __all__ = [
     "CaseAnswer",
     "Challenge",
     "Dispute",
+    "DisputeAcceptance",
     "DisputeChange",
     "EvidenceFile",
     "FraudReport",

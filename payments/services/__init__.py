@@ -20,11 +20,13 @@ from payments.services.claim_due import (
 from payments.services.close_dispute import close_dispute
 from payments.services.close_refunded_case import close_refunded_case
 from payments.services.continue_payment import continue_payment
+from payments.services.countersign_acceptance import countersign_acceptance
 from payments.services.create_grant import create_grant
 from payments.services.create_payment import create_payment
 from payments.services.decline_grant import decline_grant
 from payments.services.drop_orphaned_files import drop_orphaned_files
 from payments.services.end_grant import end_grant
+from payments.services.expire_acceptances import expire_acceptances
 from payments.services.expire_grants import expire_grants
 from payments.services.expire_payments import expire_payments
 from payments.services.hear_authentication import hear_authentication
@@ -39,6 +41,7 @@ from payments.services.offer_approval import offer_approval
 from payments.services.offer_grant_approval import offer_grant_approval
 from payments.services.open_dispute import open_dispute
 from payments.services.pause_grant import pause_grant
+from payments.services.propose_acceptance import propose_acceptance
 from payments.services.read_evidence_file import read_evidence_file
 from payments.services.refund_payment import refund_payment
 from payments.services.report_problem import report_problem
@@ -52,6 +55,7 @@ from payments.services.send_case_answer import send_case_answer
 from payments.services.send_case_answers import send_case_answers
 from payments.services.settle_shortfalls import settle_shortfalls
 from payments.services.submit_evidence import submit_evidence
+from payments.services.turn_down_acceptance import turn_down_acceptance
 from payments.services.withdraw_problem import withdraw_problem
 from payments.services.withhold_again import withhold_again
 
@@ -74,11 +78,13 @@ __all__ = [
     "close_dispute",
     "close_refunded_case",
     "continue_payment",
+    "countersign_acceptance",
     "create_grant",
     "create_payment",
     "decline_grant",
     "drop_orphaned_files",
     "end_grant",
+    "expire_acceptances",
     "expire_grants",
     "expire_payments",
     "hear_authentication",
@@ -93,6 +99,7 @@ __all__ = [
     "offer_grant_approval",
     "open_dispute",
     "pause_grant",
+    "propose_acceptance",
     "read_evidence_file",
     "refund_payment",
     "report_problem",
@@ -106,6 +113,7 @@ __all__ = [
     "send_case_answers",
     "settle_shortfalls",
     "submit_evidence",
+    "turn_down_acceptance",
     "withdraw_problem",
     "withhold_again",
 ]

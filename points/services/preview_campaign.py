@@ -2,23 +2,24 @@
 
 The days in the terms are left aside (the past lies outside them); all other conditions and limits count, and no other
 campaign does. At most `MOST_SEEN` captures are looked at, page by page, oldest first; with more of them the time that
-the answer names ends earlier. Nothing is written.
+the answer names ends earlier, and says so. Nothing is written.
 
 Refuses: PreviewTimeNotPossible, and whatever terms may be refused for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db import connection
 
-from common.clock import business_date
+from common.clock import TOKYO, business_date
+from common.ids import read_id
 from common.money import Money, pts
-from points.campaigns import Award, Purchase, Standing, Terms, awards
-from points.earning import most_of
+from points.campaign_trial import Ceiling, Seen, Trial
+from points.campaigns import Terms
+from points.earning import SMALL
 from points.errors import PreviewTimeNotPossible
 from points.models import Earning, PointsProgram, PointsTakeBack
 from points.services._campaign import checked
@@ -26,20 +27,9 @@ from points.types import CampaignPreview, Stretch, WeekOfPreview
 
 LONGEST: Final = timedelta(days=366)
 USUAL: Final = timedelta(days=90)
-MOST_SEEN: Final = 20_000
-_PAGE: Final = 2_000
-
-
-@dataclass
-class _Tally:
-    """What the campaign would have given so far."""
-
-    points: Money = pts(0)  # noqa: RUF009 (a value, and frozen)
-    by_wallet: dict[str, Money] = field(default_factory=dict)
-    payments_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    by_payment: dict[str, Money] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    ended_at: datetime | None = None
+MOST_SEEN: Final = 100_000
+"""A second or two of work. Who sells more than that in the time they chose is told, and may choose a shorter one."""
+_PAGE: Final = 20_000
 
 
 def preview_campaign(
@@ -50,116 +40,103 @@ def preview_campaign(
     begin = end - USUAL if since is None else since
     if not begin < end <= now or end - begin > LONGEST:
         raise PreviewTimeNotPossible
-    at_any_time = replace(checked(terms), starts_on=None, ends_before=None)
-    tally, weeks, given, seen = _Tally(), _Weeks(), dict[str, Money](), 0
-    programs = list(PointsProgram.objects.order_by("-number")) or [PointsProgram()]
-    upto = end
-    for page in _pages(merchant_id, since=begin, until=end):
-        bought_before = _bought_before(merchant_id, page) if terms.first_purchase_only else {}
-        for earning in page[: max(MOST_SEEN - seen, 0)]:
-            room = _room(earning, programs, given=tally.by_payment.get(earning.payment_id, pts(0)))
-            first = bought_before.get(earning.wallet_id)
-            if award := _try_one(earning, at_any_time, tally, room=room, first=first):
-                given[earning.capture_id] = award.points
-                weeks.add(earning, award.points)
-            upto = earning.captured_at or upto
-        seen += len(page)
-    if seen > MOST_SEEN:
-        end = upto
+    trial, weeks, given = Trial(checked(terms), _ceilings()), _Weeks(), dict[str, int]()
+    seen, is_complete, upto = 0, True, end
+    for capture in _captures(merchant_id, trial.terms, since=begin, until=end):
+        if seen == MOST_SEEN:
+            is_complete, end = False, upto
+            break
+        seen, upto = seen + 1, capture.captured_at
+        if award := trial.add(capture):
+            given[capture.capture_id] = award
+            weeks.add(capture, award)
     return CampaignPreview(
         since=begin,
         until=end,
-        purchases_seen=len(tally.seen),
-        is_complete=seen <= MOST_SEEN,
-        purchases=len(tally.by_payment),
-        customers=len(tally.payments_of),
-        points=tally.points,
-        taken_back=_taken_back(given),
-        budget_ended_at=tally.ended_at,
+        purchases_seen=len(trial.seen),
+        is_complete=is_complete,
+        purchases=len(trial.by_payment),
+        customers=len(trial.by_wallet),
+        points=pts(trial.points),
+        taken_back=_taken_back(given, merchant_id, since=begin, until=end),
+        budget_ended_at=trial.ended_at,
         weeks=weeks.listed(since=begin, until=end),
     )
 
 
-def _pages(merchant_id: str, *, since: datetime, until: datetime) -> Iterator[list[Earning]]:
-    """By key, each page a statement of its own: no transaction stands open meanwhile. One row more than may be seen
-    says that there are more.
+def _ceilings() -> list[Ceiling]:
+    programs = list(PointsProgram.objects.order_by("-number")) or [PointsProgram()]
+    return [Ceiling(one.effective_from, one.earn_basis_points, one.most_basis_points, SMALL) for one in programs]
+
+
+_CAPTURES: Final = """
+WITH page AS (
+    SELECT id, payment_id, wallet_id, capture_id, captured_at, base_before_minor, base_minor, items
+    FROM points_earning
+    WHERE merchant_id = %(merchant)s AND heard_at IS NOT NULL
+      AND captured_at < %(until)s AND (captured_at, id) > (%(since)s, %(after)s)
+    ORDER BY captured_at, id LIMIT %(most)s
+), first AS (
+    SELECT DISTINCT ON (wallet_id) wallet_id, payment_id FROM points_earning AS e
+    WHERE %(first_only)s AND merchant_id = %(merchant)s AND heard_at IS NOT NULL
+      AND wallet_id IN (SELECT wallet_id FROM page)
+      AND NOT EXISTS (
+          SELECT FROM points_pointstakeback AS t WHERE t.source_ref = e.capture_id
+          GROUP BY t.source_ref HAVING sum(t.end_minor - t.start_minor) >= max(t.of_minor)
+      )
+    ORDER BY wallet_id, captured_at, id
+)
+SELECT page.payment_id::text, page.wallet_id::text, capture_id, captured_at, (captured_at AT TIME ZONE %(zone)s)::date,
+       base_before_minor, base_before_minor + base_minor, coalesce(share.inside, 0)::bigint,
+       coalesce(share.of, 0)::bigint, coalesce(first.payment_id = page.payment_id, false), page.id
+FROM page
+LEFT JOIN first ON first.wallet_id = page.wallet_id
+LEFT JOIN LATERAL (
+    SELECT sum(amount_minor) FILTER (WHERE sku = ANY (%(skus)s) OR category = ANY (%(categories)s)) AS inside,
+           sum(amount_minor) AS of
+    FROM jsonb_to_recordset(page.items) AS item (sku text, category text, amount_minor bigint)
+) AS share ON %(names_items)s
+ORDER BY captured_at, page.id
+"""
+
+
+def _captures(merchant_id: str, terms: Terms, *, since: datetime, until: datetime) -> Iterator[Seen]:
+    """Oldest first, by key; each page is a statement of its own, so that no transaction stands open meanwhile. What
+    was refunded altogether by now is no first purchase, as it is none for a campaign.
     """
-    heard = Earning.objects.filter(merchant_id=merchant_id, heard_at__isnull=False)
-    rows = heard.filter(captured_at__gte=since, captured_at__lt=until).order_by("captured_at", "id")
-    page, seen = list(rows[:_PAGE]), 0
-    while page and seen <= MOST_SEEN:
-        yield page
-        seen += len(page)
-        last = page[-1]
-        at_the_same_instant = Q(captured_at=last.captured_at, id__gt=last.id)
-        page = list(rows.filter(Q(captured_at__gt=last.captured_at) | at_the_same_instant)[:_PAGE])
+    facts = {
+        "merchant": read_id(merchant_id, prefix="mer"),
+        "since": since,
+        "after": "00000000-0000-0000-0000-000000000000",
+        "until": until,
+        "zone": str(TOKYO),
+        "most": _PAGE,
+        "first_only": terms.first_purchase_only,
+        "names_items": bool(terms.skus or terms.categories),
+        "skus": list(terms.skus),
+        "categories": list(terms.categories),
+    }
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_CAPTURES, facts)
+            rows = cursor.fetchall()
+        for *capture, _key in rows:
+            yield Seen._make(capture)
+        if len(rows) < _PAGE:
+            return
+        facts |= {"since": rows[-1][3], "after": rows[-1][-1]}
 
 
-def _bought_before(merchant_id: str, page: Sequence[Earning]) -> dict[str, str]:
-    """Of each customer on this page the payment with which they first bought here; what was refunded altogether by
-    now is none, as it is for a campaign.
-    """
-    wallets = {earning.wallet_id for earning in page}
-    heard = Earning.objects.filter(merchant_id=merchant_id, heard_at__isnull=False, wallet_id__in=wallets)
-    first = heard.exclude(PointsTakeBack.of_all()).order_by("wallet_id", "captured_at", "id").distinct("wallet_id")
-    return dict(first.values_list("wallet_id", "payment_id"))
-
-
-def _room(earning: Earning, programs: Sequence[PointsProgram], *, given: Money) -> Money:
-    """What the purchase could still have earned beside the base rate, by the program of its time."""
-    in_force = (one for one in programs if earning.captured_at and one.effective_from <= earning.captured_at)
-    program, sofar = next(in_force, programs[-1]), earning.base_before + earning.base
-    base = pts(sofar.basis_points_floored(program.earn_basis_points).minor)
-    return max(most_of(sofar, program) - base - given, pts(0))
-
-
-def _try_one(earning: Earning, terms: Terms, tally: _Tally, *, room: Money, first: str | None) -> Award | None:
-    if earning.captured_at is None:
-        return None
-    tally.seen.add(earning.payment_id)
-    wallet, mine = earning.wallet_id, tally.payments_of.get(earning.wallet_id, set())
-    purchase = Purchase(
-        base=earning.base,
-        base_before=earning.base_before,
-        items=earning.items,
-        captured_at=earning.captured_at,
-        is_first=lambda: first == earning.payment_id,
-    )
-    standing = Standing(
-        campaign_id="",
-        version=0,
-        terms=terms,
-        used=tally.points,
-        purchases=len(tally.by_payment),
-        used_by_customer=tally.by_wallet.get(wallet, pts(0)),
-        purchases_by_customer=len(mine),
-        is_counted=earning.payment_id in mine,
-    )
-    award = next(iter(awards(purchase, [standing], most=room)), None)
-    if award is None:
-        return None
-    tally.points += award.points
-    tally.by_wallet[wallet] = standing.used_by_customer + award.points
-    tally.payments_of[wallet].add(earning.payment_id)
-    tally.by_payment[earning.payment_id] = tally.by_payment.get(earning.payment_id, pts(0)) + award.points
-    if tally.ended_at is None and _is_used_up(tally, terms):
-        tally.ended_at = earning.captured_at
-    return award
-
-
-def _is_used_up(tally: _Tally, terms: Terms) -> bool:
-    return tally.points.minor >= terms.budget.minor or len(tally.by_payment) == terms.most_purchases
-
-
-def _taken_back(given: dict[str, Money]) -> Money:
-    taken, captures = pts(0), list(given)
-    for begin in range(0, len(captures), _PAGE):
-        left: dict[str, Money] = {}
-        for heard in PointsTakeBack.objects.filter(source_ref__in=captures[begin : begin + _PAGE]).order_by("id"):
-            points = given[heard.source_ref]
-            share = Stretch(heard.start_minor, heard.end_minor, heard.of_minor).share_of(points)
-            share = min(share, left.get(heard.source_ref, points))
-            left[heard.source_ref] = left.get(heard.source_ref, points) - share
+def _taken_back(given: dict[str, int], merchant_id: str, *, since: datetime, until: datetime) -> Money:
+    """What refunds of these captures would have taken of their points by now; of one capture never more than all."""
+    there = Earning.objects.filter(merchant_id=merchant_id, captured_at__gte=since, captured_at__lte=until)
+    refunds = PointsTakeBack.objects.filter(source_ref__in=there.values("capture_id")).order_by("id")
+    taken, left = pts(0), dict[str, Money]()
+    for capture, begin, end, of in refunds.values_list("source_ref", "start_minor", "end_minor", "of_minor"):
+        if capture in given:
+            points = pts(given[capture])
+            share = min(Stretch(begin, end, of).share_of(points), left.get(capture, points))
+            left[capture] = left.get(capture, points) - share
             taken += share
     return taken
 
@@ -168,17 +145,15 @@ class _Weeks:
     """Week by week, from Monday on in Tokyo, those too in which nothing happened."""
 
     def __init__(self) -> None:
-        self.points: dict[date, Money] = {}
+        self.points: dict[date, int] = defaultdict(int)
         self.payments: dict[date, set[str]] = defaultdict(set)
         self.wallets: dict[date, set[str]] = defaultdict(set)
 
-    def add(self, earning: Earning, points: Money) -> None:
-        if earning.captured_at is None:
-            return
-        monday = _monday_of(business_date(earning.captured_at))
-        self.points[monday] = self.points.get(monday, pts(0)) + points
-        self.payments[monday].add(earning.payment_id)
-        self.wallets[monday].add(earning.wallet_id)
+    def add(self, capture: Seen, points: int) -> None:
+        monday = _monday_of(capture.day)
+        self.points[monday] += points
+        self.payments[monday].add(capture.payment_id)
+        self.wallets[monday].add(capture.wallet_id)
 
     def listed(self, *, since: datetime, until: datetime) -> list[WeekOfPreview]:
         last = business_date(until - timedelta(microseconds=1))
@@ -187,7 +162,7 @@ class _Weeks:
                 begins_on=monday,
                 purchases=len(self.payments[monday]),
                 customers=len(self.wallets[monday]),
-                points=self.points.get(monday, pts(0)),
+                points=pts(self.points[monday]),
             )
             for monday in _mondays(_monday_of(business_date(since)), last)
         ]

@@ -301,7 +301,9 @@ STAFF_PAGES: Final = {
     r"staff:jsi18n": (STAFF_ONLY, NOBODY),
     r"staff:(index|app_list|login|\w+_changelist|\w+_history|\w+_open)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:\w+_bytes": (STAFF_ONLY, NOBODY),
-    r"staff:payments_dispute_(answer|accept)": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:payments_dispute_answer": (STAFF_ONLY, STAFF_ONLY),
+    r"staff:payments_disputeacceptance_propose": (STAFF_404, STAFF_404),  # of which dispute, it is told
+    r"staff:payments_disputeacceptance_(countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:points_(pointsadjustment|programproposal)_(propose|countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:points_conversion(sproposal_(propose|countersign|turn_down)|permit_stop)": (STAFF_ONLY, STAFF_ONLY),
     r"staff:merchants_departure_(propose|countersign|turn_down)": (STAFF_ONLY, STAFF_ONLY),

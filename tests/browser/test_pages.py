@@ -43,7 +43,7 @@ def pages_of(face: str) -> list[str]:
     entry = "login|signup|signed_out|inactive"
     shapes = {"customer": r"portal:(?!public|styleguide)|mfa_|account_(welcome|reauthenticate|logout)",
               "visitor": r"portal:(public|styleguide|(grant_)?approve$)|docs:(?!reference)|account_(" + entry + ")",
-              "merchant": r"dashboard:"}  # fmt: skip
+              "merchant": r"dashboard:|test_tools:"}  # fmt: skip
     names = [name for name, (may_get, _post) in PAGES.items() if may_get and name not in NOT_A_PAGE]
     return [name for name in names if re.match(shapes[face], name)]
 
@@ -65,6 +65,7 @@ def world(outside) -> dict[str, object]:
         "from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey\n"
         "from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat\n"
         "from events.models import Event\n"
+        "from merchants import services as merchants\n"
         "from merchants.models import ApiKey, ApiRequest, Member, ReturnUrl, Shop\n"
         "from payments.models import Payment\n"
         "from points import services as points\n"
@@ -80,13 +81,18 @@ def world(outside) -> dict[str, object]:
         "points.pause_campaign(campaign_id=campaign.pk, by=SYSTEM, now=clock.now())\n"
         "points.cut_missed_clearings(now=clock.now())\n"
         "clearing = PointsClearing.objects.filter(merchant_id=merchant).order_by('month').last()\n"
-        "points.allow_conversions(merchant_id=merchant, most_each=pts(1_000), most_per_month=pts(10_000),\n"
+        "permit = points.allow_conversions(merchant_id=merchant, most_each=pts(1_000), most_per_month=pts(10_000),\n"
         "    reason='Old cards of the shop', by=SYSTEM, now=clock.now())\n"
         "made = Ed25519PrivateKey.generate().public_key()\n"
         "pem = made.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()\n"
         "signing_key = points.register_conversion_key(merchant_id=merchant, public_key_pem=pem, label='Till',\n"
         "    by=SYSTEM, now=clock.now())\n"
+        "name = Shop.objects.filter(merchant_id=merchant).first().merchant.display_name\n"
+        "departure = merchants.propose_departure(departure_id=new_id('dpt'), merchant_id=merchant, name_typed=name,\n"
+        "    reason='Closes its doors.', by=SYSTEM, now=clock.now())\n"
         "answer = {\n"
+        "  'permit_id': permit.pk,\n"
+        "  'departure_id': departure.pk,\n"
         "  'signing_key_id': signing_key.pk,\n"
         "  'campaign_id': campaign.pk,\n"
         "  'clearing_id': clearing.pk,\n"
@@ -189,7 +195,7 @@ class TestEveryPage:
         visitor.carry(outside.session_of("yoko@komorebi.example"))
         wrong = []
         for name in pages_of("merchant"):
-            called = f"merchant/{name.removeprefix('dashboard:')}"
+            called = f"merchant/{name.removeprefix('dashboard:').replace(':', '_')}"
             wrong += look(visitor, address_of(name, world), called=called, look_of=look_of)
         assert not wrong, "\n".join(wrong)
 
@@ -210,6 +216,18 @@ class TestEveryPage:
         for noun, place in nouns.items():
             addresses[f"{noun}s"] = reverse(f"staff:payments_{noun}_changelist")
             addresses[noun] = reverse(f"staff:payments_{noun}_change", args=[world[place]])
+        about = f"?merchant={world['merchant_id']}"
+        addresses |= {
+            "merchant": reverse("staff:merchants_merchant_change", args=[world["merchant_id"]]),
+            "departure_propose": reverse("staff:merchants_departure_propose") + about,
+            "departure": reverse("staff:merchants_departure_countersign", args=[world["departure_id"]]),
+            "departures": reverse("staff:merchants_departure_changelist"),
+            "conversions_propose": reverse("staff:points_conversionsproposal_propose") + about,
+            "conversions": reverse("staff:points_conversionpermit_change", args=[world["permit_id"]]),
+            "conversions_stop": reverse("staff:points_conversionpermit_stop", args=[world["permit_id"]]),
+            "campaign": reverse("staff:points_campaign_change", args=[world["campaign_id"]]),
+            "giving_in": f"{reverse('staff:payments_disputeacceptance_propose')}?dispute={world['dispute_id']}",
+        }
         wrong = []
         for name, address in addresses.items():
             wrong += look(visitor, address, called=f"staff/{name}", look_of=look_of)

@@ -1,0 +1,33 @@
+"""Where staff propose to give in for a shop, and another countersigns."""
+
+import pytest
+
+from payments.models import DisputeAcceptance
+from tests.payments.disputes import Issuer
+from tests.vaultpay.test_staff import page
+from tests.vaultpay.test_staff_departures import words
+from tests.vaultpay.test_staff_signatures import mamoru, sends, yuki  # noqa: F401 (two of the staff)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi):  # noqa: F811
+    issuer = Issuer(till)
+    dispute = issuer.disputes(issuer.sale(alice, komorebi))
+    here = f"{page('payments_disputeacceptance_propose')}?dispute={dispute.id}"
+    assert here in mamoru.get(page("payments_dispute_change", dispute.id)).content.decode()
+    form = mamoru.get(here).context["form"]
+    asked = {"name": form["name"].value(), "dispute": dispute.id, "reason": " "}
+    assert mamoru.post(here, asked).status_code == 422
+    assert mamoru.post(here, asked | {"reason": "The shop has closed."}).status_code == 302
+    acceptance = DisputeAcceptance.objects.get()
+    assert "The shop has closed." in words(yuki.get(page("payments_disputeacceptance_countersign", acceptance.id)))
+    assert sends(mamoru, acceptance, "countersign").status_code == 422
+    assert sends(yuki, acceptance, "countersign").status_code == 302
+    dispute.refresh_from_db()
+    assert dispute.status == "accepted"
+    assert here not in mamoru.get(page("payments_dispute_change", dispute.id)).content.decode()
+
+
+def test_is_about_a_dispute_that_is(mamoru):  # noqa: F811
+    assert mamoru.get(page("payments_disputeacceptance_propose")).status_code == 404
