@@ -120,7 +120,7 @@ class SecondSignature(models.Model):
     def overdue(cls, *, now: datetime) -> list[str]:
         """Proposals that nobody signed in time, the oldest first."""
         late = cls._default_manager.filter(status=SignatureStatus.PROPOSED, expires_at__lte=now)
-        return list(late.order_by("id").values_list("id", flat=True))
+        return list(late.order_by("pk").values_list("pk", flat=True))
 
     def refuse_unless_second_person(self, *, digest: str, by: Actor, now: datetime) -> None:
         """Another person than the first, in time, and for exactly what was shown. Call with the row locked.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
     from django_stubs_ext import StrOrPromise
 
+M = TypeVar("M", bound=Model)
 S = TypeVar("S", bound=SecondSignature)
 
 WHY: Final = _("It is written into the audit chain, and a second person reads it. Customers do not see it.")
@@ -89,8 +90,8 @@ def page_of(row: Model) -> str:
     return reverse(f"staff:{names.app_label}_{names.model_name}_change", args=[row.pk])
 
 
-def one_of(kind: type[S], signature_id: str) -> S:
-    found = kind._default_manager.filter(pk=signature_id).first()  # noqa: SLF001 (Django's own name)
+def one_of(kind: type[M], row_id: str) -> M:
+    found = kind._default_manager.filter(pk=row_id).first()  # noqa: SLF001 (Django's own name)
     if found is None:
         raise Http404
     return found

@@ -28,8 +28,8 @@ def propose_departure(  # noqa: PLR0913 (who leaves, typed twice, why, and who s
     if " ".join(name_typed.split()) != merchant.display_name:
         raise NameDiffers
     next_state(TRANSITIONS, MerchantStatus(merchant.status), "leave")
-    waiting = merchant.departures.filter(status=SignatureStatus.PROPOSED).exclude(pk=departure_id)
-    if waiting.exists():
+    waiting = Departure.objects.filter(merchant=merchant, status=SignatureStatus.PROPOSED)
+    if waiting.exclude(pk=departure_id).exists():
         raise DepartureWaits
     asked = Departure(id=departure_id, merchant=merchant, reason=why)
     if earlier := asked.propose(by=by, now=now):

@@ -214,6 +214,7 @@ def _build() -> World:
         proposal_id=new_id("cvr"), merchant_id=komorebi.id, most_each=pts(1), most_per_month=pts(1), reason="Why.",
         by=proposer, now=now,
     )  # fmt: skip
+    payments.propose_acceptance(acceptance_id=new_id("dac"), dispute_id=dispute.id, reason="Why.", by=proposer, now=now)
     merchants.propose_departure(
         departure_id=new_id("dpt"), merchant_id=komorebi.id, name_typed=komorebi.merchant.display_name, reason="Why.",
         by=proposer, now=now,
