@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -155,4 +156,4 @@ class FourEyesAdmin(ReadOnlyAdmin[S]):
         if not signature.waits:
             return "—"
         links = ((reverse(f"staff:{self._name(deed)}", args=[signature.pk]), words) for deed, words in DEEDS.items())
-        return format_html_join(" · ", '<a class="nowrap" href="{}">{}</a>', links)
+        return format_html_join(mark_safe("<br>"), '<a class="nowrap" href="{}">{}</a>', links)
