@@ -1,4 +1,4 @@
-"""The columns of what a shop takes away for its own books: payments, refunds, disputes and grants.
+"""The columns of what a shop takes away for its own books: payments, refunds, disputes, grants, points, and its logs.
 
 Names of columns are for programs: they are the same in every language, and stay. New ones come last.
 """
@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from common.clock import TOKYO
+from points.campaign_queries import campaign_snapshot
 
 if TYPE_CHECKING:
+    from events.models import Event
+    from merchants.models import ApiRequest
     from payments.models import Dispute, Grant, Payment, Refund
+    from points.models import Campaign, PointsClearing
 
 PAYMENT_COLUMNS: Final = (
     "payment", "created_at", "status", "merchant_reference", "description", "shop", "currency", "amount", "points",
@@ -28,6 +32,18 @@ DISPUTE_COLUMNS: Final = (
 GRANT_COLUMNS: Final = (
     "grant", "created_at", "status", "ended_why", "kind", "merchant_reference", "description", "shop", "currency",
     "limit_per_payment", "limit_per_period", "period", "until", "used", "card_brand", "card_last4",
+)  # fmt: skip
+
+CAMPAIGN_COLUMNS: Final = (
+    "id", "created_at", "status", "name", "kind", "rate_basis_points", "points", "minimum_spend", "skus", "categories",
+    "first_purchase_only", "starts_on", "ends_before", "weekdays", "most_points_per_customer",
+    "most_purchases_per_customer", "most_purchases", "budget", "combining", "budget_used", "purchases", "version",
+    "started_at", "ended_at",
+)  # fmt: skip
+CLEARING_COLUMNS: Final = ("clearing", "month", "cut_at", "opening_reserve", "closing_reserve", "net_position")
+EVENT_COLUMNS: Final = ("event", "occurred_at", "type", "subject", "version")
+REQUEST_COLUMNS: Final = (
+    "request", "at", "method", "path", "status", "code", "about", "idempotency_key", "api_key", "milliseconds",
 )  # fmt: skip
 
 
@@ -110,6 +126,45 @@ def cells_of_grant(grant: "Grant") -> Iterable[object]:
         grant.used_minor,
         grant.card_brand,
         grant.card_last4,
+    )
+
+
+def cells_of_campaign(campaign: "Campaign") -> Iterable[object]:
+    """The members that the API names too. Several words in one cell stand side by side; what is not there is empty."""
+    members = campaign_snapshot(campaign)
+    members |= {name: _moment(getattr(campaign, name)) for name in ("created_at", "started_at", "ended_at")}
+    for name in CAMPAIGN_COLUMNS:
+        value = members[name]
+        yield " ".join(value) if isinstance(value, list) else "" if value is None else value
+
+
+def cells_of_clearing(clearing: "PointsClearing") -> Iterable[object]:
+    return (
+        clearing.id,
+        f"{clearing.month:%Y-%m}",
+        _moment(clearing.cut_at),
+        clearing.opening_minor,
+        clearing.closing_minor,
+        clearing.net_minor,
+    )
+
+
+def cells_of_event(event: "Event") -> Iterable[object]:
+    return event.id, _moment(event.occurred_at), event.type, event.subject, event.version
+
+
+def cells_of_request(line: "ApiRequest") -> Iterable[object]:
+    return (
+        line.id,
+        _moment(line.at),
+        line.method,
+        line.path,
+        line.status,
+        line.code,
+        line.subject,
+        line.idempotency_key,
+        line.key_id,
+        line.milliseconds,
     )
 
 

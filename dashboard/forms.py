@@ -1,6 +1,6 @@
 """What the shops' pages ask for. Only shapes are read here; rules live in the rooms below."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -28,9 +28,27 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class PaymentSearch(forms.Form):
-    """Filters of the list and of its export. What cannot be read filters nothing."""
+class Search(forms.Form):
+    """Filters of a list, and of its export. What cannot be read filters nothing."""
 
+    def asked(self) -> dict[str, Any]:
+        return self.cleaned_data if self.is_bound and self.is_valid() else {}
+
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """From the first day to the last, where it asks for days: both count in full, in Tokyo."""
+        first, last = self.asked().get("first"), self.asked().get("last")
+        last = last and min(last, date.max - timedelta(days=1))
+        return (
+            datetime.combine(first, time(), tzinfo=TOKYO) if first else None,
+            datetime.combine(last + timedelta(days=1), time(), tzinfo=TOKYO) if last else None,
+        )
+
+    def kept(self) -> dict[str, str]:
+        """The filters that are on, for the addresses of other pages and of the export."""
+        return {name: str(value) for name, value in self.asked().items() if value}
+
+
+class PaymentSearch(Search):
     text = forms.CharField(
         label=_("Search"),
         required=False,
@@ -44,28 +62,16 @@ class PaymentSearch(forms.Form):
     last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
     def wanted(self) -> PaymentFilter:
-        """Both days count in full, in Tokyo."""
-        if not self.is_bound or not self.is_valid():
-            return PaymentFilter()
-        asked: dict[str, Any] = self.cleaned_data
-        begin, end = asked["first"], asked["last"]
+        asked, (begin, end) = self.asked(), self.span()
         return PaymentFilter(
-            statuses=(asked["status"],) if asked["status"] else (),
-            created_from=datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
-            created_before=datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
-            text=asked["text"],
+            statuses=(asked["status"],) if asked.get("status") else (),
+            created_from=begin,
+            created_before=end,
+            text=asked.get("text", ""),
         )
 
-    def kept(self) -> dict[str, str]:
-        """The filters that are on, for the addresses of other pages and of the export."""
-        if not self.is_bound or not self.is_valid():
-            return {}
-        return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
-
-class GrantSearch(forms.Form):
-    """Filters of the list of grants. What cannot be read filters nothing."""
-
+class GrantSearch(Search):
     text = forms.CharField(
         label=_("Search"),
         required=False,
@@ -73,18 +79,17 @@ class GrantSearch(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Your number, or the grant’s id")}),
     )
     status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All states")), *GrantStatus.choices])
+    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
     def wanted(self) -> GrantFilter:
-        if not self.is_bound or not self.is_valid():
-            return GrantFilter()
-        asked: dict[str, Any] = self.cleaned_data
-        return GrantFilter(statuses=(asked["status"],) if asked["status"] else (), text=asked["text"])
-
-    def kept(self) -> dict[str, str]:
-        """The filters that are on, for the addresses of other pages."""
-        if not self.is_bound or not self.is_valid():
-            return {}
-        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+        asked, (begin, end) = self.asked(), self.span()
+        return GrantFilter(
+            statuses=(asked["status"],) if asked.get("status") else (),
+            created_from=begin,
+            created_before=end,
+            text=asked.get("text", ""),
+        )
 
 
 class TicketForm(forms.Form):
@@ -127,9 +132,7 @@ class RefundForm(AmountForm):
             del self.fields["capture"]
 
 
-class DisputeSearch(forms.Form):
-    """Filters of the list of disputes. What cannot be read filters nothing."""
-
+class DisputeSearch(Search):
     text = forms.CharField(
         label=_("Search"),
         required=False,
@@ -143,20 +146,13 @@ class DisputeSearch(forms.Form):
     last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
     def wanted(self) -> dict[str, Any]:
-        """Both days count in full, in Tokyo."""
-        asked: dict[str, Any] = self.cleaned_data if self.is_bound and self.is_valid() else {}
-        begin, end = asked.get("first"), asked.get("last")
+        asked, (begin, end) = self.asked(), self.span()
         return {
             "text": asked.get("text", ""),
             "statuses": (asked["status"],) if asked.get("status") else (),
-            "created_from": datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
-            "created_before": datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
+            "created_from": begin,
+            "created_before": end,
         }
-
-    def kept(self) -> dict[str, str]:
-        """The filters that are on, for the addresses of other pages and of the export."""
-        asked = self.cleaned_data if self.is_bound and self.is_valid() else {}
-        return {name: str(value) for name, value in asked.items() if value}
 
 
 class EvidenceForm(TicketForm):
@@ -255,7 +251,7 @@ class NewEndpointForm(OnceForm, EndpointForm):
     field_order = ["url", "event_types"]
 
 
-class EventSearch(forms.Form):
+class EventSearch(Search):
     type = forms.ChoiceField(
         label=_("Kind"),
         required=False,
@@ -267,11 +263,20 @@ class EventSearch(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "pay_…"}),
     )
+    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+
+    def wanted(self) -> dict[str, Any]:
+        asked, (begin, end) = self.asked(), self.span()
+        return {
+            "types": [asked["type"]] if asked.get("type") else (),
+            "subject": asked.get("subject", ""),
+            "since": begin,
+            "until": end,
+        }
 
 
-class RequestSearch(forms.Form):
-    """Filters of the request log. What cannot be read filters nothing."""
-
+class RequestSearch(Search):
     text = forms.CharField(
         label=_("Search"),
         required=False,
@@ -305,24 +310,15 @@ class RequestSearch(forms.Form):
     last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
 
     def wanted(self) -> RequestFilter:
-        """Both days count in full, in Tokyo."""
-        if not self.is_bound or not self.is_valid():
-            return RequestFilter()
-        asked: dict[str, Any] = self.cleaned_data
-        begin, end = asked["first"], asked["last"]
+        asked, (begin, end) = self.asked(), self.span()
         return RequestFilter(
-            path=asked["path"],
-            status=asked["status"],
-            code=asked["code"],
-            text=asked["text"],
-            since=datetime.combine(begin, time(), tzinfo=TOKYO) if begin else None,
-            until=datetime.combine(end + timedelta(days=1), time(), tzinfo=TOKYO) if end else None,
+            path=asked.get("path", ""),
+            status=asked.get("status", ""),
+            code=asked.get("code", ""),
+            text=asked.get("text", ""),
+            since=begin,
+            until=end,
         )
-
-    def kept(self) -> dict[str, str]:
-        if not self.is_bound or not self.is_valid():
-            return {}
-        return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
 
 class RangeForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from common.clock import TOKYO, business_date, instant_text
 from common.ids import read_id
@@ -50,16 +51,21 @@ def campaign_of_merchant(merchant_id: str, campaign_id: str) -> Campaign:
     return campaign
 
 
-def campaigns_of_merchant(
+def campaigns_of_merchant(  # noqa: PLR0913 (each narrows the list, and all are named)
     merchant_id: str,
     *,
+    text: str = "",
     statuses: Collection[str] = (),
     starting_after: str = "",
     ending_before: str = "",
     limit: int = 25,
 ) -> list[Campaign]:
-    """At most `limit` of them, newest first; the cursors are ids. A cursor that is no campaign's id finds nothing."""
+    """At most `limit` of them, newest first; the cursors are ids. A cursor that is no campaign's id finds nothing.
+    `text` is found in the name, in any case, or is exactly the id.
+    """
     rows = Campaign.objects.filter(merchant_id=merchant_id)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(pk=text))
     if statuses:
         rows = rows.filter(status__in=statuses)
     if any(given and read_id(given, prefix="cmp") is None for given in (starting_after, ending_before)):

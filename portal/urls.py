@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("cards/<str:card_id>/unfreeze", cards.unfreeze, name="card_unfreeze"),
     path("cards/<str:card_id>/remove", cards.remove, name="card_remove"),
     path("points", points.show, name="points"),
+    path("points/history.csv", points.export, name="points_csv"),
     path("points/gifts", gifts.show, name="gifts"),
     path("points/gifts/new", gifts.send, name="gift_new"),
     path("points/gifts/<str:gift_id>/accept", gifts.accept, name="gift_accept"),

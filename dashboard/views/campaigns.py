@@ -74,7 +74,7 @@ def listed(request: MemberRequest) -> HttpResponse:
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
     found = campaigns_of_merchant(
         request.merchant.id,
-        statuses=(kept["status"],) if kept else (),
+        **form.wanted(),
         starting_after=older,
         ending_before=newer,
         limit=ON_A_PAGE + 1,

@@ -27,12 +27,10 @@ PAGE: Final = 25
 @member_required(May.WEBHOOKS_READ)
 def listed(request: MemberRequest) -> HttpResponse:
     form = EventSearch(request.GET or None)
-    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
     rows = events_of(
         request.merchant.id,
-        types=[asked["type"]] if asked.get("type") else (),
-        subject=asked.get("subject", ""),
+        **form.wanted(),
         starting_after=older,
         ending_before=newer,
         limit=PAGE + 1,
@@ -40,7 +38,7 @@ def listed(request: MemberRequest) -> HttpResponse:
     # One more than fits was asked for: it stands at the end that the reader is moving towards.
     shown = rows[-PAGE:] if newer else rows[:PAGE]
     told = tellings_of_events(request.merchant.id, [event.id for event in shown])
-    kept = {name: value for name, value in asked.items() if value}
+    kept = form.kept()
     facts = {
         "form": form,
         "events": [(event, told.get(event.id, [])) for event in shown],

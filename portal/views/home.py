@@ -1,6 +1,6 @@
 """The customer's first page: what needs me, the latest payments, points, next steps."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpResponse
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from payments.models import Payment
 
 LATEST: Final = 5
+SOON: Final = timedelta(days=7)
+"""So long before points expire they need their owner: the second mail about it goes out then, too."""
 
 
 @require_safe
@@ -36,10 +38,12 @@ def show(request: CustomerRequest) -> HttpResponse:
         PaymentFilter(statuses=(PaymentStatus.REQUIRES_APPROVAL, PaymentStatus.PROCESSING)),
         Cursor(limit=3),
     )
+    points = points_of(wallet_of_customer(customer).id, now)
     facts: dict[str, Any] = {
         "payments": payments_of_customer(customer.id, cursor=Cursor(limit=LATEST)).rows,
         "waiting": [payment for payment in waiting.rows if _needs_me(payment, now)],
-        "points": points_of(wallet_of_customer(customer).id, now),
+        "points": points,
+        "points_end_soon": points.next_expiry_at is not None and points.next_expiry_at <= now + SOON,
         "gifts": gifts_for(customer, now=now),
         "invitations": invitations_for(customer, now=now),
         "usable": usable,

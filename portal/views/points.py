@@ -1,10 +1,11 @@
 """One balance of points: what is there, what is coming, what expires when, and how it came about."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.queries import wallet_of_customer
 from common import clock
-from common.clock import business_date
+from common.clock import TOKYO, business_date
 from common.money import percent_text
+from common.spreadsheet import as_csv, csv_answer
 from merchants.queries import merchants_by_ids
 from points.clearing import month_span
 from points.dates import months_later
@@ -21,10 +23,12 @@ from points.picture_queries import by_month, earned_by_shop, used_by_shop
 from points.queries import history_of, lots_of, points_of, program
 from points.states import LotStatus
 from points.tiers import tier_of
-from points.types import TierView
+from points.types import HistoryLine, TierView
 from portal.guards import CustomerRequest, customer_required
 
 MONTHS: Final = 12
+COLUMNS: Final = ("at", "change", "text", "points", "shop", "payment")
+"""Of the history as a file: for programs, the same in every language."""
 LINES: Final = 25
 SHOPS: Final = 8
 SOON: Final = timedelta(days=30)
@@ -85,6 +89,38 @@ def show(request: CustomerRequest) -> HttpResponse:
         "percent": percent_text(terms.earn_basis_points),
     }
     return render(request, "portal/points.html", facts)
+
+
+@require_safe
+@customer_required
+def export(request: CustomerRequest) -> StreamingHttpResponse:
+    """The whole history as a file, newest first."""
+    lines = history_of(wallet_of_customer(request.customer).id, limit=_FARTHEST)
+    shops = merchants_by_ids({line.merchant_id for line in lines if line.merchant_id})
+
+    def cells(line: HistoryLine) -> Iterable[object]:
+        shop = shops.get(line.merchant_id or "")
+        return (
+            line.at.astimezone(TOKYO).isoformat(timespec="seconds"),
+            line.change.value,
+            line.text,
+            line.amount.minor,
+            shop.display_name if shop else "",
+            line.payment_id or "",
+        )
+
+    day = business_date(clock.now())
+    return csv_answer(
+        as_csv(COLUMNS, page_after=lambda _last: _Whole(lines), cells=cells), name=f"points-{day:%Y-%m-%d}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """One person's history is read in one query: one page is all of it."""
+
+    rows: list[HistoryLine]
+    has_more: bool = False
 
 
 def _offset(request: HttpRequest) -> int:

@@ -29,6 +29,8 @@ LOOKS = ALL_LOOKS if SHOTS else SOME_LOOKS
 NOT_A_PAGE = {
     *("healthz", "readyz", "dashboard:export", "dashboard:dispute_file", "dashboard:clearing_export"),
     *("dashboard:export_refunds", "dashboard:export_grants", "dashboard:export_disputes", "portal:payments_csv"),
+    *("dashboard:export_clearings", "dashboard:export_campaigns", "dashboard:export_events"),
+    *("dashboard:export_requests", "portal:points_csv"),
     *("portal:receipt_pdf", "portal:receipt_signed", "portal:chain", "portal:three_ds_return", "portal:approve_earns"),
 }
 NOT_THERE = {

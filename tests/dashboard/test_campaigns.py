@@ -113,7 +113,7 @@ class TestTheList:
         older = re.search(r'rel="next" href="([^"]+)"', drafts).group(1)
         after = text(owner.get(here + unescape(older)))
         assert ("Draft 0." in after, "Draft 25." in after, "Running one" in after) == (True, False, False)
-        assert "No campaign is in this state." in seen(owner.get(here, {"status": "ended"}))
+        assert "No campaign fits these filters." in seen(owner.get(here, {"status": "ended"}))
         assert "Draft 25." in text(owner.get(here, {"status": "nonsense"}))
 
 

@@ -54,6 +54,10 @@ WHO_MAY = {
     "clearings":           {"owner", "developer", "finance", "support"},
     "clearing":            {"owner", "developer", "finance", "support"},
     "clearing_export":     {"owner", "developer", "finance", "support"},
+    "export_clearings":    {"owner", "developer", "finance", "support"},
+    "export_campaigns":    {"owner", "developer", "finance", "support"},
+    "export_events":       {"owner", "developer"},
+    "export_requests":     {"owner", "developer"},
     "conversions":         {"owner", "developer", "finance", "support"},
     "conversion_upload":   {"owner", "finance"},
     "signing_key_new":     {"owner"},
@@ -103,7 +107,8 @@ SENSITIVE = {"refund", "dispute_accept", "key_new", "key_roll", "key_revoke", "e
 POST_ONLY = {"capture", "cancel", "return_url_add", "return_url_withdraw", "endpoint_change", "endpoint_enable",
              "endpoint_disable", "endpoint_resume", "endpoint_redeliver", "redeliver", "member_role", "member_remove",
              "grant_revoke", "dispute_file_add", "dispute_evidence", "campaign_pause"}
-NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file", "clearing_export"}
+NOT_PAGES = {"export", "export_refunds", "export_grants", "export_disputes", "dispute_file", "clearing_export",
+             "export_clearings", "export_campaigns", "export_events", "export_requests"}
 # fmt: on
 NAMES = [pattern.name for pattern in OF_MERCHANT]
 FORMS = SENSITIVE - {"member"} | POST_ONLY

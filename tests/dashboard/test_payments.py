@@ -5,12 +5,21 @@ import re
 from io import StringIO
 
 import pytest
+from django.test import Client
 
+from api import request_log
 from common.money import yen
 from common.spreadsheet import inert
-from dashboard.csv_export import DISPUTE_COLUMNS, GRANT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS
+from dashboard.csv_export import (
+    CAMPAIGN_COLUMNS,
+    DISPUTE_COLUMNS,
+    GRANT_COLUMNS,
+    PAYMENT_COLUMNS,
+    REFUND_COLUMNS,
+)
 from payments.models import Refund
 from tests.dashboard.conftest import Browser, text
+from tests.dashboard.test_pages import a_campaign, stated
 from tests.payments.disputes import Issuer
 from tests.payments.till import status
 
@@ -282,3 +291,49 @@ class TestExport:
         assert tuple(row) == GRANT_COLUMNS
         assert (row["grant"], row["limit_per_period"], row["until"]) == (grant.id, "20000", "2027-03-31")
         assert not rows_of(support.get(f"{at('grants', 'export.csv')}?status=ended"))
+        assert not rows_of(support.get(f"{at('grants', 'export.csv')}?last=2026-11-21"))
+
+    def test_of_campaigns_names_what_the_api_names(self, support, at, komorebi, fly_by_night):
+        campaign = a_campaign(komorebi)
+        a_campaign(fly_by_night)
+        (row,) = rows_of(support.get(at("points", "campaigns", "export.csv")))
+        assert tuple(row) == CAMPAIGN_COLUMNS
+        assert (row["id"], row["status"], row["budget"], row["ends_before"]) == (campaign.id, "draft", "10000", "")
+        assert not rows_of(support.get(f"{at('points', 'campaigns', 'export.csv')}?text=nothing+like+it"))
+        assert not rows_of(support.get(f"{at('points', 'campaigns', 'export.csv')}?status=running"))
+
+    def test_of_clearings_has_a_line_for_each_month(self, support, at, komorebi, fly_by_night):
+        statement = stated(komorebi)
+        stated(fly_by_night)
+        (row,) = rows_of(support.get(at("points", "clearing", "export.csv")))
+        assert (row["clearing"], row["month"]) == (statement.id, f"{statement.month:%Y-%m}")
+
+    def test_of_the_event_log_holds_what_the_filters_hold(self, till, owner, at, alice, komorebi, monkeypatch):
+        monkeypatch.setattr("dashboard.views.export.ROWS_AT_ONCE", 2)
+        paid = till.buys(alice, komorebi)
+        till.later(days=1)
+        till.asks(komorebi)
+        here = at("developers", "events", "export.csv")
+        of_payment = rows_of(owner.get(f"{here}?subject={paid.id}"))
+        assert [row["type"] for row in of_payment] == [
+            "payment.captured", "payment.authorized", "payment.processing", "payment.created",
+        ]  # fmt: skip
+        assert [row["subject"] for row in rows_of(owner.get(f"{here}?first=2026-11-23&type=payment.created"))] != []
+        assert len(rows_of(owner.get(f"{here}?last=2026-11-22&type=payment.created"))) == 1
+
+    def test_of_the_request_log_holds_what_the_filters_hold(self, owner, at, komorebi):
+        request_log._waiting.clear()
+        for path in ("/v1/refunds", "/v1/payments/pay_x"):
+            Client().get(path, headers={"Authorization": f"Bearer {komorebi.key}"})
+        request_log.write()
+        rows = rows_of(owner.get(f"{at('developers', 'requests', 'export.csv')}?status=4"))
+        assert [(row["path"], row["status"], row["api_key"]) for row in rows] == [
+            ("/v1/payments/pay_x", "404", komorebi.key_id)
+        ]
+
+
+@pytest.mark.parametrize(
+    "page", [("payments",), ("grants",), ("disputes",), ("developers", "events"), ("developers", "requests")]
+)
+def test_any_day_may_be_asked_for(owner, at, page):
+    assert owner.get(f"{at(*page)}?first=0001-01-01&last=9999-12-31").status_code == 200

@@ -1,8 +1,11 @@
 """The page of points: what is there, what is coming, what is owed, the tier, the pictures and the history."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.urls import reverse
 
 from common import clock
 from common.ids import new_id
@@ -63,6 +66,15 @@ def test_warns_only_of_what_expires_within_thirty_days(page, till, alice, komore
     assert page().context["expires_soon"] == (soon <= now + timedelta(days=30))
 
 
+@pytest.mark.parametrize(("days", "said"), [(7, True), (8, False)])
+def test_the_first_page_asks_for_them_in_their_last_week(visit, till, alice, komorebi, days, said):
+    till.gives_points(alice, komorebi, 500)
+    ends = clock.now() + timedelta(days=days)
+    PointsLot.objects.filter(wallet_id=alice.wallet.id).update(expires_at=ends)
+    for language, words in (("en", "They pay at your next purchase"), ("ja", "次のお買い物で使うか")):
+        assert (words in visit(alice, language).get("/home/").content.decode()) == said
+
+
 def test_says_calmly_what_is_owed(page, till, alice, komorebi):
     till.gives_points(alice, komorebi, 500)
     till.buys(alice, komorebi, points=500)
@@ -92,9 +104,22 @@ def test_a_place_that_is_none_is_the_first(page, asked):
     assert page(f"?older={asked}").context["pages"].newer == ""
 
 
+def test_the_whole_history_is_a_file_with_the_payment_behind_each_line(visit, till, alice, bob, komorebi):
+    now = clock.now()
+    lots = [earns(alice, komorebi, 1_000, when=now - timedelta(hours=hours)) for hours in range(30)]
+    earns(bob, komorebi, 5_000, when=now)
+    browser = visit(alice)
+    assert reverse("portal:points_csv") in browser.get("/points").content.decode()
+    answer = browser.get(reverse("portal:points_csv"))
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode().removeprefix("\ufeff"))))
+    assert [row["payment"] for row in rows] == [lot.payment_id for lot in lots]
+    assert {(row["points"], row["shop"], row["change"]) for row in rows} == {("10", "Komorebi Coffee", "earned")}
+
+
 def test_leads_to_gifts_family_and_shops(page):
     html = page().content.decode()
-    assert all(f'href="{place}"' in html for place in ("/points/gifts", "/points/family", "/shops"))
+    assert all(f'href="{place}"' in html for place in ("/points/gifts", "/points/family", "/shops/find"))
 
 
 def test_reads_in_japanese(page, alice, komorebi):
