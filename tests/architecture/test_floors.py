@@ -123,6 +123,7 @@ def test_below_the_faces_nobody_speaks_http() -> None:
     spoken = re.compile(r"^\s*(?:from|import) django\.(?:http|shortcuts|views|template\b)", re.MULTILINE)
     allowed = {
         "common/staff.py": "the staff's site is Django's admin, which every room fills",
+        "common/staff_signatures.py": "pages of that site on which two people act, in whichever room",
         "accounts/adapter.py": "allauth hands requests to its adapter",
         "accounts/sessions.py": "a session is made from a request",
         "accounts/guards.py": "guards stand at doors",
@@ -131,6 +132,8 @@ def test_below_the_faces_nobody_speaks_http() -> None:
         "payments/evidence_http.py": "shop's and staff's pages give a file out alike",
         "points/staff_reports.py": "a page that staff read",
         "points/staff_signatures.py": "pages on which staff act, beside what they read",
+        "points/staff_conversions.py": "pages on which staff act, beside what they read",
+        "points/staff_versions.py": "a part of a page that staff read",
         "payments/staff_answers.py": "pages on which staff act, beside what they read",
     }
     for room in ROOMS:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
+from importlib import import_module
 
 import pytest
 from django.urls import reverse
@@ -211,6 +212,14 @@ class TestThePreview:
     def test_says_when_nothing_would_have_been_left(self, owner, write, buy):
         buy(10_000, when=NOON - 3 * DAY), buy(10_000)
         assert "Nothing would have been left after 19 Nov 2026" in seen(write(owner, preview="1", budget="250"))
+
+    def test_says_how_many_it_looked_at_where_there_were_more(self, owner, write, buy, monkeypatch):
+        monkeypatch.setattr(import_module("points.services.preview_campaign"), "MOST_SEEN", 2)
+        for hours in (3, 2, 1):
+            buy(1_000, when=NOON - timedelta(hours=hours))
+        page = seen(write(owner, preview="1"))
+        assert "Only the oldest 2 purchases were looked at, up to 22 Nov 2026" in page
+        assert "of 2 purchases in that time" in page
 
     def test_says_which_term_is_missing(self, owner, write):
         page = write(owner, preview="1", rate="", kind="fixed", points="9")
