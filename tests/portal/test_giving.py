@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import reverse
 
+from accounts import services as accounts
 from accounts.models import PaymentPasskey
 from common import clock
 from common.money import pts
@@ -231,6 +232,20 @@ class TestFamily:
         assert "Draw from your family’s pool (300" in text
         assert here in text
         assert f'name="next" value="/pay/{payment.id}"' in visit(bob).get(here).content.decode()
+
+    def test_says_how_much_can_be_drawn_while_somebodys_wallet_is_frozen(
+        self, visit, family, till, alice, bob, komorebi
+    ):
+        payment = till.asks(komorebi, 5_000)
+        till.card(bob), till.passkey(bob)
+        PaymentPasskey.objects.filter(customer=bob.customer).update(created_at=clock.now() - 4 * DAY)
+        said = "of the pool can be drawn now: somebody’s wallet is frozen"
+        assert said not in visit(bob).get("/points/family").content.decode()
+        accounts.freeze_wallet(wallet_id=alice.wallet.id, by=alice.actor, now=clock.now())
+        page = visit(bob).get("/points/family").content.decode()
+        assert said in page
+        assert "0 points</span> of the pool" in page or "0 points of the pool" in page
+        assert "Draw from your family’s pool" not in visit(bob).get(f"/pay/{payment.id}").content.decode()
 
     @pytest.mark.parametrize("where", ["put_in", "draw"])
     def test_asks_first_who_it_is_and_keeps_what_was_typed(self, visit, family, bob, where):
