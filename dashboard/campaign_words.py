@@ -1,15 +1,19 @@
 """The terms of a campaign, and what happened to it, in the words of those who pay for it."""
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from common.clock import business_date
 from points.campaign_words import gives, written_day
 from points.campaigns import Terms
 from points.states import Combining, Weekday
+
+if TYPE_CHECKING:
+    from points.models import Campaign
 
 Words = str | Promise
 
@@ -39,6 +43,14 @@ def window(terms: Terms) -> str:
     if last:
         return _("until {last}").format(last=written_day(last))
     return _("until you end it")
+
+
+def days_of(campaign: "Campaign") -> str:
+    """The same, or the day on which somebody ended it before its last one."""
+    ended_on = campaign.ended_at and business_date(campaign.ended_at)
+    if ended_on and not campaign.terms.is_over_on(ended_on):
+        return _("ended on {day}").format(day=written_day(ended_on))
+    return window(campaign.terms)
 
 
 def facts_of(terms: Terms) -> list[tuple[str, str]]:

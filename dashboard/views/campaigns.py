@@ -21,7 +21,7 @@ from common.clock import TOKYO, business_date
 from common.errors import Refusal
 from common.money import Money, yen
 from dashboard.campaign_forms import USUAL_DAYS, CampaignForm, CampaignSearch, written
-from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, facts_of, window
+from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, days_of, facts_of, window
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.views._answers import Ways, answer, see_other, ways
@@ -82,7 +82,7 @@ def listed(request: MemberRequest) -> HttpResponse:
     rows = found[-ON_A_PAGE:] if newer else found[:ON_A_PAGE]
     facts = {
         "form": form,
-        "campaigns": [(one, gives(one.terms), window(one.terms), _budget(one)) for one in rows],
+        "campaigns": [(one, gives(one.terms), days_of(one), _budget(one)) for one in rows],
         "page": ways(rows, has_more=len(found) > ON_A_PAGE, starting_after=older, ending_before=newer),
         "query": urlencode(kept),
         "filtered": bool(kept),
@@ -274,7 +274,7 @@ def _shown(request: MemberRequest, campaign_id: str, *, refusal: str = "") -> Ht
     facts: dict[str, Any] = {
         "campaign": campaign,
         "gives": gives(campaign.terms),
-        "window": window(campaign.terms),
+        "window": days_of(campaign),
         "terms": facts_of(campaign.terms),
         "cost": cost_of_campaign(campaign),
         "budget": _budget(campaign),

@@ -61,6 +61,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "at": datetime(2026, 11, 22, 9, 3, tzinfo=UTC),
             "months": [("6", 120, 0), ("7", 340, 0), ("8", 80, 40), ("9", 560, 0), ("10", 410, 0), ("11", 128, 300)],
             "trend": [("1", 4_200), ("2", 8_100), ("3", 7_400), ("4", 12_800), ("5", 9_900), ("6", 15_300)],
+            "by_shop": [("Komorebi Glasses", 128_000), ("湖畔の硝子工房・琵琶湖ガラスアンドセラミックス本店", 9_800)],
             "page": SimpleNamespace(newer="a", older="b"),
         },
     )

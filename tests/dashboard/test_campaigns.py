@@ -348,6 +348,7 @@ class TestActing:
         assert owner.post(there(komorebi, "campaign_start", campaign.id)).status_code == 422
         page = text(owner.get(there(komorebi, "campaign", campaign.id)))
         assert there(komorebi, "campaign_change", campaign.id) not in page
+        assert "ended on" in page
 
     @pytest.mark.parametrize("verb", ["change", "start", "pause", "end"])
     def test_only_whoever_may_and_only_on_their_own(self, support, owner, komorebi, runs, fly_by_night, verb):
