@@ -38,6 +38,7 @@ TOUCHES: Final = 50
 # fmt: off
 _TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
     "card.verified":   (gettext_lazy("The card company confirmed the card"),          "done"),
+    "card.authenticated": (gettext_lazy("The card company was asked whether it is you"), "shield"),
     "card.authorized": (gettext_lazy("The card company was asked about a payment"),   "card"),
     "card.captured":   (gettext_lazy("A payment was taken"),                          "done"),
     "card.voided":     (gettext_lazy("A promise was given back"),                     "return"),
