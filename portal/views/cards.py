@@ -42,6 +42,7 @@ _TOUCHED: Final[dict[str, tuple[str | Promise, str]]] = {
     "card.authorized": (gettext_lazy("The card company was asked about a payment"),   "card"),
     "card.captured":   (gettext_lazy("A payment was taken"),                          "done"),
     "card.voided":     (gettext_lazy("A promise was given back"),                     "return"),
+    "card.released":   (gettext_lazy("The rest of a promise was given back"),         "return"),
     "card.reversed":   (gettext_lazy("A question without an answer was undone"),      "return"),
     "card.refunded":   (gettext_lazy("A refund was sent to the card"),                "return"),
     "card.forgotten":  (gettext_lazy("The safe forgot the number"),                   "bin"),
