@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Refusal
 from common.money import MOST_MINOR, Money, pts, yen
 from common.text import UnacceptableText, clean_line
-from dashboard.forms import DayInput, Search, TicketForm
+from dashboard.forms import DayInput, TicketForm
 from points.campaigns import MOST_BASIS_POINTS, Terms
-from points.states import CampaignKind, CampaignStatus, Combining, Weekday
+from points.states import CampaignKind, Combining, Weekday
 
 MOST_NAMED: Final = 100
 MOST_PURCHASES: Final = 1_000_000_000
@@ -24,22 +24,6 @@ USUAL_DAYS: Final = 90
 _NUMERIC: Final = {"inputmode": "numeric"}
 _FIELD_OF: Final = {"ends_before": "last_day"}
 """Where a refusal is shown whose field has another name here."""
-
-
-class CampaignSearch(Search):
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=160,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, or the campaign’s id")}),
-    )
-    status = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All states")), *CampaignStatus.choices]
-    )
-
-    def wanted(self) -> dict[str, Any]:
-        asked = self.asked()
-        return {"text": asked.get("text", ""), "statuses": (asked["status"],) if asked.get("status") else ()}
 
 
 def _whole(label: Any, *, most: int = MOST_MINOR, help_text: Any = "", least: int = 1) -> forms.IntegerField:

@@ -9,14 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import TOKYO
 from common.errors import Refusal
 from common.money import MOST_MINOR
-from dashboard.words import EVENT_KINDS
 from merchants.states import Role, Scope
-from merchants.types import RequestFilter
-from payments.states import MOST_STATEMENT, DisputeStatus, GrantStatus, PaymentStatus, RefundReason
-from payments.types import GrantFilter, PaymentFilter
-from webhooks.states import EVENT_TYPES, TellingStatus
+from payments.states import MOST_STATEMENT, RefundReason
+from webhooks.states import EVENT_TYPES
 
 _NUMBER: Final = r"[0-9a-f]{32}"
+_DAY: Final = timedelta(days=1)
 
 
 class DayInput(forms.DateInput):
@@ -28,68 +26,14 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class Search(forms.Form):
-    """Filters of a list, and of its export. What cannot be read filters nothing."""
-
-    def asked(self) -> dict[str, Any]:
-        return self.cleaned_data if self.is_bound and self.is_valid() else {}
-
-    def span(self) -> tuple[datetime | None, datetime | None]:
-        """From the first day to the last, where it asks for days: both count in full, in Tokyo."""
-        first, last = self.asked().get("first"), self.asked().get("last")
-        last = last and min(last, date.max - timedelta(days=1))
-        return (
-            datetime.combine(first, time(), tzinfo=TOKYO) if first else None,
-            datetime.combine(last + timedelta(days=1), time(), tzinfo=TOKYO) if last else None,
-        )
-
-    def kept(self) -> dict[str, str]:
-        """The filters that are on, for the addresses of other pages and of the export."""
-        return {name: str(value) for name, value in self.asked().items() if value}
+def midnight(day: date) -> datetime:
+    """With which this day begins in Tokyo."""
+    return datetime.combine(day, time(), tzinfo=TOKYO)
 
 
-class PaymentSearch(Search):
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=255,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Order number, payment id, text")}),
-    )
-    status = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All states")), *PaymentStatus.choices]
-    )
-    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
-
-    def wanted(self) -> PaymentFilter:
-        asked, (begin, end) = self.asked(), self.span()
-        return PaymentFilter(
-            statuses=(asked["status"],) if asked.get("status") else (),
-            created_from=begin,
-            created_before=end,
-            text=asked.get("text", ""),
-        )
-
-
-class GrantSearch(Search):
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=255,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Your number, or the grant’s id")}),
-    )
-    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All states")), *GrantStatus.choices])
-    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
-
-    def wanted(self) -> GrantFilter:
-        asked, (begin, end) = self.asked(), self.span()
-        return GrantFilter(
-            statuses=(asked["status"],) if asked.get("status") else (),
-            created_from=begin,
-            created_before=end,
-            text=asked.get("text", ""),
-        )
+def midnight_after(day: date) -> datetime:
+    """With which this day ends. The last day of all has no next one, so it ends where it begins."""
+    return midnight(min(day, date.max - _DAY) + _DAY)
 
 
 class TicketForm(forms.Form):
@@ -130,29 +74,6 @@ class RefundForm(AmountForm):
             self.fields["capture"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         else:
             del self.fields["capture"]
-
-
-class DisputeSearch(Search):
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=255,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Order number, dispute or case")}),
-    )
-    status = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All states")), *DisputeStatus.choices]
-    )
-    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
-
-    def wanted(self) -> dict[str, Any]:
-        asked, (begin, end) = self.asked(), self.span()
-        return {
-            "text": asked.get("text", ""),
-            "statuses": (asked["status"],) if asked.get("status") else (),
-            "created_from": begin,
-            "created_before": end,
-        }
 
 
 class EvidenceForm(TicketForm):
@@ -251,76 +172,6 @@ class NewEndpointForm(OnceForm, EndpointForm):
     field_order = ["url", "event_types"]
 
 
-class EventSearch(Search):
-    type = forms.ChoiceField(
-        label=_("Kind"),
-        required=False,
-        choices=[("", _("All kinds")), *((name, name) for name in EVENT_KINDS)],
-    )
-    subject = forms.CharField(
-        label=_("About"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "pay_…"}),
-    )
-    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
-
-    def wanted(self) -> dict[str, Any]:
-        asked, (begin, end) = self.asked(), self.span()
-        return {
-            "types": [asked["type"]] if asked.get("type") else (),
-            "subject": asked.get("subject", ""),
-            "since": begin,
-            "until": end,
-        }
-
-
-class RequestSearch(Search):
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=255,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Request-Id, Idempotency-Key or pay_…")}),
-    )
-    path = forms.CharField(
-        label=_("Address begins with"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"placeholder": "/v1/payments"}),
-    )
-    status = forms.ChoiceField(
-        label=_("Answer"),
-        required=False,
-        choices=[
-            ("", _("All answers")),
-            ("2", _("Done (2xx)")),
-            ("4", _("Refused (4xx)")),
-            ("5", _("Fault of ours (5xx)")),
-            *((str(status), str(status)) for status in (200, 201, 202, 400, 403, 404, 409, 422, 429, 503)),
-        ],
-    )
-    code = forms.CharField(
-        label=_("Error code"),
-        required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs={"placeholder": "invalid_request"}),
-    )
-    first = forms.DateField(label=_("From"), required=False, widget=DayInput)
-    last = forms.DateField(label=_("Until"), required=False, widget=DayInput)
-
-    def wanted(self) -> RequestFilter:
-        asked, (begin, end) = self.asked(), self.span()
-        return RequestFilter(
-            path=asked.get("path", ""),
-            status=asked.get("status", ""),
-            code=asked.get("code", ""),
-            text=asked.get("text", ""),
-            since=begin,
-            until=end,
-        )
-
-
 class RangeForm(forms.Form):
     """Which days are told again; both count in full, in Tokyo."""
 
@@ -329,18 +180,7 @@ class RangeForm(forms.Form):
     only_missed = forms.BooleanField(label=_("Only what did not arrive"), required=False, initial=True)
 
     def span(self) -> tuple[datetime, datetime]:
-        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
-        begin = datetime.combine(first, time(), tzinfo=TOKYO)
-        return begin, datetime.combine(last + timedelta(days=1), time(), tzinfo=TOKYO)
-
-
-class DeliverySearch(forms.Form):
-    status = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All states")), *TellingStatus.choices]
-    )
-    type = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("All kinds")), *((name, name) for name in EVENT_TYPES)]
-    )
+        return midnight(self.cleaned_data["first"]), midnight_after(self.cleaned_data["last"])
 
 
 class InviteForm(forms.Form):

@@ -20,10 +20,11 @@ from common import clock
 from common.clock import TOKYO, business_date
 from common.errors import Refusal
 from common.money import Money, yen
-from dashboard.campaign_forms import USUAL_DAYS, CampaignForm, CampaignSearch, written
+from dashboard.campaign_forms import USUAL_DAYS, CampaignForm, written
 from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between, days_of, facts_of, window
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
+from dashboard.searches import CampaignSearch
 from dashboard.views._answers import Ways, answer, see_other, ways
 from merchants.queries import api_keys_of, members_of
 from merchants.states import May

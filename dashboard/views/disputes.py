@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.guards import recently_authenticated
 from common import clock
 from common.errors import Kind, Refusal
-from dashboard.forms import DisputeSearch, EvidenceForm, FileForm, TicketForm
+from dashboard.forms import EvidenceForm, FileForm, TicketForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
+from dashboard.searches import DisputeSearch
 from dashboard.views._answers import answer, see_other, ways
 from merchants.states import May
 from payments import services as payments

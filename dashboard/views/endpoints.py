@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.guards import recently_authenticated
 from common import clock
 from common.errors import Kind, Refusal
-from dashboard.forms import DeliverySearch, EndpointForm, NewEndpointForm, OnceForm, RangeForm
+from dashboard.forms import EndpointForm, NewEndpointForm, OnceForm, RangeForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import act_once, new_number
+from dashboard.searches import DeliverySearch
 from dashboard.views._answers import answer, see_other, ways
 from merchants.states import May
 from webhooks import services as webhooks
@@ -168,19 +169,17 @@ def deliveries(request: MemberRequest, endpoint_id: str) -> HttpResponse:
     """Everything that was told there, with filters."""
     endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
     form = DeliverySearch(request.GET or None)
-    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
     rows = tellings_page(
         endpoint,
-        status=asked.get("status", ""),
-        event_type=asked.get("type", ""),
+        **form.wanted(),
         starting_after=older,
         ending_before=newer,
         limit=PAGE + 1,
     )
     # One more than fits was asked for: it stands at the end that the reader is moving towards.
     shown = rows[-PAGE:] if newer else rows[:PAGE]
-    kept = {name: value for name, value in asked.items() if value}
+    kept = form.kept()
     facts = {
         "endpoint": endpoint,
         "form": form,

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
 from common.errors import Kind, Refusal
-from dashboard.forms import EventSearch
 from dashboard.guards import MemberRequest, member_required
+from dashboard.searches import EventSearch
 from dashboard.views._answers import answer, see_other, ways
 from events.queries import event_of, events_of
 from merchants.states import May

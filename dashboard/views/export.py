@@ -10,9 +10,15 @@ from django.views.decorators.http import require_safe
 from common import clock
 from common.spreadsheet import ROWS_AT_ONCE, as_csv, csv_answer
 from dashboard import csv_export as table
-from dashboard.campaign_forms import CampaignSearch
-from dashboard.forms import DisputeSearch, EventSearch, GrantSearch, PaymentSearch, RequestSearch
 from dashboard.guards import MemberRequest, member_required
+from dashboard.searches import (
+    CampaignSearch,
+    DisputeSearch,
+    EventSearch,
+    GrantSearch,
+    PaymentSearch,
+    RequestSearch,
+)
 from events.queries import events_of
 from merchants.queries import api_requests_of
 from merchants.states import May

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from common import clock
 from common.clock import business_date
 from common.errors import Kind, Refusal
-from dashboard.forms import GrantSearch
 from dashboard.guards import MemberRequest, member_required
+from dashboard.searches import GrantSearch
 from dashboard.views._answers import answer, see_other, ways
 from dashboard.words import GRANT_STORY
 from merchants.queries import api_keys_of, members_of

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from common import clock
 from common.errors import Kind, Refusal
 from common.money import Money
-from dashboard.forms import CaptureForm, PaymentSearch
+from dashboard.forms import CaptureForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
+from dashboard.searches import PaymentSearch
 from dashboard.views._answers import answer, see_other, ways
 from dashboard.words import ADVICE, ADVICE_AFTER, STORY, STORY_WITHOUT_CARD
 from events.queries import events_of

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.forms import RequestSearch
 from dashboard.guards import MemberRequest, member_required
+from dashboard.searches import RequestSearch
 from dashboard.views._answers import answer, ways
 from merchants.queries import api_keys_of, api_request_of, api_requests_of
 from merchants.states import May
