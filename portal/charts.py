@@ -38,10 +38,6 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
-    @property
-    def has_second(self) -> bool:
-        return any(bar.second is not None for bar in self.bars)
-
 
 def chart_of(rows: Sequence[tuple[Any, ...]], *, kind: str = "bars") -> Chart:
     """Rows are (label, value) or (label, value, second). Never a division by zero: an empty chart is a flat one."""
