@@ -369,7 +369,7 @@ class DisputeAcceptanceAdmin(FourEyesAdmin[DisputeAcceptance]):
 
     propose_page, decide_page = staff_answers.propose_acceptance, staff_answers.decide_acceptance
     propose_words = ""  # from the dispute's own page
-    list_display = ["id", "dispute", "money", "status", "proposed_by", "proposed_at", "for_a_second_person"]
+    list_display = ["dispute", "money", "status", "for_a_second_person", "proposed_by", "proposed_at", "id"]
     list_select_related = ["dispute"]
     search_fields = ["=id", "=dispute__id", "=proposed_by", "=decided_by"]
     readonly_fields = ["id", "money", "for_a_second_person"]

@@ -13,13 +13,7 @@ from common.db import look_at_one_instant, pages_by_key, transaction
 from common.findings import Finding
 from payments.dispute_invariants import compare_cases
 from payments.models import Advice, Authorization, Capture, Refund, RefundPart
-from payments.states import (
-    AdviceKind,
-    AdviceStatus,
-    AuthorizationStatus,
-    CaptureStatus,
-    RefundStatus,
-)
+from payments.states import AdviceKind, AdviceStatus, AuthorizationStatus, CaptureStatus, RefundStatus
 
 A = AuthorizationStatus
 

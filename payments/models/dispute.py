@@ -12,7 +12,7 @@ from common.append_only import AppendOnlyModel
 from common.ids import PublicIdField
 from common.money import Money
 from common.states import TransitionRefused, move_row, next_state
-from payments.errors import DisputeNotFound
+from payments.errors import DisputeDeadlinePassed, DisputeNotFound, InquiryHasNothingToAccept
 from payments.models.authorization import Authorization
 from payments.models.payment import ID_LENGTH, Payment
 from payments.states import (
@@ -130,6 +130,13 @@ class Dispute(models.Model):
             raise TransitionRefused(current=DisputeStatus(self.status), verb="note")  # somebody else was faster
         for name, value in facts.items():
             setattr(self, name, value)
+
+    def refuse_unless_acceptable(self, *, now: datetime) -> None:
+        """Refuses: InquiryHasNothingToAccept, DisputeDeadlinePassed."""
+        if self.is_inquiry:
+            raise InquiryHasNothingToAccept
+        if self.status == DisputeStatus.NEEDS_RESPONSE and self.is_overdue(now=now):
+            raise DisputeDeadlinePassed
 
     @property
     def amount(self) -> Money:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from common.actors import Actor
 from common.db import transaction
-from payments.errors import DisputeDeadlinePassed, InquiryHasNothingToAccept
 from payments.models import Dispute
 from payments.services._case_answer import write_answer
 from payments.services._dispute_money import let_it_go, lost_parts, tell_dispute
@@ -20,10 +19,7 @@ def accept_dispute(*, dispute_id: str, reason: str = "", by: Actor, now: datetim
     dispute, payment = Dispute.locked(dispute_id)
     if dispute.status == DisputeStatus.ACCEPTED:
         return dispute
-    if dispute.is_inquiry:
-        raise InquiryHasNothingToAccept
-    if dispute.status == DisputeStatus.NEEDS_RESPONSE and dispute.is_overdue(now=now):
-        raise DisputeDeadlinePassed
+    dispute.refuse_unless_acceptable(now=now)
     dispute.move("accept", by=by, now=now, closed_at=now, remind_at=None)
     write_answer(dispute, payment, kind=CaseAnswerKind.ACCEPTANCE, facts={}, files=[], reason=reason, by=by, now=now)
     let_it_go(dispute, payment, now=now)

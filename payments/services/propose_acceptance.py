@@ -14,7 +14,6 @@ from common.second_signature import MOST_REASON
 from common.states import next_state
 from common.text import clean_line
 from events import services as events
-from payments.errors import DisputeDeadlinePassed, InquiryHasNothingToAccept
 from payments.models import Dispute, DisputeAcceptance
 from payments.states import DISPUTE_TRANSITIONS, DisputeStatus
 
@@ -25,11 +24,8 @@ def propose_acceptance(
 ) -> DisputeAcceptance:
     dispute, _payment = Dispute.locked(dispute_id)
     why = clean_line(reason, MOST_REASON)
-    if dispute.is_inquiry:
-        raise InquiryHasNothingToAccept
+    dispute.refuse_unless_acceptable(now=now)
     next_state(DISPUTE_TRANSITIONS, DisputeStatus(dispute.status), "accept")
-    if dispute.status == DisputeStatus.NEEDS_RESPONSE and dispute.is_overdue(now=now):
-        raise DisputeDeadlinePassed
     asked = DisputeAcceptance(
         id=acceptance_id,
         dispute=dispute,
