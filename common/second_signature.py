@@ -117,10 +117,14 @@ class SecondSignature(models.Model):
         return signature
 
     @classmethod
+    def waiting(cls) -> "models.QuerySet[Self]":
+        """Proposals that nobody has decided about yet."""
+        return cls._default_manager.filter(status=SignatureStatus.PROPOSED)
+
+    @classmethod
     def overdue(cls, *, now: datetime) -> list[str]:
-        """Proposals that nobody signed in time, the oldest first."""
-        late = cls._default_manager.filter(status=SignatureStatus.PROPOSED, expires_at__lte=now)
-        return list(late.order_by("pk").values_list("pk", flat=True))
+        """Of these, those that nobody signed in time, the oldest first."""
+        return list(cls.waiting().filter(expires_at__lte=now).order_by("pk").values_list("pk", flat=True))
 
     def refuse_unless_second_person(self, *, digest: str, by: Actor, now: datetime) -> None:
         """Another person than the first, in time, and for exactly what was shown. Call with the row locked.

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.actors import Actor
 from common.ids import new_id
-from common.money import Money, pts, yen
+from common.money import Money, yen
 from common.staff_signatures import WHY, Proposed, decide, one_of, propose
 from merchants import services as merchants
 from merchants.models import ApiKey, Departure, Merchant
@@ -90,8 +90,8 @@ def consequences(merchant: Merchant, *, now: datetime) -> Consequences:
             merchant=merchant, status__in=[GrantStatus.ACTIVE, GrantStatus.PAUSED, GrantStatus.REQUESTED]
         ).count(),
         balance=balance_of(merchant.id),
-        live=_several(lots.filter(status=LotStatus.LIVE), F("remaining_minor") + F("held_minor"), pts(0)),
-        pending=_several(lots.filter(status=LotStatus.PENDING), F("remaining_minor"), pts(0)),
+        live=_several(lots.filter(status=LotStatus.LIVE), F("remaining_minor") + F("held_minor"), "PTS"),
+        pending=_several(lots.filter(status=LotStatus.PENDING), F("remaining_minor"), "PTS"),
         to_set_aside=unfunded_of(merchant.id),
         campaigns=list(Campaign.objects.filter(merchant_id=merchant.id).exclude(status=CampaignStatus.ENDED)),
         takes_over_points=permit is not None and permit.is_open,
@@ -99,9 +99,9 @@ def consequences(merchant: Merchant, *, now: datetime) -> Consequences:
     )
 
 
-def _several(rows: "QuerySet[Any]", minor: Combinable, nothing: Money = yen(0)) -> Several:  # noqa: B008 (a value)
+def _several(rows: "QuerySet[Any]", minor: Combinable, currency: str = "JPY") -> Several:
     found = rows.aggregate(count=Count("pk"), sum=Sum(minor, default=0))
-    return Several(found["count"], Money(found["sum"], nothing.currency))
+    return Several(found["count"], Money(found["sum"], currency))
 
 
 class DepartureForm(Proposed):

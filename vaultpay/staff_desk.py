@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from common.states import SignatureStatus
+from common.second_signature import SecondSignature
 from events.models import EventTelling, OutgoingMail
 from merchants.models import Departure
 from payments.models import Advice, Authorization, Dispute, DisputeAcceptance, Refund
@@ -193,35 +193,30 @@ def waiting() -> list[Waiting]:
             Dispute.objects.filter(status__in=OPEN_DISPUTES).count(),
             f"{resolve_url('staff:payments_dispute_changelist')}?open=yes",
         ),
-        Waiting(
+        _to_be_signed(
             _("Adjustments for a second person"),
             _("Points that somebody wants to give or take. Whoever proposed it cannot countersign it."),
-            PointsAdjustment.objects.filter(status=SignatureStatus.PROPOSED).count(),
-            f"{resolve_url('staff:points_pointsadjustment_changelist')}?waiting=yes",
+            PointsAdjustment,
         ),
-        Waiting(
+        _to_be_signed(
             _("Program changes for a second person"),
             _("What points should cost and how long they should last from some day on."),
-            ProgramProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
-            f"{resolve_url('staff:points_programproposal_changelist')}?waiting=yes",
+            ProgramProposal,
         ),
-        Waiting(
+        _to_be_signed(
             _("Permits for old points, for a second person"),
             _("Shops that are to be allowed to convert their old points, and within which limits."),
-            ConversionsProposal.objects.filter(status=SignatureStatus.PROPOSED).count(),
-            f"{resolve_url('staff:points_conversionsproposal_changelist')}?waiting=yes",
+            ConversionsProposal,
         ),
-        Waiting(
+        _to_be_signed(
             _("Giving in for a second person"),
             _("Disputes that somebody wants to give in to for a shop. Its money is gone by it."),
-            DisputeAcceptance.objects.filter(status=SignatureStatus.PROPOSED).count(),
-            f"{resolve_url('staff:payments_disputeacceptance_changelist')}?waiting=yes",
+            DisputeAcceptance,
         ),
-        Waiting(
+        _to_be_signed(
             _("Departures for a second person"),
             _("Merchants whose contract is to end. There is no way back from it."),
-            Departure.objects.filter(status=SignatureStatus.PROPOSED).count(),
-            f"{resolve_url('staff:merchants_departure_changelist')}?waiting=yes",
+            Departure,
         ),
         Waiting(
             _("Events that a handler refused"),
@@ -242,3 +237,9 @@ def waiting() -> list[Waiting]:
             f"{resolve_url('staff:events_outgoingmail_changelist')}?sent_at__isempty=1",
         ),
     ]
+
+
+def _to_be_signed(name: Words, about: Words, kind: type[SecondSignature]) -> Waiting:
+    names = kind._meta  # noqa: SLF001 (Django's documented door)
+    inbox = resolve_url(f"staff:{names.app_label}_{names.model_name}_changelist")
+    return Waiting(name, about, kind.waiting().count(), f"{inbox}?waiting=yes")

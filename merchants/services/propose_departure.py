@@ -11,7 +11,7 @@ from datetime import datetime
 
 from common.actors import Actor
 from common.db import transaction
-from common.states import SignatureStatus, next_state
+from common.states import next_state
 from common.text import clean_line
 from events import services as events
 from merchants.errors import DepartureWaits, NameDiffers
@@ -28,8 +28,7 @@ def propose_departure(  # noqa: PLR0913 (who leaves, typed twice, why, and who s
     if " ".join(name_typed.split()) != merchant.display_name:
         raise NameDiffers
     next_state(TRANSITIONS, MerchantStatus(merchant.status), "leave")
-    waiting = Departure.objects.filter(merchant=merchant, status=SignatureStatus.PROPOSED)
-    if waiting.exclude(pk=departure_id).exists():
+    if Departure.waiting().filter(merchant=merchant).exclude(pk=departure_id).exists():
         raise DepartureWaits
     asked = Departure(id=departure_id, merchant=merchant, reason=why)
     if earlier := asked.propose(by=by, now=now):

@@ -1,6 +1,7 @@
 -- The points clearings of one month, for everybody at once: {"month", "since", "until", "now", "lock", "months": the lock on
--- the month, "effects": {kind: {"reserve", "net"}}}. Reads the history of lots; what each kind of change means is said in `points.clearing`. Parties without a merchant are the
--- commerce itself. Answers how many statements were cut: none when nothing happened in it, it was cut before, or another hand is at it.
+-- the month, "effects": {kind: {"reserve", "net"}}}. Reads the history of lots; what each kind of change means is said in
+-- `points.clearing`. Parties without a merchant are the commerce itself. Answers how many statements were cut: none when nothing
+-- happened in it, it was cut before, or another hand is at it.
 CREATE OR REPLACE FUNCTION points_cut_clearing(document jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     of_month date := document ->> 'month';

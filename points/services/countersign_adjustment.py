@@ -23,7 +23,7 @@ from points.locks import lock_wallets
 from points.lots import activate_lot, add_lot
 from points.models import PointsAdjustment, PointsLot, PointsProgram
 from points.postings import ended_lines
-from points.services._signatures import refuse_own_wallet
+from points.services._adjustment import refuse_own_wallet
 from points.states import Change, Source
 
 

@@ -16,7 +16,7 @@ from common.second_signature import MOST_REASON
 from events import services as events
 from points.errors import AdjustmentNotPossible
 from points.models import PointsAdjustment
-from points.services._signatures import refuse_own_wallet
+from points.services._adjustment import refuse_own_wallet
 
 MOST: Final = 1_000_000
 

@@ -1,4 +1,4 @@
-"""What verbs share that wait for a second person."""
+"""What both verbs of an adjustment refuse."""
 
 from accounts.queries import customer_of_wallet
 from common.actors import Actor
