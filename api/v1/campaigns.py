@@ -41,6 +41,7 @@ from points.states import CampaignKind, CampaignStatus, Combining, Weekday
 READ, WRITE = "points:read", "points:write"
 
 MOST_VERSION: Final = 2_147_483_647
+"""What a version's column can hold."""
 
 _WEEKDAYS = [day.name.lower() for day in Weekday]
 _NO_SUCH_TERMS = (
