@@ -37,9 +37,11 @@ def _changes(before: "CampaignVersion | None", version: "CampaignVersion") -> "l
 
 
 def _text(field: Any, value: Any) -> str:
-    """As the admin shows it; a yes in words instead of a picture, and each of several by its own name."""
+    """As the admin shows it; a yes in words instead of a picture, numbers in groups, each of several by its own name."""
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
+    if isinstance(value, int) and not field.choices:
+        return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(_text(field.base_field, one) for one in value) or _NOTHING
     return str(display_for_field(value, field, _NOTHING))

@@ -12,7 +12,7 @@ from points.models import PointsLot
 from points.report_queries import ages, breakage_since, liability, liability_by_expiry
 from tests.cast import NOON
 from tests.points.test_cut_clearing import granted_by_the_commerce
-from tests.vaultpay.test_staff import mamoru, staff  # noqa: F401 (fixtures)
+from tests.vaultpay.desk import at_the_desk
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,11 @@ class TestReports:
 
 
 class TestThePage:
-    def test_shows_the_sums_beside_the_books(self, has, staff, komorebi):  # noqa: F811 (fixtures)
+    @pytest.fixture
+    def staff(self, db):
+        return at_the_desk("mamoru")
+
+    def test_shows_the_sums_beside_the_books(self, has, staff, komorebi):
         has(300)
         has(25, when=NOON - timedelta(days=60))
         said = staff.get("/staff/points/pointsclearing/reports/").content.decode()
@@ -71,5 +75,5 @@ class TestThePage:
         assert komorebi.merchant.display_name in said
         assert 'value="325"' in said
 
-    def test_is_led_to_from_the_index(self, staff):  # noqa: F811 (fixtures)
+    def test_is_led_to_from_the_index(self, staff):
         assert "/staff/points/pointsclearing/reports/" in staff.get("/staff/").content.decode()

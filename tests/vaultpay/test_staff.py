@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
-from allauth.mfa.models import Authenticator as SignInKey
 from django.test import Client
 from django.urls import reverse
 
@@ -14,8 +12,8 @@ from common.staff import staff_site
 from events.models import AuditRecord
 from payments import services as payments
 from payments.models import Payment
-from tests.accounts.authenticator import Authenticator
 from tests.payments.disputes import Issuer
+from tests.vaultpay.desk import browser_of, page, shows, sign_in_key
 from vaultpay.staff_desk import waiting
 
 pytestmark = pytest.mark.django_db
@@ -23,31 +21,9 @@ pytestmark = pytest.mark.django_db
 NOUNS = sorted((model._meta.app_label, model._meta.model_name) for model in staff_site._registry)
 
 
-def sign_in_key(user) -> SignInKey:
-    made = Authenticator(handle=user.pk.encode()).create(b"a challenge of a while ago")
-    return SignInKey.objects.create(
-        user=user, type=SignInKey.Type.WEBAUTHN, data={"name": "Phone", "passwordless": True, "credential": made}
-    )
-
-
-def browser_of(user, language="en") -> Client:
-    browser = Client()
-    browser.force_login(user)
-    browser.cookies["django_language"] = language
-    return browser
-
-
 @pytest.fixture
 def mamoru(db) -> User:
     return User.objects.create_user("mamoru@vaultpay.example", language="en", is_staff=True)
-
-
-def shows(browser, user, *kinds) -> None:
-    """What the sign-in library notes in a session about its second step."""
-    session = browser.session
-    session["account_authentication_methods_user"] = str(user.pk)
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": kind, "at": 0} for kind in kinds]
-    session.save()
 
 
 @pytest.fixture
@@ -56,10 +32,6 @@ def staff(mamoru) -> Client:
     browser = browser_of(mamoru)
     shows(browser, mamoru, "webauthn")
     return browser
-
-
-def page(name, *args):
-    return reverse(f"staff:{name}", args=args)
 
 
 class TestTheLock:

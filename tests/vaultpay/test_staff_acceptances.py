@@ -4,14 +4,12 @@ import pytest
 
 from payments.models import DisputeAcceptance
 from tests.payments.disputes import Issuer
-from tests.vaultpay.test_staff import page
-from tests.vaultpay.test_staff_departures import words
-from tests.vaultpay.test_staff_signatures import mamoru, sends, yuki  # noqa: F401 (two of the staff)
+from tests.vaultpay.desk import page, sends, words
 
 pytestmark = pytest.mark.django_db
 
 
-def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi):  # noqa: F811
+def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi):
     issuer = Issuer(till)
     dispute = issuer.disputes(issuer.sale(alice, komorebi))
     here = f"{page('payments_disputeacceptance_propose')}?dispute={dispute.id}"
@@ -29,5 +27,5 @@ def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi
     assert here not in mamoru.get(page("payments_dispute_change", dispute.id)).content.decode()
 
 
-def test_is_about_a_dispute_that_is(mamoru):  # noqa: F811
+def test_is_about_a_dispute_that_is(mamoru):
     assert mamoru.get(page("payments_disputeacceptance_propose")).status_code == 404

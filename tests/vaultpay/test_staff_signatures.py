@@ -1,33 +1,13 @@
 """Where staff propose, countersign and turn down what touches points: two people, two browsers."""
 
 import pytest
-from django.test import Client
 
-from accounts.models import User
 from common import clock
 from points.models import PointsAdjustment, PointsProgram, ProgramProposal
 from points.queries import points_of
-from tests.vaultpay.test_staff import browser_of, page, shows, sign_in_key
+from tests.vaultpay.desk import page, sends
 
 pytestmark = pytest.mark.django_db
-
-
-def staff_member(name) -> Client:
-    user = User.objects.create_user(f"{name}@vaultpay.example", language="en", is_staff=True)
-    sign_in_key(user)
-    browser = browser_of(user)
-    shows(browser, user, "webauthn")
-    return browser
-
-
-@pytest.fixture
-def mamoru(db):
-    return staff_member("mamoru")
-
-
-@pytest.fixture
-def yuki(db):
-    return staff_member("yuki")
 
 
 def proposes(browser, alice, points=300):
@@ -36,13 +16,6 @@ def proposes(browser, alice, points=300):
     asked = {"name": form["name"].value(), "wallet": form["wallet"].value(), "points": points, "reason": "Not counted."}
     answer = browser.post(here, asked)
     return answer, asked
-
-
-def sends(browser, signature, deed, **changes):
-    here = page(f"{signature._meta.app_label}_{signature._meta.model_name}_{deed}", signature.pk)
-    shown = browser.get(here)
-    assert shown.status_code == 200
-    return browser.post(here, {"digest": shown.context["form"]["digest"].value(), **changes})
 
 
 class TestAdjustments:
