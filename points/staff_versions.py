@@ -37,7 +37,7 @@ def _changes(before: "CampaignVersion | None", version: "CampaignVersion") -> "l
 
 
 def _text(field: Any, value: Any) -> str:
-    """As the admin shows it; a yes in words instead of a picture, numbers in groups, each of several by its own name."""
+    """As the admin shows it, but a yes in words, numbers in groups, and each of several by its own name."""
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if isinstance(value, int) and not field.choices:
