@@ -6,7 +6,8 @@ Written line by line, in pages by key: a year needs no more memory than a day.
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
 
 from django.http import StreamingHttpResponse
 
@@ -28,6 +29,14 @@ class Rows(Protocol[Row_co]):
 
     @property
     def has_more(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Generic[Row]):
+    """A list that is read at once: one page is all of it."""
+
+    rows: Sequence[Row]
+    has_more: bool = False
 
 
 def inert(cell: object) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from common.money import Money, yen
-from common.spreadsheet import as_csv, csv_answer
+from common.spreadsheet import Whole, as_csv, csv_answer
 from dashboard.guards import MemberRequest, member_required
 from dashboard.views._answers import answer, ways
 from merchants.queries import merchants_by_ids
@@ -100,16 +100,8 @@ def export(request: MemberRequest, clearing_id: str) -> StreamingHttpResponse:
             effect.reserve * line.amount_minor,
         )
 
-    lines = as_csv(COLUMNS, page_after=lambda _last: _Whole(list(clearing.lines.all())), cells=cells)
+    lines = as_csv(COLUMNS, page_after=lambda _last: Whole(list(clearing.lines.all())), cells=cells)
     return csv_answer(lines, name=f"points-clearing-{clearing.month:%Y-%m}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """A statement is short: one page is all of it."""
-
-    rows: "list[PointsClearingLine]"
-    has_more: bool = False
 
 
 def _reserve(clearing: "PointsClearing", lines: "list[PointsClearingLine]") -> list[Counted]:

@@ -2,6 +2,7 @@
 
 Captures, refunds and reading go on, as for a suspended merchant: customers need them. Points that it gave stay what
 they are; the room of points hears `merchant.left` and sets aside what they cost. Letting go who left changes nothing.
+The step behind the second signature (`countersign_departure`), and for programs of our own; never for a page.
 
 Refuses: MerchantNotFound, TransitionRefused, UnacceptableText.
 """

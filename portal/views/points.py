@@ -15,7 +15,7 @@ from accounts.queries import wallet_of_customer
 from common import clock
 from common.clock import TOKYO, business_date
 from common.money import percent_text
-from common.spreadsheet import as_csv, csv_answer
+from common.spreadsheet import Whole, as_csv, csv_answer
 from merchants.queries import merchants_by_ids
 from points.clearing import month_span
 from points.dates import months_later
@@ -110,17 +110,8 @@ def export(request: CustomerRequest) -> StreamingHttpResponse:
         )
 
     day = business_date(clock.now())
-    return csv_answer(
-        as_csv(COLUMNS, page_after=lambda _last: _Whole(lines), cells=cells), name=f"points-{day:%Y-%m-%d}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """One person's history is read in one query: one page is all of it."""
-
-    rows: list[HistoryLine]
-    has_more: bool = False
+    rows = as_csv(COLUMNS, page_after=lambda _last: Whole(lines), cells=cells)
+    return csv_answer(rows, name=f"points-{day:%Y-%m-%d}")
 
 
 def _offset(request: HttpRequest) -> int:
