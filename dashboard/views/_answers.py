@@ -1,8 +1,8 @@
 """How the shops' pages answer a form: 303 to a page when it was done, the same page with 422 when it was not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -31,6 +31,9 @@ class _HasId(Protocol):
     id: str
 
 
+Row = TypeVar("Row", bound=_HasId)
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """For the pager: cursors of the neighbouring pages, or nothing."""
@@ -47,3 +50,12 @@ def ways(rows: Sequence[_HasId], *, has_more: bool, starting_after: str, ending_
     if ending_before:
         return Ways(newer=first if has_more else "", older=last)
     return Ways(newer=first if starting_after else "", older=last if has_more else "")
+
+
+def turned_to(request: HttpRequest, found: Callable[..., list[Row]], *, most: int) -> tuple[list[Row], Ways]:
+    """The page of a list that the address asks for, and which ways lead on from it. `found` answers a plain list."""
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    rows = found(starting_after=older, ending_before=newer, limit=most + 1)
+    # One more than fits was asked for: it stands at the end that the reader is moving towards.
+    shown = rows[-most:] if newer else rows[:most]
+    return shown, ways(shown, has_more=len(rows) > most, starting_after=older, ending_before=newer)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from dashboard.campaign_words import BY_ITSELF, CAMPAIGN_STORY, changes_between,
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import effect_of, effect_ticket
 from dashboard.searches import CampaignSearch
-from dashboard.views._answers import Ways, answer, see_other, ways
+from dashboard.views._answers import Ways, answer, see_other, turned_to
 from merchants.queries import api_keys_of, members_of
 from merchants.states import May
 from points import services as points
@@ -72,19 +73,12 @@ def listed(request: MemberRequest) -> HttpResponse:
     """Newest first, by key."""
     form = CampaignSearch(request.GET or None)
     kept = form.kept()
-    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    found = campaigns_of_merchant(
-        request.merchant.id,
-        **form.wanted(),
-        starting_after=older,
-        ending_before=newer,
-        limit=ON_A_PAGE + 1,
-    )
-    rows = found[-ON_A_PAGE:] if newer else found[:ON_A_PAGE]
+    found = partial(campaigns_of_merchant, request.merchant.id, **form.wanted())
+    rows, page = turned_to(request, found, most=ON_A_PAGE)
     facts = {
         "form": form,
         "campaigns": [(one, gives(one.terms), days_of(one), _budget(one)) for one in rows],
-        "page": ways(rows, has_more=len(found) > ON_A_PAGE, starting_after=older, ending_before=newer),
+        "page": page,
         "query": urlencode(kept),
         "filtered": bool(kept),
     }

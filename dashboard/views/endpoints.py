@@ -1,6 +1,7 @@
 """Webhook endpoints: where we tell, what became of it, and telling again. A secret stands on one page, once."""
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from dashboard.forms import EndpointForm, NewEndpointForm, OnceForm, RangeForm
 from dashboard.guards import MemberRequest, member_required
 from dashboard.once import act_once, new_number
 from dashboard.searches import DeliverySearch
-from dashboard.views._answers import answer, see_other, ways
+from dashboard.views._answers import answer, see_other, turned_to
 from merchants.states import May
 from webhooks import services as webhooks
 from webhooks.queries import (
@@ -169,22 +170,13 @@ def deliveries(request: MemberRequest, endpoint_id: str) -> HttpResponse:
     """Everything that was told there, with filters."""
     endpoint = endpoint_of_merchant(request.merchant.id, endpoint_id)
     form = DeliverySearch(request.GET or None)
-    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    rows = tellings_page(
-        endpoint,
-        **form.wanted(),
-        starting_after=older,
-        ending_before=newer,
-        limit=PAGE + 1,
-    )
-    # One more than fits was asked for: it stands at the end that the reader is moving towards.
-    shown = rows[-PAGE:] if newer else rows[:PAGE]
+    shown, page = turned_to(request, partial(tellings_page, endpoint, **form.wanted()), most=PAGE)
     kept = form.kept()
     facts = {
         "endpoint": endpoint,
         "form": form,
         "tellings": shown,
-        "page": ways(shown, has_more=len(rows) > PAGE, starting_after=older, ending_before=newer),
+        "page": page,
         "query": urlencode(kept),
         "filtered": bool(kept),
     }

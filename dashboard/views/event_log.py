@@ -1,6 +1,7 @@
 """What happened, as our events say it; each with its body and to whom it was told."""
 
 import json
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from common import clock
 from common.errors import Kind, Refusal
 from dashboard.guards import MemberRequest, member_required
 from dashboard.searches import EventSearch
-from dashboard.views._answers import answer, see_other, ways
+from dashboard.views._answers import answer, see_other, turned_to
 from events.queries import event_of, events_of
 from merchants.states import May
 from webhooks import services as webhooks
@@ -27,22 +28,13 @@ PAGE: Final = 25
 @member_required(May.WEBHOOKS_READ)
 def listed(request: MemberRequest) -> HttpResponse:
     form = EventSearch(request.GET or None)
-    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    rows = events_of(
-        request.merchant.id,
-        **form.wanted(),
-        starting_after=older,
-        ending_before=newer,
-        limit=PAGE + 1,
-    )
-    # One more than fits was asked for: it stands at the end that the reader is moving towards.
-    shown = rows[-PAGE:] if newer else rows[:PAGE]
+    shown, page = turned_to(request, partial(events_of, request.merchant.id, **form.wanted()), most=PAGE)
     told = tellings_of_events(request.merchant.id, [event.id for event in shown])
     kept = form.kept()
     facts = {
         "form": form,
         "events": [(event, told.get(event.id, [])) for event in shown],
-        "page": ways(shown, has_more=len(rows) > PAGE, starting_after=older, ending_before=newer),
+        "page": page,
         "query": urlencode(kept),
         "filtered": bool(kept),
     }

@@ -1,6 +1,7 @@
 """What the shop's servers asked the API, and what they were told; found by the id that every answer names."""
 
 import json
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.guards import MemberRequest, member_required
 from dashboard.searches import RequestSearch
-from dashboard.views._answers import answer, ways
+from dashboard.views._answers import answer, turned_to
 from merchants.queries import api_keys_of, api_request_of, api_requests_of
 from merchants.states import May
 
@@ -21,17 +22,12 @@ PAGE: Final = 25
 @member_required(May.WEBHOOKS_READ)
 def listed(request: MemberRequest) -> HttpResponse:
     form = RequestSearch(request.GET or None)
-    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    rows = api_requests_of(
-        request.merchant.id, form.wanted(), starting_after=older, ending_before=newer, limit=PAGE + 1
-    )
-    # One more than fits was asked for: it stands at the end that the reader is moving towards.
-    shown = rows[-PAGE:] if newer else rows[:PAGE]
+    shown, page = turned_to(request, partial(api_requests_of, request.merchant.id, form.wanted()), most=PAGE)
     kept = form.kept()
     facts = {
         "form": form,
         "lines": shown,
-        "page": ways(shown, has_more=len(rows) > PAGE, starting_after=older, ending_before=newer),
+        "page": page,
         "query": urlencode(kept),
         "filtered": bool(kept),
         "days": settings.REQUEST_LOG_DAYS,

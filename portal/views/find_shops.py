@@ -13,10 +13,11 @@ from common import clock
 from common.money import yen
 from merchants.queries import open_shops
 from payments.queries import shops_paid_by
+from payments.types import Cursor, Page
 from portal.earnings import Preview, Told, previews_of
 from portal.forms import ShopSearch
 from portal.guards import CustomerRequest, customer_required
-from portal.views._answers import Ways
+from portal.views._answers import ways
 from portal.views.shops import SPEND
 
 if TYPE_CHECKING:
@@ -44,19 +45,18 @@ def listed(request: CustomerRequest) -> HttpResponse:
     form.is_valid()  # what cannot be read filters nothing, and says so beside its field
     asked: dict[str, Any] = form.cleaned_data
     text, spend = asked.get("text", ""), asked.get("spend") or SPEND
-    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    found = open_shops(text, starting_after=older, ending_before="" if older else newer, limit=PAGE + 1)
+    older = request.GET.get("older", "")
+    place = Cursor(older, "" if older else request.GET.get("newer", ""), PAGE)
+    found = open_shops(
+        text, starting_after=place.starting_after, ending_before=place.ending_before, limit=place.limit + 1
+    )
     # One more than fits was asked for: it stands at the end that the reader is moving towards.
-    back = bool(newer) and not older
-    shown, has_more = (found[-PAGE:] if back else found[:PAGE]), len(found) > PAGE
+    shown = found[-PAGE:] if place.ending_before else found[:PAGE]
     facts = {
         "form": form,
         "spend": yen(spend),
         "lines": _lines(request, shown, spend=spend),
-        "page": Ways(
-            newer=shown[0].id if shown and (has_more if back else older) else "",
-            older=shown[-1].id if shown and (back or has_more) else "",
-        ),
+        "page": ways(Page(shown, has_more=len(found) > PAGE), place),
         "query": urlencode({"text": text, "spend": spend}),
         "filtered": bool(text),
     }
