@@ -9,7 +9,7 @@ from merchants.queries import merchant_by_api_key
 from tests.cast import NOON
 from tests.dashboard.conftest import text
 from webhooks import services as webhooks
-from webhooks.models import WebhookEndpoint, WebhookTelling
+from webhooks.models import WebhookEndpoint, WebhookReplay, WebhookTelling
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,15 @@ class TestEndpoints:
         assert public_key in page
         assert developer.post(here, form).status_code == 303
         assert WebhookEndpoint.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("first", "last", "status"),
+        [("2026-11-21", "2026-11-22", 303), ("0001-01-01", "9999-12-31", 422), ("9999-12-31", "9999-12-31", 422)],
+    )
+    def test_days_are_told_again_where_there_are_such(self, developer, at, endpoint, first, last, status):
+        here = at("developers", "webhooks", endpoint.id, "redeliver")
+        assert developer.post(here, {"first": first, "last": last, "only_missed": "on"}).status_code == status
+        assert WebhookReplay.objects.count() == (status == 303)
 
     def test_an_address_inside_the_house_is_refused(self, developer, at):
         here = at("developers", "webhooks", "new")
