@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from points.campaigns import Terms
 
 _ALL_OF_IT: Final = 10_000
+"""In basis points."""
 
 
 class Seen(NamedTuple):
@@ -43,6 +44,7 @@ class Ceiling(NamedTuple):
     base_basis_points: int
     most_basis_points: int
     small: int
+    """A purchase of less may earn what one of so much may."""
 
 
 @dataclass
@@ -54,10 +56,13 @@ class Trial:
     """The newest first; the last one also counts for whatever was before it."""
     points: int = 0
     seen: set[str] = field(default_factory=set)
+    """Payments that were looked at."""
     by_payment: dict[str, int] = field(default_factory=dict)
     by_wallet: dict[str, int] = field(default_factory=dict)
     purchases_of: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """By wallet, how many of its purchases got something."""
     ended_at: datetime | None = None
+    """When the budget, or the number of purchases, was used up."""
 
     def __post_init__(self) -> None:
         terms, customer = self.terms, self.terms.most_points_per_customer
