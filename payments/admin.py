@@ -329,7 +329,8 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
     def _answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return staff_answers.answer(request, object_id, {**self.admin_site.each_context(request), "opts": self.opts})
+        here = {"opts": self.opts, "inbox": "staff:payments_dispute_changelist"}
+        return staff_answers.answer(request, object_id, {**self.admin_site.each_context(request), **here})
 
     @admin.display(description=_("for the shop"))
     def for_the_shop(self, dispute: Dispute) -> str:
