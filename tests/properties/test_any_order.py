@@ -20,7 +20,7 @@ from tests.payments.till import Till
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS = int(os.environ.get("VAULTPAY_ORDERS", "12"))
-"""How many of all orders are tried: `make faults` tries more."""
+"""How many of all orders are tried; more of them for whoever has the time."""
 
 
 class TooEarly(Exception):
