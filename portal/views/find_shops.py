@@ -45,11 +45,9 @@ def listed(request: CustomerRequest) -> HttpResponse:
     form.is_valid()  # what cannot be read filters nothing, and says so beside its field
     asked: dict[str, Any] = form.cleaned_data
     text, spend = asked.get("text", ""), asked.get("spend") or SPEND
-    older = request.GET.get("older", "")
-    place = Cursor(older, "" if older else request.GET.get("newer", ""), PAGE)
-    found = open_shops(
-        text, starting_after=place.starting_after, ending_before=place.ending_before, limit=place.limit + 1
-    )
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    place = Cursor(starting_after=older, ending_before="" if older else newer)
+    found = open_shops(text, starting_after=place.starting_after, ending_before=place.ending_before, limit=PAGE + 1)
     # One more than fits was asked for: it stands at the end that the reader is moving towards.
     shown = found[-PAGE:] if place.ending_before else found[:PAGE]
     facts = {
