@@ -19,7 +19,9 @@ def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi
     assert mamoru.post(here, asked).status_code == 422
     assert mamoru.post(here, asked | {"reason": "The shop has closed."}).status_code == 302
     acceptance = DisputeAcceptance.objects.get()
-    assert "The shop has closed." in words(yuki.get(page("payments_disputeacceptance_countersign", acceptance.id)))
+    shown = yuki.get(page("payments_disputeacceptance_countersign", acceptance.id))
+    assert "The shop has closed." in words(shown)
+    assert "<dt>Amount</dt>" in shown.content.decode()
     assert sends(mamoru, acceptance, "countersign").status_code == 422
     assert sends(yuki, acceptance, "countersign").status_code == 302
     dispute.refresh_from_db()
