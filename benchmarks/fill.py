@@ -68,10 +68,10 @@ def _buyer(place: int) -> Buyer:
     from accounts.queries import cards_of
     from common import clock
     from sandbox.people import DemoCard, DemoCustomer
-    from vaultpay.seeding import _customer
+    from vaultpay.seeding import demo_customer
 
-    card = DemoCard(CARD, 12, 2031, "123", "")
-    customer = _customer(DemoCustomer(f"Buyer {place}", f"buyer.{place}@example.com", "en", (card,)), now=clock.now())
+    person = DemoCustomer(f"Buyer {place}", f"buyer.{place}@example.com", "en", (DemoCard(CARD, 12, 2031, "123", ""),))
+    customer = demo_customer(person, now=clock.now())
     buyer = Buyer(customer.id, customer.wallet.id, cards_of(customer)[0].id)
     connection.close()
     return buyer

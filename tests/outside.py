@@ -206,10 +206,10 @@ class Outside:
         known = ",".join(f"DemoCard({number!r}, 12, 2031, {code!r}, '')" for number in cards)
         facts = self.inside(
             "from sandbox.people import DemoCard, DemoCustomer\n"
-            "from vaultpay.seeding import _customer\n"
+            "from vaultpay.seeding import demo_customer\n"
             "from accounts.queries import cards_of\n"
             "from common import clock\n"
-            f"one = _customer(DemoCustomer({name!r}, {email!r}, {language!r}, ({known}{',' if known else ''})),"
+            f"one = demo_customer(DemoCustomer({name!r}, {email!r}, {language!r}, ({known}{',' if known else ''})),"
             " now=clock.now())\n"
             "cards = [{'id': card.id, 'brand': card.brand, 'last4': card.last4} for card in cards_of(one)]\n"
             "answer = {'id': one.id, 'cards': cards}"

@@ -56,7 +56,7 @@ class Addresses:
 def seed(*, addresses: Addresses, demo_file: Path, now: datetime) -> None:
     """Make what is missing, and write the demo file, which programs read."""
     earlier = _read(demo_file)
-    customers = [_customer(person, now=now) for person in people.CUSTOMERS]
+    customers = [demo_customer(person, now=now) for person in people.CUSTOMERS]
     businesses = [
         _merchant(business, origin, now=now) for business, origin in zip(people.MERCHANTS, addresses.shops, strict=True)
     ]
@@ -96,7 +96,7 @@ def seed(*, addresses: Addresses, demo_file: Path, now: datetime) -> None:
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
-def _user(email: str, *, language: str = "ja", is_staff: bool = False) -> User:
+def proved_user(email: str, *, language: str = "ja", is_staff: bool = False) -> User:
     """Somebody whose address is proved: the code that signs them in goes to the mailbox."""
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -107,12 +107,12 @@ def _user(email: str, *, language: str = "ja", is_staff: bool = False) -> User:
 
 
 def _staff(email: str) -> User:
-    return _user(email, language="en", is_staff=True)
+    return proved_user(email, language="en", is_staff=True)
 
 
-def _customer(person: people.DemoCustomer, *, now: datetime) -> Customer:
+def demo_customer(person: people.DemoCustomer, *, now: datetime) -> Customer:
     then = now - _FIRST_CAME
-    user = _user(person.email, language=person.language)
+    user = proved_user(person.email, language=person.language)
     customer = accounts.open_wallet(user_id=user.id, display_name=person.name, now=then)
     software_passkey_of(customer.id, now=then)
     kept = {card.last4 for card in cards_of(customer)}
@@ -176,7 +176,7 @@ def _merchant(business: people.DemoMerchant, origin: str, *, now: datetime) -> t
         merchants.register_return_url(shop_id=shop.id, url=return_url, by=SYSTEM, now=now)
     for member in business.members:
         if not Member.objects.filter(merchant=merchant, email=member.email).exists():
-            user = _user(member.email)
+            user = proved_user(member.email)
             merchants.invite_member(
                 merchant_id=merchant.id, email=member.email, role=Role(member.role), by=SYSTEM, now=now
             )

@@ -32,7 +32,7 @@ from points.queries import newest_program
 from points.states import Weekday
 from sandbox.people import DemoCard, DemoCustomer
 from vaultpay.demo_passkeys import software_passkey_of
-from vaultpay.seeding import _customer, _user
+from vaultpay.seeding import demo_customer, proved_user
 
 OWNER: Final = "rin@lake.example"
 RICH: Final = "chiyo@example.com"
@@ -101,7 +101,7 @@ def seller(name: str, legal_name: str, origin: str) -> Seller:
         now=now,
     )
     merchants.register_return_url(shop_id=merchant.shops.get().pk, url=f"{origin}/return", by=SYSTEM, now=now)
-    user = _user(OWNER)
+    user = proved_user(OWNER)
     merchants.invite_member(merchant_id=merchant.id, email=OWNER, role=Role.OWNER, by=SYSTEM, now=now)
     merchants.accept_invitation(user_id=user.id, verified_email=OWNER, now=now)
     return Seller(merchant, f"{origin}/return")
@@ -109,7 +109,7 @@ def seller(name: str, legal_name: str, origin: str) -> Seller:
 
 def somebody(name: str, email: str, *, cards: tuple[str, ...]) -> Customer:
     kept = tuple(DemoCard(number, 12, 2031, "123", "") for number in cards)
-    return _customer(DemoCustomer(name, email, "ja", kept), now=clock.now())
+    return demo_customer(DemoCustomer(name, email, "ja", kept), now=clock.now())
 
 
 # --- What they do -----------------------------------------------------------------------------------------------------
