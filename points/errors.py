@@ -31,8 +31,8 @@ Refusal
 ├── ConversionKeyNotReadable, ConversionKeysTooMany, SignatureNotSound, ConversionFileTooLarge,
 │   ConversionFileWrong   a file of them
 ├── WalletStandsStill, AddressNotReadable                                                   either of the two
-└── OwnWallet, AdjustmentNotPossible, AdjustmentBeyondLive, ProposalSaysNothing, ConversionLimitsNotPossible
-                                                      acts of the staff that wait for a second person
+└── OwnWallet, AdjustmentNotPossible, AdjustmentBeyondLive, ProposalSaysNothing, ConversionLimitsNotPossible,
+    ConversionsChangedMeanwhile                       acts of the staff that wait for a second person
 """
 
 from datetime import date
@@ -288,6 +288,11 @@ class AdjustmentBeyondLive(Refusal):
 class ConversionLimitsNotPossible(Refusal):
     code, kind, field = "conversion_limits_not_possible", Kind.INVALID, "most_per_month"
     message = _("The limits are at least 1 point, at most {most} in a month, and the month’s not below that of one.")
+
+
+class ConversionsChangedMeanwhile(Refusal):
+    code, kind = "conversions_changed_meanwhile", Kind.STATE
+    message = _("The permit was changed or stopped since this was proposed. Propose it anew.")
 
 
 class ProposalSaysNothing(Refusal):

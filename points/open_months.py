@@ -1,9 +1,10 @@
 """A month whose points clearing was cut is not written into any more.
 
 A timer's run keeps the one instant that it was given, however many pages it has. One that began before a midnight may
-still be at it when that month is cut, or go on much later because the machine slept. So each of its pages asks here
-first, and leaves the rest to the next run, which has a later instant. A month waits with its cut for the page that is
-being written. Everything else reads the clock for one short commit: the time-outs end it long before the cut.
+still be at it when that month is cut, or go on much later because the machine slept. So each of its commits asks here
+first, and leaves the rest to the next run, which has a later instant: pages, lots, gifts and conversions alike. A month
+waits with its cut for the page that is being written. Everything else reads the clock for one short commit, or for some
+hundred of them: the time-outs end it long before the cut.
 """
 
 from datetime import date, datetime

@@ -16,6 +16,7 @@ from common.text import clean_line
 from events import services as events
 from merchants.errors import DepartureWaits, NameDiffers
 from merchants.models import Departure, Merchant
+from merchants.services.expire_departures import expire_departures
 from merchants.states import TRANSITIONS, MerchantStatus
 
 
@@ -23,6 +24,8 @@ from merchants.states import TRANSITIONS, MerchantStatus
 def propose_departure(  # noqa: PLR0913 (who leaves, typed twice, why, and who says so)
     *, departure_id: str, merchant_id: str, name_typed: str, reason: str, by: Actor, now: datetime
 ) -> Departure:
+    # What nobody signed in time is over, though no timer has come by yet; such a row is locked before its merchant.
+    expire_departures(now=now)
     merchant = Merchant.locked(merchant_id)
     why = clean_line(reason, 200)
     if " ".join(name_typed.split()) != merchant.display_name:

@@ -13,6 +13,7 @@ from common.db import transaction
 from points.debts import expire
 from points.locks import lock_wallets
 from points.models import PointsConversion, PointsConversionBatch, PointsLot
+from points.open_months import stays_open
 from points.states import ConversionStatus, LotStatus
 from points.telling import tell
 
@@ -34,6 +35,8 @@ def expire_conversions(*, now: datetime) -> int:
 
 @transaction
 def _expire(*, batch_id: str, lot_id: str, now: datetime) -> int:
+    if not stays_open(now):
+        return 0  # the next run does it
     batch = PointsConversionBatch.objects.select_for_update(no_key=True).get(pk=batch_id)
     lock_wallets([batch.pool_id])
     lot = PointsLot.locked([lot_id])[lot_id]

@@ -10,6 +10,7 @@ from typing import Final
 from common.actors import SYSTEM
 from common.db import transaction
 from points.models import PointsGift
+from points.open_months import stays_open
 from points.services._gifts import give_points_back
 from points.states import GiftStatus
 
@@ -31,6 +32,8 @@ def expire_gifts(*, now: datetime) -> int:
 
 @transaction
 def _expire(*, gift_id: str, now: datetime) -> bool:
+    if not stays_open(now):
+        return False  # the next run does it
     gift = PointsGift.locked(gift_id)
     if gift is None or gift.status != GiftStatus.PENDING:
         return False  # somebody else was faster

@@ -133,6 +133,13 @@ def test_a_week_later_it_is_too_late(komorebi, propose):
     assert (departure.status, departure.decided_by) == (SignatureStatus.EXPIRED, SYSTEM.ref)
 
 
+def test_a_week_later_another_may_be_proposed_though_no_timer_came_by(propose):
+    first = propose()
+    second = propose(by=YUKI, now=NOON + WEEK)
+    first.refresh_from_db()
+    assert (first.status, second.waits) == (SignatureStatus.EXPIRED, True)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_second_persons_one_signs(komorebi, propose):
     departure = propose()

@@ -15,7 +15,7 @@ from events.models import AuditRecord
 from merchants.errors import MerchantNotFound
 from points import services as points
 from points.conversion_queries import permit_of
-from points.errors import ConversionLimitsNotPossible
+from points.errors import ConversionLimitsNotPossible, ConversionsChangedMeanwhile
 from points.models import ConversionsProposal
 from tests.cast import NOON
 
@@ -67,6 +67,25 @@ def test_other_limits_need_two_again_and_stopping_one(komorebi, propose):
     assert not permit_of(komorebi.id).is_open
     sign(propose(10, 10))
     assert permit_of(komorebi.id).is_open
+
+
+def test_a_proposal_from_before_does_not_let_go_of_the_brake(komorebi, propose):
+    sign(propose())
+    waiting, afterwards = propose(2_000, 30_000), NOON + timedelta(minutes=1)
+    points.stop_conversions(merchant_id=komorebi.id, reason="Too many by far.", by=MAMORU, now=afterwards)
+    with pytest.raises(ConversionsChangedMeanwhile):
+        sign(waiting, now=afterwards)
+    assert not permit_of(komorebi.id).is_open
+    waiting.refresh_from_db()
+    assert waiting.waits
+
+
+def test_of_two_proposals_the_second_was_made_on_other_limits(komorebi, propose):
+    first, second = propose(), propose(2_000, 30_000)
+    sign(second, now=NOON + timedelta(minutes=1))
+    with pytest.raises(ConversionsChangedMeanwhile):
+        sign(first, now=NOON + timedelta(minutes=2))
+    assert permit_of(komorebi.id).most_each_minor == 2_000
 
 
 def test_one_person_is_not_two(komorebi, propose):

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 
+from common.actors import SYSTEM
 from common.db import transaction
 from common.ids import new_id
 from common.money import pts
@@ -255,6 +256,41 @@ class TestATimersRun:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", name)
         assert answers == [0]
         assert points.activate_points(now=self.BEFORE_MIDNIGHT) == 1
+
+    @pytest.mark.parametrize(
+        ("run", "month"),
+        [
+            (points.find_owners, NOVEMBER),
+            (points.expire_gifts, DECEMBER),
+            (points.expire_conversions, date(2027, 2, 1)),
+        ],
+    )
+    def test_that_goes_from_one_to_the_next_stops_there_too(self, has, pay, alice, komorebi, run, month):
+        has(300)
+        points.send_gift(
+            customer_id=alice.customer.id,
+            to_email="bob@example.jp",
+            amount=pts(100),
+            message="",
+            asked_as="form",
+            by=alice.actor,
+            now=NOON,
+        )
+        limits = {"most_each": pts(1_000), "most_per_month": pts(1_000)}
+        points.allow_conversions(merchant_id=komorebi.id, reason="Its cards end", by=SYSTEM, now=NOON, **limits)
+        points.convert_points(
+            merchant_id=komorebi.id,
+            source_id="card-1",
+            email="alice@example.jp",
+            amount=pts(70),
+            by=komorebi.actor,
+            now=NOON,
+        )
+        midnight = month_span(month)[1]
+        pay(10, now=midnight - timedelta(seconds=2))
+        points.cut_missed_clearings(now=midnight + timedelta(hours=1))
+        assert run(now=midnight - timedelta(seconds=1)) == 0
+        assert run(now=midnight + timedelta(hours=1)) == 1
 
 
 def raises(error):
