@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
 from common.actors import SYSTEM
 from common.db import transaction_required
@@ -44,20 +44,25 @@ def versions_in_force(merchant_id: str, *, at: datetime) -> list[CampaignVersion
 
 
 def purchase_of(earning: Earning) -> Purchase:
+    if (captured_at := earning.captured_at) is None:
+        raise ValueError(f"{earning.capture_id} was not heard of yet")
+
     @cache
     def is_first() -> bool:
-        """Purchases that were refunded altogether do not count: a full refund leaves everything as it was before."""
-        heard = Earning.objects.filter(wallet_id=earning.wallet_id, merchant_id=earning.merchant_id)
-        earlier = heard.filter(heard_at__isnull=False, captured_at__lt=earning.captured_at)
-        return not earlier.exclude(payment_id=earning.payment_id).exclude(PointsTakeBack.of_all()).exists()
+        """A purchase begins with its first part: what is bought between two of them came later. Those that were
+        refunded altogether do not count: a full refund leaves everything as it was before.
+        """
+        here = Earning.objects.filter(wallet_id=earning.wallet_id, merchant_id=earning.merchant_id)
+        stands = here.filter(heard_at__isnull=False).exclude(PointsTakeBack.of_all())
+        began = stands.filter(payment_id=earning.payment_id).aggregate(at=Min("captured_at"))["at"] or captured_at
+        others = stands.exclude(payment_id=earning.payment_id)
+        return not others.filter(captured_at__lt=min(began, captured_at)).exists()
 
-    if earning.captured_at is None:
-        raise ValueError(f"{earning.capture_id} was not heard of yet")
     return Purchase(
         base=earning.base,
         base_before=earning.base_before,
         items=earning.items,
-        captured_at=earning.captured_at,
+        captured_at=captured_at,
         is_first=is_first,
     )
 

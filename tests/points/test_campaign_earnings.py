@@ -263,6 +263,13 @@ class TestTheFirstPurchase:
         parts = [buy(500, before=500 * part, payment_id=payment_id, when=NOON + part * DAY) for part in range(2)]
         assert [earned(lots) for lots in parts] == [[25], [25]]
 
+    def test_stays_the_first_when_another_is_bought_between_its_parts(self, runs, buy):
+        runs(first_purchase_only=True)
+        parts = {"payment_id": new_id("pay"), "before": 0}
+        assert earned(buy(500, **parts)) == [25]
+        assert buy(1_000, when=NOON + DAY) == []
+        assert earned(buy(500, when=NOON + 2 * DAY, **parts | {"before": 500})) == [25]
+
     def test_that_was_refunded_altogether_leaves_the_next_one_the_first(self, runs, buy, refund):
         campaign = runs(first_purchase_only=True)
         (lot,) = buy(1_000)

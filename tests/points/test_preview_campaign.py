@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from common.ids import new_id
 from common.money import pts, yen
 from points import services as points
 from points.campaigns import Terms
@@ -74,6 +75,15 @@ class TestPreviewCampaign:
         refund(lot)
         seen = preview(first_purchase_only=True)
         assert (seen.purchases, seen.points, seen.taken_back) == (1, pts(100), pts(0))
+
+    def test_counts_each_part_of_a_first_purchase(self, buy, runs, preview):  # noqa: F811
+        campaign = runs(now=NOON - 9 * DAY, first_purchase_only=True)
+        payment_id = new_id("pay")
+        buy(500, payment_id=payment_id, when=NOON - 3 * DAY)
+        buy(1_000, when=NOON - 2 * DAY)
+        buy(500, before=500, payment_id=payment_id, when=NOON - DAY)
+        given = sum(lot.earned_minor for lot in PointsLot.objects.filter(rule_ref__startswith=campaign.id))
+        assert preview(first_purchase_only=True).points.minor == given == 50
 
     def test_takes_refunds_off(self, buy, refund, runs, preview):  # noqa: F811
         runs(now=NOON - 9 * DAY)
