@@ -157,7 +157,7 @@ class TestWhatMayGoWrong:
         tama = outside.newcomer("Tama")
         at_home = visit()
         with_passkey(outside, at_home, tama)
-        payment = outside.new_payment(4_200)
+        payment = outside.new_payment(4_217)
         at_home.go(f"/pay/{payment['id']}")
         outside.advance(31 * 60)
         # The session of somebody who was away for half an hour is over too: signing in again changes nothing.
@@ -169,7 +169,7 @@ class TestWhatMayGoWrong:
         at_home.go(f"/pay/{payment['id']}")
         at_home.sees("The time is over")
         at_home.page_is_sound()
-        assert not [row for row in outside.charges() if row["amount"] == 4_200]
+        assert not [row for row in outside.charges() if row["amount"] == 4_217]
 
     def test_a_canceled_payment_is_told_to_the_shop(self, visit, outside):
         sora = outside.newcomer("Sora")

@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -132,12 +133,11 @@ def keeper():
     listener, lines = socket.create_server(("127.0.0.1", 0)), []
 
     def serve(line, asked):
-        with line, suppress(OSError):
-            while heard := line.recv(65_536):
-                if not heard.startswith(b"POST"):
-                    continue
-                asked.append(heard)
-                if heard.startswith(b"POST /silence"):
+        with line, suppress(OSError), line.makefile("rb") as heard:
+            while head := b"".join(takewhile(lambda one: one.strip(), heard)):
+                assert heard.read(2) == b"{}"
+                asked.append(head)
+                if head.startswith(b"POST /silence"):
                     time.sleep(0.6)  # longer than the test lets it take
                 line.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=me\r\nContent-Length: 2\r\n\r\nok")
                 if len(asked) == played.hangs_up_after:

@@ -248,7 +248,7 @@ class Lifecycle(RuleBasedStateMachine):
             key = events.claim_document(
                 owner_ref=self.shop.id, key=new_id("req"), question=b"q" * 32, now=self.till.now
             )
-            answering = lambda payment: (201, payment.id.encode())  # noqa: E731 (what the API would answer)
+            answering = lambda payment, _snapshot: (201, payment.id.encode())  # noqa: E731 (what the API would answer)
             done = payments.charge_at_once(key=key, answering=answering, capture_method=method, **facts)
             if done is not None:
                 return done.payment

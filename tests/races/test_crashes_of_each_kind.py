@@ -172,7 +172,7 @@ class UnderAGrantAtOnce(Story):
             "by": SHOP,
             "now": self.till.now,
         }
-        key, answering = events.claim_document(**asked), lambda payment: (201, payment.id.encode())
+        key, answering = events.claim_document(**asked), lambda payment, _snapshot: (201, payment.id.encode())
         if (charged := payments.charge_at_once(key=key, answering=answering, **facts)) is not None:
             if charged.payment and charged.answer is None:
                 events.finish_key_at_once(charged.claim, status=201, body=b"", now=self.till.now)

@@ -211,7 +211,7 @@ def charge_at_once(scene):
     facts = {"merchant_id": scene.shop.id, "grant_id": scene.grant.id, "amount": yen(AMOUNT - 1_000)}
     key = events.claim_document(owner_ref=scene.shop.id, key=new_id("req"), question=b"q" * 32, now=scene.now)
     asked = {"merchant_reference": new_id("req"), "by": scene.shop.actor, "now": scene.now}
-    answering = lambda payment: (201, payment.id.encode())  # noqa: E731 (what the API would answer)
+    answering = lambda payment, _snapshot: (201, payment.id.encode())  # noqa: E731 (what the API would answer)
     return partial(payments.charge_at_once, key=key, answering=answering, **facts, **asked)
 
 
