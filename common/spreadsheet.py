@@ -1,6 +1,7 @@
 """Tables for spreadsheets, as CSV, which must not be able to act there.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front: texts come from strangers often enough.
+A text that a spreadsheet would take for a formula gets an apostrophe in front: texts come from strangers often enough.
+A number is ours and stays one, so that what is below zero can be added up too.
 Written line by line, in pages by key: a year needs no more memory than a day.
 """
 
@@ -42,7 +43,7 @@ class Whole(Generic[Row]):
 def inert(cell: object) -> str:
     """The cell as text that no spreadsheet reads as a formula."""
     text = str(cell)
-    return f"'{text}" if text.startswith(_ACTS) else text
+    return f"'{text}" if text.startswith(_ACTS) and not isinstance(cell, int) else text
 
 
 def as_csv(

@@ -130,12 +130,14 @@ def cells_of_grant(grant: "Grant") -> Iterable[object]:
 
 
 def cells_of_campaign(campaign: "Campaign") -> Iterable[object]:
-    """The members that the API names too. Several words in one cell stand side by side; what is not there is empty."""
+    """The members that the API names too. Several words in one cell stand one on each line, as in the form, for one may
+    have spaces in it; what is not there is empty.
+    """
     members = campaign_snapshot(campaign)
     members |= {name: _moment(getattr(campaign, name)) for name in ("created_at", "started_at", "ended_at")}
     for name in CAMPAIGN_COLUMNS:
         value = members[name]
-        yield " ".join(value) if isinstance(value, list) else "" if value is None else value
+        yield "\n".join(value) if isinstance(value, list) else "" if value is None else value
 
 
 def cells_of_clearing(clearing: "PointsClearing") -> Iterable[object]:

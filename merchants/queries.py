@@ -173,6 +173,12 @@ def shops_of(merchant_id: str) -> list[Shop]:
     return list(Shop.objects.filter(merchant_id=merchant_id))
 
 
+def first_shops_of(merchant_ids: Iterable[str]) -> dict[str, Shop]:
+    """The oldest shop of each of these merchants, in one query."""
+    oldest = Shop.objects.filter(merchant_id__in=list(merchant_ids)).order_by("merchant_id", "id")
+    return {shop.merchant_id: shop for shop in oldest.distinct("merchant_id")}
+
+
 def shops_by_ids(shop_ids: Iterable[str]) -> dict[str, Shop]:
     return Shop.objects.select_related("merchant").in_bulk(set(shop_ids))
 

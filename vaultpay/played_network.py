@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -47,13 +48,13 @@ def open_case(payment: "Payment", asked: dict[str, Any]) -> Any:
     """
     attempt = payment.latest_authorization
     if attempt is None or not payment.amount_captured_minor:
-        raise NetworkNotPlayed(why="nothing of this payment was captured yet")
+        raise NetworkNotPlayed(why=gettext("nothing of this payment was captured yet"))
     if not attempt.amount_minor:
-        raise NetworkNotPlayed(why="points alone paid, and no card issuer knows of it")
+        raise NetworkNotPlayed(why=gettext("points alone paid, and no card issuer knows of it"))
     until = time.monotonic() + _SECONDS
     while (answer := _post("cases", {"reference": attempt.id, **asked})).status_code == requests.codes.not_found:
         if time.monotonic() >= until:
-            raise NetworkNotPlayed(why="the capture has not reached it yet; ask again in a moment")
+            raise NetworkNotPlayed(why=gettext("the capture has not reached it yet; ask again in a moment"))
         payments.send_advices(clock.now())
         time.sleep(_LOOK_EVERY_SECONDS)
     return _said(answer)
@@ -61,11 +62,11 @@ def open_case(payment: "Payment", asked: dict[str, Any]) -> Any:
 
 def _post(path: str, body: dict[str, Any]) -> requests.Response:
     if not settings.ENV.network_url:
-        raise NetworkNotPlayed(why="no network host is known here")
+        raise NetworkNotPlayed(why=gettext("no network host is known here"))
     try:
         return requests.post(f"{settings.ENV.network_url.rstrip('/')}/{path}", json=body, timeout=_SECONDS)
     except requests.RequestException:
-        raise NetworkNotPlayed(why="it does not answer") from None
+        raise NetworkNotPlayed(why=gettext("it does not answer")) from None
 
 
 def _said(answer: requests.Response) -> Any:
@@ -83,4 +84,4 @@ def heard_of(merchant_id: str, *, case_ref: str, after_version: int = 0) -> Any:
         if found and found[0].version > after_version:
             return dispute_of_merchant(merchant_id, found[0].id)
         time.sleep(_LOOK_EVERY_SECONDS)
-    raise NetworkNotPlayed(why="its notice has not come over the link yet")
+    raise NetworkNotPlayed(why=gettext("its notice has not come over the link yet"))

@@ -115,7 +115,7 @@ def show(request: MemberRequest) -> HttpResponse:
 def break_network(request: MemberRequest) -> HttpResponse:
     form = FaultsForm(request.POST)
     if form.is_valid():
-        asked = {name: value for name, value in form.cleaned_data.items() if value}
+        asked = {name: value for name, value in form.cleaned_data.items() if value is not None}
         try:
             ask_network("faults", {**asked, "heal": False})
         except Refusal as refusal:

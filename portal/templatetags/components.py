@@ -5,7 +5,7 @@ tag writes is plain HTML with a class of the same name; the looks are in `static
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django import template
@@ -121,6 +121,12 @@ def day(on: date | datetime | None) -> SafeString | str:
         return "—"
     local = timezone.localtime(on).date() if isinstance(on, datetime) else on
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), _written(local, _DATES))
+
+
+@register.simple_tag
+def last_day(before: datetime | None) -> SafeString | str:
+    """The day up to the end of which something counts that is over at this instant: points end with a midnight."""
+    return day(before and before - timedelta(microseconds=1))
 
 
 @register.simple_tag

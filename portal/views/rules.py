@@ -16,7 +16,7 @@ from accounts.errors import LooseningNeedsProof
 from accounts.queries import rules_of, wallet_of_customer
 from common import clock
 from common.money import yen
-from merchants.queries import merchants_by_ids, shops_of
+from merchants.queries import first_shops_of, merchants_by_ids
 from payments.queries import shops_paid_by, used_by_merchant, used_of
 from portal.forms import RulesForm
 from portal.guards import CustomerRequest, customer_required, recently_authenticated
@@ -93,7 +93,7 @@ def _shops(request: CustomerRequest, wallet_id: str) -> list[dict[str, Any]]:
     spent, known = used_by_merchant(wallet_id, now=clock.now()), merchants_by_ids(rules)
     pages = {use.shop.merchant_id: use.shop for use in reversed(shops_paid_by(request.customer.id))}
     # A rule may come before the first payment; the page of a shop that has closed since is nobody's then.
-    pages |= {one: shops_of(one)[0] for one in rules.keys() - pages.keys() if known[one].is_open}
+    pages |= first_shops_of(one for one in rules.keys() - pages.keys() if known[one].is_open)
     return [
         {
             "merchant": known[merchant_id],

@@ -48,7 +48,7 @@ class TestAStatement:
         assert answer["Content-Disposition"] == 'attachment; filename="points-clearing-2026-11.csv"'
         lines = b"".join(answer.streaming_content).decode().lstrip("\ufeff").splitlines()
         assert lines[0] == "month,kind,counterparty,counterparty_name,amount,count,net_effect,reserve_effect"
-        assert f"2026-11,spent_elsewhere,{fly_by_night.id},Fly-by-Night Optics,100,1,'-100,'-100" in lines
+        assert f"2026-11,spent_elsewhere,{fly_by_night.id},Fly-by-Night Optics,100,1,-100,-100" in lines
 
     def test_is_not_there_for_others(self, stranger, owner, at, statement, fly_by_night):
         theirs = PointsClearing.objects.get(merchant_id=fly_by_night.id)

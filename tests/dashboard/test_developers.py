@@ -199,6 +199,12 @@ class TestEventLog:
         assert "No enabled webhook endpoint" in text(refused)
 
 
+@pytest.mark.parametrize("last", ["2026-11-01", "9999-12-31"])
+def test_a_time_that_is_none_is_not_told_again(developer, at, endpoint, last):
+    days = {"first": "2026-11-20", "last": last}
+    assert developer.post(at("developers", "webhooks", endpoint.id, "redeliver"), days).status_code == 422
+
+
 def test_the_overview_has_the_shops_own_values(developer, at, komorebi):
     page = text(developer.get(at("developers")))
     assert komorebi.return_url in page

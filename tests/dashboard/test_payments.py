@@ -18,6 +18,8 @@ from dashboard.csv_export import (
     REFUND_COLUMNS,
 )
 from payments.models import Refund
+from points import services as points
+from tests.cast import NOON
 from tests.dashboard.conftest import Browser, text
 from tests.dashboard.test_pages import a_campaign, stated
 from tests.payments.disputes import Issuer
@@ -246,6 +248,9 @@ class TestExport:
         assert inert(f"{begin}HYPERLINK(1)") == f"'{begin}HYPERLINK(1)"
         assert inert("A=1") == "A=1"
 
+    def test_a_number_below_zero_stays_a_number(self):
+        assert (inert(-100), inert("-100")) == ("-100", "'-100")
+
     def test_a_shops_own_text_arrives_as_text(self, till, owner, at, komorebi):
         till.asks(komorebi, merchant_reference='=cmd|"/c calc"!A1', description="木漏れ日, 眼鏡")
         (row,) = rows_of(owner.get(at("payments", "export.csv")))
@@ -301,6 +306,14 @@ class TestExport:
         assert (row["id"], row["status"], row["budget"], row["ends_before"]) == (campaign.id, "draft", "10000", "")
         assert not rows_of(support.get(f"{at('points', 'campaigns', 'export.csv')}?text=nothing+like+it"))
         assert not rows_of(support.get(f"{at('points', 'campaigns', 'export.csv')}?status=running"))
+
+    def test_of_campaigns_keeps_goods_apart_that_have_spaces_in_their_names(self, support, at, komorebi):
+        goods = ("green tea", "cups, large")
+        points.change_campaign(
+            campaign_id=a_campaign(komorebi).id, changes={"categories": goods}, by=komorebi.actor, now=NOON
+        )
+        (row,) = rows_of(support.get(at("points", "campaigns", "export.csv")))
+        assert tuple(row["categories"].split("\n")) == goods
 
     def test_of_clearings_has_a_line_for_each_month(self, support, at, komorebi, fly_by_night):
         statement = stated(komorebi)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from common import clock
-from tests.dashboard.conftest import text
+from tests.dashboard.conftest import Browser, text
 
 pytestmark = pytest.mark.django_db
 WELL = {"links": 2, "silence_seconds": 0, "refuse_links_seconds": 0, "heal": False}
@@ -70,6 +70,14 @@ class TestTheNetwork:
     def test_is_not_broken_for_longer_than_an_hour(self, owner, tools, host):
         assert owner.post(tools("network", "break"), {"silence_seconds": "3601"}).status_code == 422
         assert [body for _path, body in host.asked if body] == []
+
+    def test_a_fault_ends_with_no_more_seconds_of_it(self, owner, tools, host):
+        assert owner.post(tools("network", "break"), {"silence_seconds": "0"}).status_code == 303
+        assert host.asked == [("faults", {"silence_seconds": 0, "drop_links": False, "heal": False})]
+
+    def test_says_in_the_readers_language_why_it_did_not(self, komorebi, tools):
+        page = Browser().sign_in(komorebi.owner, language="ja").post(tools("network", "heal"))
+        assert "ネットワークのホストが設定されていません" in text(page)
 
     @pytest.mark.parametrize("act", ["break", "heal"])
     def test_says_when_it_did_not(self, owner, tools, act):

@@ -46,6 +46,11 @@ class TestTime:
         assert read("{% when it %}", "en", it=at) == "22 Nov 2026, 18:03"
         assert read("{% day it %}", "ja", it=at) == "2026年11月22日"
 
+    @pytest.mark.parametrize(("hour", "said"), [(15, "30 Nov 2026"), (16, "1 Dec 2026")])
+    def test_what_ends_with_a_midnight_counts_to_the_end_of_the_day_before(self, hour, said):
+        assert read("{% last_day it %}", it=datetime(2026, 11, 30, hour, tzinfo=UTC)) == said
+        assert read("{% last_day it %}", it=None) == "—"
+
 
 class TestStatus:
     @pytest.mark.parametrize(("kind", "value"), STATUSES)

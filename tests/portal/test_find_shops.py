@@ -122,6 +122,26 @@ class TestTheList:
             assert len(listed(find())) == 11
         assert len(for_many) <= len(for_one)
 
+    def test_knows_the_names_of_campaigns_when_it_reckons(self, find, runs, komorebi, monkeypatch):
+        runs()
+        runs(name="Winter")
+        monkeypatch.setattr("portal.earnings.campaign_of_merchant", lambda *_asked: pytest.fail("asked again"))
+        assert listed(find()) == [("Komorebi Coffee", 110)]
+
+    def test_their_rules_ask_for_all_their_pages_at_once(self, visit, alice, komorebi):
+        browser = visit(alice)
+
+        def asked():
+            with CaptureQueriesContext(connection) as queries:
+                page = browser.get("/rules").content.decode()
+            return page.count('href="/shops/shp_'), len(queries)
+
+        at_shop(alice, komorebi, blocked=True)
+        one, for_one = asked()
+        for number in range(4):
+            at_shop(alice, business(f"Shop {number}", host=f"shop-{number}.example"), blocked=True)
+        assert (one, *asked()) == (1, 5, for_one)
+
 
 class TestAShopThatINeverPaid:
     @pytest.fixture

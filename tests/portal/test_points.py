@@ -1,7 +1,7 @@
 """The page of points: what is there, what is coming, what is owed, the tier, the pictures and the history."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -75,6 +75,14 @@ def test_the_first_page_asks_for_them_in_their_last_week(visit, till, alice, kom
         assert (words in visit(alice, language).get("/home/").content.decode()) == said
 
 
+@pytest.mark.parametrize("place", ["/points", "/home/"])
+def test_the_day_on_which_they_expire_is_the_last_on_which_they_pay(visit, till, alice, komorebi, place):
+    till.gives_points(alice, komorebi, 500)
+    PointsLot.objects.filter(wallet_id=alice.wallet.id).update(expires_at=datetime(2099, 12, 1, tzinfo=clock.TOKYO))
+    html = visit(alice).get(place).content.decode()
+    assert ("30 Nov 2099" in html, "1 Dec 2099" in html) == (True, False)
+
+
 def test_says_calmly_what_is_owed(page, till, alice, komorebi):
     till.gives_points(alice, komorebi, 500)
     till.buys(alice, komorebi, points=500)
@@ -115,6 +123,14 @@ def test_the_whole_history_is_a_file_with_the_payment_behind_each_line(visit, ti
     rows = list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode().removeprefix("\ufeff"))))
     assert [row["payment"] for row in rows] == [lot.payment_id for lot in lots]
     assert {(row["points"], row["shop"], row["change"]) for row in rows} == {("10", "Komorebi Coffee", "earned")}
+
+
+def test_what_was_used_is_a_number_below_zero_in_the_file(visit, till, alice, komorebi):
+    till.gives_points(alice, komorebi, 500)
+    till.buys(alice, komorebi, points=300)
+    answer = visit(alice).get(reverse("portal:points_csv"))
+    rows = csv.DictReader(StringIO(b"".join(answer.streaming_content).decode().removeprefix("\ufeff")))
+    assert [row["points"] for row in rows if row["change"] == "redeemed"] == ["-300"]
 
 
 def test_leads_to_gifts_family_and_shops(page):
