@@ -76,7 +76,11 @@ def earn_by_campaigns(earning: Earning, program: PointsProgram, room: Money, now
         if may_give(version.terms, purchase)
     }
     campaigns = list(Campaign.objects.filter(pk__in=versions).order_by("id"))
-    standings = [_standing(campaign, versions[campaign.id], earning) for campaign in campaigns]
+    uses = CampaignUse.objects.filter(campaign__in=campaigns, wallet_id=earning.wallet_id)
+    use_of = {use.campaign_id: use for use in uses}
+    standings = [
+        _standing(campaign, versions[campaign.id], earning, use=use_of.get(campaign.id)) for campaign in campaigns
+    ]
     found = awards(purchase, standings, most=room)
     together = sorted(award.campaign_id for award in found)
     return [
@@ -120,7 +124,8 @@ def _reserve(
     campaign = next(one for one in Campaign.locked_all(together) if one.id == version.campaign_id)
     if known := CampaignEarning.objects.filter(campaign=campaign, capture_id=earning.capture_id).first():
         return known.points
-    standing = _standing(campaign, version, earning)
+    use = CampaignUse.objects.filter(campaign=campaign, wallet_id=earning.wallet_id).first()
+    standing = _standing(campaign, version, earning, use=use)
     points = min(amount, standing.left)
     if points <= pts(0):
         return pts(0)
@@ -143,9 +148,10 @@ def _reserve(
     return points
 
 
-def _standing(campaign: Campaign, version: CampaignVersion, earning: Earning) -> Standing:
-    """The terms are those of the purchase's time; the limits of the whole campaign are those of now."""
-    use = CampaignUse.objects.filter(campaign=campaign, wallet_id=earning.wallet_id).first()
+def _standing(campaign: Campaign, version: CampaignVersion, earning: Earning, *, use: CampaignUse | None) -> Standing:
+    """The terms are those of the purchase's time; the limits of the whole campaign are those of now. `use` is the
+    customer's.
+    """
     today = campaign.terms
     return Standing(
         campaign_id=campaign.id,
@@ -155,7 +161,7 @@ def _standing(campaign: Campaign, version: CampaignVersion, earning: Earning) ->
         purchases=campaign.purchases,
         used_by_customer=pts(use.used_minor if use else 0),
         purchases_by_customer=use.purchases if use else 0,
-        is_counted=use is not None and _is_counted(campaign, earning.payment_id),
+        is_counted=bool(use and earning.payment_id) and _is_counted(campaign, earning.payment_id),
     )
 
 

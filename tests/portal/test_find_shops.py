@@ -122,11 +122,17 @@ class TestTheList:
             assert len(listed(find())) == 11
         assert len(for_many) <= len(for_one)
 
-    def test_knows_the_names_of_campaigns_when_it_reckons(self, find, runs, komorebi, monkeypatch):
-        runs()
-        runs(name="Winter")
-        monkeypatch.setattr("portal.earnings.campaign_of_merchant", lambda *_asked: pytest.fail("asked again"))
-        assert listed(find()) == [("Komorebi Coffee", 110)]
+    def test_asks_no_more_for_many_campaigns_of_a_shop_than_for_one_and_names_a_few(self, find, runs, komorebi):
+        runs(name="Sale 0", rate_basis_points=100)
+        find()  # the first of a browser asks for more
+        with CaptureQueriesContext(connection) as for_one:
+            assert "More campaigns" not in find().content.decode()
+        for number in range(1, 5):
+            runs(name=f"Sale {number}", rate_basis_points=100)
+        with CaptureQueriesContext(connection) as for_many:
+            answer = find()
+        assert (listed(answer), len(for_many)) == ([("Komorebi Coffee", 60)], len(for_one))
+        assert (answer.content.decode().count("Sale "), "More campaigns" in answer.content.decode()) == (3, True)
 
     def test_their_rules_ask_for_all_their_pages_at_once(self, visit, alice, komorebi):
         browser = visit(alice)
@@ -137,6 +143,7 @@ class TestTheList:
             return page.count('href="/shops/shp_'), len(queries)
 
         at_shop(alice, komorebi, blocked=True)
+        asked()  # the first of a browser asks for more
         one, for_one = asked()
         for number in range(4):
             at_shop(alice, business(f"Shop {number}", host=f"shop-{number}.example"), blocked=True)
