@@ -233,7 +233,8 @@ class ProblemForm(forms.Form):
         choices = [*asked, *((problem.value, self.PROBLEMS[problem]) for problem in problems)]
         self.fields["problem"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         self.asks_the_shop = any(problem in ASKED_OF_THE_SHOP for problem in problems)
-        if not has_card:
+        self.tells_the_staff = DisputeReason.FRAUDULENT in problems
+        if not (has_card and self.tells_the_staff):
             del self.fields["freeze"]
 
 

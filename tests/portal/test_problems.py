@@ -67,6 +67,14 @@ def test_that_it_was_not_me_can_be_said_whatever_became_of_it(visit, till, alice
     assert browser.get(form_of(payment))["Location"] == story_of(payment)
 
 
+def test_that_it_was_not_me_is_said_once_and_the_card_is_frozen_by_that_alone(visit, alice, sale):
+    browser = visit(alice)
+    browser.post(form_of(sale), {"problem": DisputeReason.FRAUDULENT.value})
+    page = browser.get(form_of(sale))
+    assert "It has not arrived" in page.content.decode()
+    assert ("freeze" in page.context["form"].fields, "If it wasn’t you" in page.content.decode()) == (False, False)
+
+
 def test_a_payment_that_nobody_approved_has_no_problem(visit, till, alice, bob, komorebi):
     payment = till.asks(komorebi)
     assert visit(alice).get(form_of(payment)).status_code == 404
