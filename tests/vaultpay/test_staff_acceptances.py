@@ -2,6 +2,9 @@
 
 import pytest
 
+from common.actors import Actor
+from common.ids import new_id
+from payments import services as payments
 from payments.models import DisputeAcceptance
 from tests.payments.disputes import Issuer
 from tests.vaultpay.desk import page, sends, words
@@ -27,6 +30,19 @@ def test_takes_two_from_the_disputes_page_on(mamoru, yuki, till, alice, komorebi
     dispute.refresh_from_db()
     assert dispute.status == "accepted"
     assert here not in mamoru.get(page("payments_dispute_change", dispute.id)).content.decode()
+
+
+def test_says_when_the_dispute_has_moved_since(yuki, till, alice, komorebi):
+    issuer = Issuer(till)
+    dispute = issuer.disputes(issuer.sale(alice, komorebi))
+    acceptance = payments.propose_acceptance(
+        acceptance_id=new_id("dac"), dispute_id=dispute.id, reason="Closed.", by=Actor(new_id("usr")), now=till.now
+    )
+    here = page("payments_disputeacceptance_countersign", acceptance.id)
+    assert "has moved since" not in words(yuki.get(here))
+    payments.submit_evidence(dispute_id=dispute.id, facts={"statement": "Signed for."}, by=komorebi.actor, now=till.now)
+    assert "has moved since" in words(yuki.get(here))
+    assert sends(yuki, acceptance, "countersign").status_code == 422
 
 
 def test_is_about_a_dispute_that_is(mamoru):
