@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import TOKYO
@@ -15,6 +16,8 @@ from webhooks.states import EVENT_TYPES
 
 _NUMBER: Final = r"[0-9a-f]{32}"
 _DAY: Final = timedelta(days=1)
+_FIRST_DAY: Final = date(2000, 1, 1)
+"""Nothing happened here before."""
 
 
 class DayInput(forms.DateInput):
@@ -175,7 +178,8 @@ class NewEndpointForm(OnceForm, EndpointForm):
 class RangeForm(forms.Form):
     """Which days are told again; both count in full, in Tokyo."""
 
-    first = forms.DateField(label=_("From"), widget=DayInput)
+    # What is kept must be an instant that can be read again: the year 1 begins in Tokyo before it does in UTC.
+    first = forms.DateField(label=_("From"), widget=DayInput, validators=[MinValueValidator(_FIRST_DAY)])
     last = forms.DateField(label=_("Until"), widget=DayInput)
     only_missed = forms.BooleanField(label=_("Only what did not arrive"), required=False, initial=True)
 
